@@ -1,19 +1,20 @@
 package images
 
 import (
-	"archive/tar"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
@@ -54,45 +55,19 @@ func Pull(ctx context.Context, ref string, p v1.Platform) (v1.Image, error) {
 	return img, nil
 }
 
-// ExtractEntrypoint writes the executable that an image's entrypoint names to a
-// file, as a container runtime would run it.
-func ExtractEntrypoint(img v1.Image, file string) error {
-	config, err := img.ConfigFile()
+// Serve starts a registry in memory on a free port of loopback and returns its
+// address, such as 127.0.0.1:41234, and a function that ends it.
+func Serve(ctx context.Context) (address string, stop func(), err error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return fmt.Errorf("cannot read image configuration: %w", err)
+		return "", nil, fmt.Errorf("cannot serve a registry: %w", err)
 	}
-	if len(config.Config.Entrypoint) == 0 {
-		return errors.New("cannot extract the entrypoint: the image has none")
+	srv := &http.Server{
+		Handler:           registry.New(registry.Logger(log.New(io.Discard, "", 0))),
+		ReadHeaderTimeout: time.Minute,
 	}
-	want := strings.TrimPrefix(config.Config.Entrypoint[0], "/")
-
-	files := mutate.Extract(img)
-	defer func() { _ = files.Close() }()
-	archive := tar.NewReader(files)
-	for {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("cannot extract the entrypoint: the image has no file /%s", want)
-		}
-		if err != nil {
-			return fmt.Errorf("cannot read image: %w", err)
-		}
-		if filepath.Clean(strings.TrimPrefix(h.Name, "/")) == want {
-			return writeExecutable(file, archive)
-		}
-	}
-}
-
-func writeExecutable(file string, content io.Reader) error {
-	f, err := os.OpenFile(filepath.Clean(file), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755) //nolint:gosec // An executable.
-	if err != nil {
-		return fmt.Errorf("cannot write entrypoint: %w", err)
-	}
-	_, err = io.Copy(f, content)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("cannot write entrypoint: %w", err)
-	}
-	return nil
+	go func() { _ = srv.Serve(l) }()
+	return l.Addr().String(), func() { _ = srv.Close() }, nil
 }
 
 // WriteFile writes one image as an .xpkg file, which `crossplane xpkg push`

@@ -4,13 +4,16 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
@@ -78,4 +81,45 @@ func layer(name string, content []byte, mode int64) (v1.Layer, error) {
 		return nil, fmt.Errorf("cannot make a layer of %s: %w", name, err)
 	}
 	return l, nil
+}
+
+// ExtractEntrypoint writes the executable that an image's entrypoint names to a
+// file, as a container runtime would run it.
+func ExtractEntrypoint(img v1.Image, file string) error {
+	config, err := img.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("cannot read image configuration: %w", err)
+	}
+	if len(config.Config.Entrypoint) == 0 {
+		return errors.New("cannot extract the entrypoint: the image has none")
+	}
+	want := strings.TrimPrefix(config.Config.Entrypoint[0], "/")
+
+	files := mutate.Extract(img)
+	defer func() { _ = files.Close() }()
+	archive := tar.NewReader(files)
+	for {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("cannot extract the entrypoint: the image has no file /%s", want)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read image: %w", err)
+		}
+		if filepath.Clean(strings.TrimPrefix(h.Name, "/")) == want {
+			return writeExecutable(file, archive)
+		}
+	}
+}
+
+func writeExecutable(file string, content io.Reader) error {
+	f, err := os.OpenFile(filepath.Clean(file), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755) //nolint:gosec // An executable.
+	if err != nil {
+		return fmt.Errorf("cannot write entrypoint: %w", err)
+	}
+	_, err = io.Copy(f, content)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("cannot write entrypoint: %w", err)
+	}
+	return nil
 }
