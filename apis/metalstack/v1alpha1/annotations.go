@@ -1,0 +1,24 @@
+package v1alpha1
+
+// Annotations that the provider writes to its managed resources, beside
+// Crossplane's own, and one that a person may write.
+const (
+	// AnnotationAllocationUUID is the allocation that the resource stands for.
+	// metal-stack reuses machine ids, an allocation uuid never. For a network
+	// it is the network's id, which is never reused.
+	AnnotationAllocationUUID = "metal-stack.crossplane.io/allocation-uuid"
+
+	// AnnotationPartitionCreated is when the partition was created that the
+	// resource lives in: the fingerprint of its metal-stack.
+	AnnotationPartitionCreated = "metal-stack.crossplane.io/partition-created"
+
+	// AnnotationCreateUnknownSince is the time (RFC 3339) of the last create
+	// whose outcome is not known. Until the hold-off has passed nothing is
+	// created anew and nothing is taken for gone.
+	AnnotationCreateUnknownSince = "metal-stack.crossplane.io/create-unknown-since"
+
+	// AnnotationTakeOver is written by a person: the uid of the managed
+	// resource (of another cluster, or of before a restore) whose external
+	// object this one shall take over.
+	AnnotationTakeOver = "metal-stack.crossplane.io/take-over"
+)

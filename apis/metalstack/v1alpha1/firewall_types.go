@@ -1,0 +1,330 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+)
+
+// An IPAddress is an IPv4 or IPv6 address.
+// +kubebuilder:validation:MaxLength=45
+// +kubebuilder:validation:XValidation:rule="isIP(self)",message="must be an IP address such as 203.0.113.130"
+type IPAddress string
+
+// A SSHPublicKey is a line of an authorized_keys file.
+// +kubebuilder:validation:MaxLength=8192
+// +kubebuilder:validation:Pattern=`^(ssh-rsa|ssh-dss|ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$`
+type SSHPublicKey string
+
+// A Tag is a word, or key=value.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=256
+type Tag string
+
+// A NTPServer is the DNS name or the address of a time server.
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=253
+// +kubebuilder:validation:Pattern=`^[a-zA-Z0-9:]([a-zA-Z0-9\-.:]*[a-zA-Z0-9])?$`
+type NTPServer string
+
+// A FirewallNetwork is a network that the firewall joins beside its private
+// one: an external network such as the internet, or a shared one.
+//
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkID) || (has(self.networkID) && self.networkID == oldSelf.networkID)",message="networks are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="(has(self.autoAcquire) ? self.autoAcquire : true) == (has(oldSelf.autoAcquire) ? oldSelf.autoAcquire : true)",message="autoAcquire is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="has(self.ips) == has(oldSelf.ips) && (!has(self.ips) || self.ips == oldSelf.ips)",message="ips are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="has(self.networkID) || has(self.networkIDRef) || has(self.networkIDSelector)",message="name the network: networkID, networkIDRef or networkIDSelector"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0)",message="autoAcquire: false needs an address of the network in ips"
+type FirewallNetwork struct {
+	// Name of this entry, unique in the list, for example internet.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+
+	// NetworkID of an external or shared network, for example
+	// internet-mini-lab. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +crossplane:generate:reference:type=Network
+	NetworkID *string `json:"networkID,omitempty"`
+
+	// NetworkIDRef names a Network in this namespace to take the id from.
+	// +optional
+	NetworkIDRef *xpv2.NamespacedReference `json:"networkIDRef,omitempty"`
+
+	// NetworkIDSelector selects a Network in this namespace to take the id
+	// from.
+	// +optional
+	NetworkIDSelector *xpv2.NamespacedSelector `json:"networkIDSelector,omitempty"`
+
+	// AutoAcquire takes an address of each address family of the network. It
+	// is of no effect where ips names one. Fixed at creation.
+	// +optional
+	// +kubebuilder:default=true
+	AutoAcquire *bool `json:"autoAcquire,omitempty"`
+
+	// IPs of the network that the firewall shall have; they must have been
+	// allocated in its project. Fixed at creation.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	IPs []IPAddress `json:"ips,omitempty"`
+}
+
+// FirewallParameters are what a firewall shall be.
+//
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.partition) || (has(self.partition) && self.partition == oldSelf.partition)",message="partition is fixed at creation: a machine cannot move, create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.projectID) || (has(self.projectID) && self.projectID == oldSelf.projectID)",message="projectID is fixed at creation: a firewall cannot change hands, create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.size) || (has(self.size) && self.size == oldSelf.size)",message="size is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.image) || (has(self.image) && self.image == oldSelf.image)",message="image is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.privateNetworkID) || (has(self.privateNetworkID) && self.privateNetworkID == oldSelf.privateNetworkID)",message="privateNetworkID is fixed at creation: create another Firewall"
+type FirewallParameters struct {
+	// Partition that the firewall is taken from, for example mini-lab. Fixed
+	// at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Partition string `json:"partition,omitempty"`
+
+	// ProjectID is the project that owns the firewall. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ProjectID string `json:"projectID,omitempty"`
+
+	// Size of the machine, for example v1-small-x86. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Size string `json:"size,omitempty"`
+
+	// Image with the feature firewall, for example firewall-ubuntu-3.0.
+	// metal-api takes the newest patch of a short form; status.atProvider.image
+	// says which. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Image string `json:"image,omitempty"`
+
+	// PrivateNetworkID is the private network that the firewall stands in
+	// front of. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +crossplane:generate:reference:type=Network
+	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
+
+	// PrivateNetworkIDRef names a Network in this namespace to take the id
+	// from.
+	// +optional
+	PrivateNetworkIDRef *xpv2.NamespacedReference `json:"privateNetworkIDRef,omitempty"`
+
+	// PrivateNetworkIDSelector selects a Network in this namespace to take the
+	// id from.
+	// +optional
+	PrivateNetworkIDSelector *xpv2.NamespacedSelector `json:"privateNetworkIDSelector,omitempty"`
+
+	// Networks that the firewall joins beside the private one: external ones
+	// such as the internet, and shared ones. Fixed at creation.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	Networks []FirewallNetwork `json:"networks,omitempty"`
+
+	// Hostname of the firewall: lower case letters, digits and -, at most 63.
+	// The resource's own name if left out and fit for it. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`
+	Hostname *string `json:"hostname,omitempty"`
+
+	// Name of the allocation, for people. The resource's own name if left out.
+	// Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name *string `json:"name,omitempty"`
+
+	// Description of the allocation. Can be changed with admin rights.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description *string `json:"description,omitempty"`
+
+	// Tags of the machine: words, or key=value with one value to a key. The
+	// provider adds its own and keeps those that others and metal-api add. Can
+	// be changed with admin rights.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self.all(t, !t.startsWith('metal-stack.crossplane.io/') && !t.startsWith('machine.metal-stack.io/'))",message="tags of metal-stack.crossplane.io/ and machine.metal-stack.io/ are the provider's and metal-api's own: choose another key"
+	// +kubebuilder:validation:XValidation:rule="self.all(t, self.filter(u, u == t || u.startsWith(t.split('=', 2)[0] + '=') || u == t.split('=', 2)[0]).size() == 1)",message="two tags have the same key: metal-api keeps only the last of them"
+	Tags []Tag `json:"tags,omitempty"`
+
+	// SSHPublicKeys that may log in as user metal, as in an authorized_keys
+	// file. Without them only the console is left. metal-api's record can be
+	// changed with admin rights; a running firewall keeps those that it was
+	// created with.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	SSHPublicKeys []SSHPublicKey `json:"sshPublicKeys,omitempty"`
+
+	// UserDataSecretRef is a key of a Secret in this namespace that holds user
+	// data (Ignition or cloud-init), as plain text. Read at creation only.
+	// +optional
+	UserDataSecretRef *LocalSecretKey `json:"userDataSecretRef,omitempty"`
+
+	// FileSystemLayout of the disks. metal-api chooses by size and image if
+	// left out. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	FileSystemLayout *string `json:"fileSystemLayout,omitempty"`
+
+	// DNSServers of the firewall, as addresses. The partition's if left out.
+	// Fixed at creation.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=3
+	DNSServers []IPAddress `json:"dnsServers,omitempty"`
+
+	// NTPServers of the firewall, as names or addresses. The partition's if
+	// left out. Fixed at creation.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=5
+	NTPServers []NTPServer `json:"ntpServers,omitempty"`
+
+	// PlacementTags spread machines that share them over racks. Used at
+	// creation only.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	PlacementTags []Tag `json:"placementTags,omitempty"`
+
+	// Rules say what the firewall lets through. None: all forwarding from the
+	// private network is dropped. Fixed at creation.
+	// +optional
+	Rules *FirewallRules `json:"rules,omitempty"`
+}
+
+// A NetworkAttachment is a network that the firewall is in.
+type NetworkAttachment struct {
+	// NetworkID of the network.
+	NetworkID string `json:"networkID"`
+
+	// IPs that the firewall has in the network, sorted.
+	// +optional
+	// +listType=atomic
+	IPs []string `json:"ips,omitempty"`
+
+	// ASN that the firewall announces with.
+	// +optional
+	ASN *int64 `json:"asn,omitempty"`
+
+	// VRF of the network.
+	// +optional
+	VRF *int64 `json:"vrf,omitempty"`
+}
+
+// FirewallObservation is what metal-api says about the firewall.
+type FirewallObservation struct {
+	// MachineID of the machine that serves as the firewall. metal-stack gives
+	// it to others after the firewall is freed.
+	// +optional
+	MachineID string `json:"machineID,omitempty"`
+
+	// LastEvent of the machine, for example "Phoned Home".
+	// +optional
+	LastEvent string `json:"lastEvent,omitempty"`
+
+	// Liveliness of the machine: Alive, Dead or Unknown.
+	// +optional
+	Liveliness string `json:"liveliness,omitempty"`
+
+	// Hostname of the firewall.
+	// +optional
+	Hostname string `json:"hostname,omitempty"`
+
+	// Image that the firewall runs, in full.
+	// +optional
+	Image string `json:"image,omitempty"`
+
+	// Networks that the firewall is in, sorted by id.
+	// +optional
+	// +listType=map
+	// +listMapKey=networkID
+	Networks []NetworkAttachment `json:"networks,omitempty"`
+
+	// Message says what the firewall waits for, and what to do.
+	// +optional
+	Message string `json:"message,omitempty"`
+}
+
+// A FirewallSpec is the desired state of a Firewall.
+//
+// +kubebuilder:validation:XValidation:rule="!self.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.partition) && has(self.forProvider.projectID) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
+// +kubebuilder:validation:XValidation:rule="!self.managementPolicies.exists(p, p in ['*', 'Create']) || has(self.forProvider.privateNetworkID) || has(self.forProvider.privateNetworkIDRef) || has(self.forProvider.privateNetworkIDSelector)",message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.networks) == has(oldSelf.forProvider.networks) && (!has(self.forProvider.networks) || (size(self.forProvider.networks) == size(oldSelf.forProvider.networks) && self.forProvider.networks.all(n, oldSelf.forProvider.networks.exists(o, o.name == n.name)))))",message="networks are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.hostname) == has(oldSelf.forProvider.hostname) && (!has(self.forProvider.hostname) || self.forProvider.hostname == oldSelf.forProvider.hostname))",message="hostname is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.name) == has(oldSelf.forProvider.name) && (!has(self.forProvider.name) || self.forProvider.name == oldSelf.forProvider.name))",message="name is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.userDataSecretRef) == has(oldSelf.forProvider.userDataSecretRef) && (!has(self.forProvider.userDataSecretRef) || self.forProvider.userDataSecretRef == oldSelf.forProvider.userDataSecretRef))",message="user data is used at creation only: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.fileSystemLayout) == has(oldSelf.forProvider.fileSystemLayout) && (!has(self.forProvider.fileSystemLayout) || self.forProvider.fileSystemLayout == oldSelf.forProvider.fileSystemLayout))",message="fileSystemLayout is fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.dnsServers) == has(oldSelf.forProvider.dnsServers) && (!has(self.forProvider.dnsServers) || self.forProvider.dnsServers == oldSelf.forProvider.dnsServers))",message="dnsServers are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.ntpServers) == has(oldSelf.forProvider.ntpServers) && (!has(self.forProvider.ntpServers) || self.forProvider.ntpServers == oldSelf.forProvider.ntpServers))",message="ntpServers are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.placementTags) == has(oldSelf.forProvider.placementTags) && (!has(self.forProvider.placementTags) || self.forProvider.placementTags == oldSelf.forProvider.placementTags))",message="placementTags are used at creation only: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.managementPolicies.exists(p, p in ['*', 'Create']) || (has(self.forProvider.rules) == has(oldSelf.forProvider.rules) && (!has(self.forProvider.rules) || self.forProvider.rules == oldSelf.forProvider.rules))",message="rules are fixed at creation: create another Firewall"
+type FirewallSpec struct {
+	xpv2.ManagedResourceSpec `json:",inline"`
+
+	// ForProvider is what the firewall shall be.
+	// +kubebuilder:default={}
+	// +optional
+	ForProvider FirewallParameters `json:"forProvider"`
+}
+
+// A FirewallStatus is the observed state of a Firewall.
+type FirewallStatus struct {
+	xpv2.ManagedResourceStatus `json:",inline"`
+
+	// AtProvider is what metal-api says about the firewall.
+	// +optional
+	AtProvider FirewallObservation `json:"atProvider,omitempty"`
+}
+
+// A Firewall is a machine of metal-stack that stands between a private network
+// and others. It is Ready when it has phoned home and is alive.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,categories={crossplane,managed,metalstack},shortName=msfw
+// +kubebuilder:printcolumn:name="READY",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].status"
+// +kubebuilder:printcolumn:name="SYNCED",type="string",JSONPath=".status.conditions[?(@.type=='Synced')].status"
+// +kubebuilder:printcolumn:name="EXTERNAL-NAME",type="string",JSONPath=".metadata.annotations.crossplane\\.io/external-name"
+// +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
+// +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.atProvider) || !has(oldSelf.status.atProvider.machineID) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once the firewall is created: the machine lives in that metal-stack"
+type Firewall struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   FirewallSpec   `json:"spec"`
+	Status FirewallStatus `json:"status,omitempty"`
+}
+
+// A FirewallList holds Firewalls.
+//
+// +kubebuilder:object:root=true
+type FirewallList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []Firewall `json:"items"`
+}
+
+var _ resource.ModernManaged = &Firewall{}

@@ -1,0 +1,52 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Group and Version of this package's kinds.
+const (
+	Group   = "metal-stack.m.crossplane.io"
+	Version = "v1alpha1"
+)
+
+// SchemeGroupVersion is the group and version of this package's kinds.
+var SchemeGroupVersion = schema.GroupVersion{Group: Group, Version: Version} //nolint:gochecknoglobals // The conventional name of API packages.
+
+// Kinds of this package.
+const (
+	ProviderConfigKind          = "ProviderConfig"
+	ProviderConfigListKind      = "ProviderConfigList"
+	ClusterProviderConfigKind   = "ClusterProviderConfig"
+	ProviderConfigUsageKind     = "ProviderConfigUsage"
+	ProviderConfigUsageListKind = "ProviderConfigUsageList"
+	NetworkKind                 = "Network"
+	FirewallKind                = "Firewall"
+)
+
+// GroupVersionKinds of this package.
+//
+//nolint:gochecknoglobals // Constants in spirit: the conventional names of API packages.
+var (
+	ProviderConfigGroupVersionKind          = SchemeGroupVersion.WithKind(ProviderConfigKind)
+	ClusterProviderConfigGroupVersionKind   = SchemeGroupVersion.WithKind(ClusterProviderConfigKind)
+	ProviderConfigUsageGroupVersionKind     = SchemeGroupVersion.WithKind(ProviderConfigUsageKind)
+	ProviderConfigUsageListGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageListKind)
+	NetworkGroupVersionKind                 = SchemeGroupVersion.WithKind(NetworkKind)
+	FirewallGroupVersionKind                = SchemeGroupVersion.WithKind(FirewallKind)
+)
+
+// AddToScheme adds the kinds of this package to a scheme.
+func AddToScheme(s *runtime.Scheme) error {
+	s.AddKnownTypes(SchemeGroupVersion,
+		&ProviderConfig{}, &ProviderConfigList{},
+		&ClusterProviderConfig{}, &ClusterProviderConfigList{},
+		&ProviderConfigUsage{}, &ProviderConfigUsageList{},
+		&Network{}, &NetworkList{},
+		&Firewall{}, &FirewallList{},
+	)
+	metav1.AddToGroupVersion(s, SchemeGroupVersion)
+	return nil
+}
