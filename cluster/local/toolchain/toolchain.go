@@ -1,0 +1,141 @@
+// Package toolchain builds the programs of a control plane from Go modules:
+// etcd, kube-apiserver, kube-controller-manager, Crossplane's core and CLI,
+// and function-patch-and-transform. They land in the user's cache directory,
+// keyed by how they are built, so a second checkout builds nothing.
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// EnvAssets names the variable of controller-runtime's envtest. The folder it
+// names, if set, provides etcd and kube-apiserver instead of a build.
+const EnvAssets = "KUBEBUILDER_ASSETS"
+
+// A Toolchain tells where the programs of a control plane are.
+type Toolchain struct {
+	Etcd              string
+	APIServer         string
+	ControllerManager string
+	Kubectl           string
+
+	// Crossplane is core, CLI the command line tool of the same name.
+	Crossplane string
+	CLI        string
+
+	// CRDs is the folder of core's own custom resource definitions.
+	CRDs string
+
+	// Function is the program function-patch-and-transform, FunctionPackage
+	// the folder with its crossplane.yaml and input schema, FunctionVersion its
+	// version, such as v0.10.7.
+	Function        string
+	FunctionPackage string
+	FunctionVersion string
+}
+
+// Ensure returns the toolchain, building into the user's cache directory what
+// is missing there. Progress goes to w, a line at a time. It waits for another
+// process that is building.
+func Ensure(ctx context.Context, w io.Writer) (*Toolchain, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the user's cache directory: %w", err)
+	}
+	return ensure(ctx, w, filepath.Join(cache, "provider-metal-stack", "toolchain"), os.Getenv(EnvAssets))
+}
+
+func ensure(ctx context.Context, w io.Writer, root, assets string) (*Toolchain, error) {
+	kubectl, err := exec.LookPath("kubectl")
+	if err != nil {
+		return nil, fmt.Errorf("kubectl is needed on PATH, see https://kubernetes.io/docs/tasks/tools: %w", err)
+	}
+
+	var recipes []recipe
+	where := map[string]string{}
+	for _, r := range programs {
+		if assets != "" && r.assets {
+			where[r.name] = filepath.Join(assets, r.name)
+			if _, err := os.Stat(where[r.name]); err != nil {
+				return nil, fmt.Errorf("%s is set but lacks a program: %w", EnvAssets, err)
+			}
+			_, _ = fmt.Fprintf(w, "%s: taken from %s\n", r.name, assets)
+			continue
+		}
+		where[r.name] = filepath.Join(root, r.key(), r.name)
+		recipes = append(recipes, r)
+	}
+	if err := build(ctx, w, root, recipes); err != nil {
+		return nil, err
+	}
+
+	core, function := filepath.Dir(where["crossplane"]), filepath.Dir(where["function-patch-and-transform"])
+	return &Toolchain{
+		Etcd:              where["etcd"],
+		APIServer:         where["kube-apiserver"],
+		ControllerManager: where["kube-controller-manager"],
+		Kubectl:           kubectl,
+		Crossplane:        where["crossplane"],
+		CLI:               where["crossplane-cli"],
+		CRDs:              filepath.Join(core, "crds"),
+		Function:          where["function-patch-and-transform"],
+		FunctionPackage:   filepath.Join(function, "package"),
+		FunctionVersion:   functionVersion,
+	}, nil
+}
+
+// build builds the recipes whose folders are not there, one after the other:
+// the go tool uses every core for each of them.
+func build(ctx context.Context, w io.Writer, root string, recipes []recipe) error {
+	if len(missing(root, recipes)) == 0 {
+		return nil
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return fmt.Errorf("the go tool is needed on PATH: %w", err)
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return fmt.Errorf("cannot make the toolchain's folder: %w", err)
+	}
+	unlock, err := lock(ctx, w, filepath.Join(root, "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	// A build that was killed leaves its work behind.
+	leftovers, err := filepath.Glob(filepath.Join(root, workPrefix+"*"))
+	if err != nil {
+		return fmt.Errorf("cannot look for leftovers: %w", err)
+	}
+	for _, l := range leftovers {
+		if err := os.RemoveAll(l); err != nil {
+			return fmt.Errorf("cannot remove a leftover: %w", err)
+		}
+	}
+
+	// What another process built while this one waited is there now.
+	todo := missing(root, recipes)
+	for i, r := range todo {
+		p := &progress{w: w, what: fmt.Sprintf("[%d/%d] %s %s", i+1, len(todo), r.name, r.version)}
+		if err := p.during(func() error { return r.build(ctx, root) }); err != nil {
+			return fmt.Errorf("cannot build %s %s: %w", r.name, r.version, err)
+		}
+	}
+	return nil
+}
+
+func missing(root string, recipes []recipe) []recipe {
+	var out []recipe
+	for _, r := range recipes {
+		if _, err := os.Stat(filepath.Join(root, r.key())); errors.Is(err, os.ErrNotExist) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package toolchain
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/modfile"
+)
+
+// A recipe's version is what its module requires: the two are written down in
+// different files.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{}
+	for _, r := range programs {
+		if other, ok := keys[r.key()]; ok {
+			t.Errorf("%s and %s share the key %s", r.name, other, r.key())
+		}
+		keys[r.key()] = r.name
+
+		b, err := modules.ReadFile("modules/" + r.module + ".mod")
+		if err != nil {
+			t.Errorf("%s: %v", r.name, err)
+			continue
+		}
+		mod, err := modfile.Parse(r.module+".mod", b, nil)
+		if err != nil {
+			t.Errorf("%s: %v", r.name, err)
+			continue
+		}
+		found := ""
+		for _, req := range mod.Require {
+			if r.pkg == req.Mod.Path || strings.HasPrefix(r.pkg, req.Mod.Path+"/") {
+				found = req.Mod.Version
+			}
+		}
+		if found != r.version {
+			t.Errorf("%s: modules/%s.mod requires %q, the recipe says %q", r.name, r.module, found, r.version)
+		}
+	}
+}
+
+func TestKey(t *testing.T) {
+	t.Parallel()
+	base := programs[0]
+	cases := map[string]struct {
+		reason string
+		change func(*recipe)
+	}{
+		"Flags":  {reason: "Other flags link another program.", change: func(r *recipe) { r.ldflags = "-X a.b=c" }},
+		"Module": {reason: "Other dependencies make another program.", change: func(r *recipe) { r.module = "kubernetes" }},
+		"Folder": {reason: "Another folder makes another result.", change: func(r *recipe) { r.folder = "crds" }},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changed := base
+			tc.change(&changed)
+			if changed.key() == base.key() {
+				t.Errorf("\n%s\nthe key stayed %s", tc.reason, base.key())
+			}
+		})
+	}
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	assets, root := t.TempDir(), t.TempDir()
+	if _, err := ensure(t.Context(), io.Discard, root, assets); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an asset folder without programs: got %v, want what is missing", err)
+	}
+
+	for _, r := range programs {
+		dir := filepath.Join(root, r.key())
+		if r.assets {
+			dir = assets
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, r.name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := ensure(t.Context(), io.Discard, root, assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, got := range map[string]string{
+		filepath.Join(assets, "etcd"):                                     got.Etcd,
+		filepath.Join(assets, "kube-apiserver"):                           got.APIServer,
+		filepath.Join(root, programs[2].key(), "kube-controller-manager"): got.ControllerManager,
+		filepath.Join(root, programs[3].key(), "crds"):                    got.CRDs,
+		filepath.Join(root, programs[4].key(), "crossplane-cli"):          got.CLI,
+		filepath.Join(root, programs[5].key(), "package"):                 got.FunctionPackage,
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestLock(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := lock(t.Context(), io.Discard, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	told := &bytes.Buffer{}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := lock(ctx, told, path); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second lock: got %v, want to wait", err)
+	}
+	if !strings.Contains(told.String(), "waiting") {
+		t.Errorf("a second lock said %q, want that it waits", told)
+	}
+
+	unlock()
+	again, err := lock(t.Context(), io.Discard, path)
+	if err != nil {
+		t.Fatalf("a lock that was given back: %v", err)
+	}
+	again()
+}
