@@ -1,0 +1,76 @@
+package metal
+
+import (
+	"sort"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Keys of the marks: labels of networks, key=value tags of everything else.
+const (
+	MarkPrefix         = "metal-stack.crossplane.io/"
+	MarkUID            = MarkPrefix + "uid"
+	MarkResource       = MarkPrefix + "resource"
+	MarkProviderConfig = MarkPrefix + "provider-config"
+)
+
+// Marks say at metal-stack whose an object is. Their zero value: nobody's.
+type Marks struct {
+	// UID of the managed resource.
+	UID types.UID
+
+	// Resource is its namespace/name, for people.
+	Resource string
+
+	// ProviderConfig is the uid of the configuration that it was made
+	// through.
+	ProviderConfig types.UID
+}
+
+// Labels of the marks.
+func (m Marks) Labels() map[string]string {
+	return map[string]string{
+		MarkUID:            string(m.UID),
+		MarkResource:       m.Resource,
+		MarkProviderConfig: string(m.ProviderConfig),
+	}
+}
+
+// Tags of the marks, sorted.
+func (m Marks) Tags() []string {
+	labels := m.Labels()
+	tags := make([]string, 0, len(labels))
+	for k, v := range labels {
+		tags = append(tags, k+"="+v)
+	}
+	sort.Strings(tags)
+	return tags
+}
+
+// MarksOfLabels reads the marks from labels.
+func MarksOfLabels(labels map[string]string) Marks {
+	return Marks{
+		UID:            types.UID(labels[MarkUID]),
+		Resource:       labels[MarkResource],
+		ProviderConfig: types.UID(labels[MarkProviderConfig]),
+	}
+}
+
+// MarksOfTags reads the marks from key=value tags.
+func MarksOfTags(tags []string) Marks {
+	labels := map[string]string{}
+	for _, t := range tags {
+		if k, v, ok := strings.Cut(t, "="); ok && strings.HasPrefix(k, MarkPrefix) {
+			labels[k] = v
+		}
+	}
+	return MarksOfLabels(labels)
+}
+
+// TagKey is what metal-api takes two tags for the same by: what stands before
+// the first =.
+func TagKey(tag string) string {
+	k, _, _ := strings.Cut(tag, "=")
+	return k
+}

@@ -1,0 +1,305 @@
+// Package metal is what the provider needs of a metal-stack, as small
+// interfaces over the API's own types. Package rest implements them on
+// metal-api v1; nothing of that API's client crosses this border.
+package metal
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// A Stack is one metal-stack as one user sees it. It is safe for concurrent
+// use.
+type Stack interface {
+	Catalogue
+	Networks
+	Firewalls
+}
+
+// A Config says where a metal-api is and who asks.
+type Config struct {
+	// URL with scheme, host and base path.
+	URL string
+
+	// CABundle of PEM certificates; the well-known authorities if empty.
+	CABundle []byte
+
+	// Type of the Secret.
+	Type v1alpha1.CredentialsType
+
+	// HMACAuthType of an HMAC key.
+	HMACAuthType v1alpha1.HMACAuthType
+
+	// Secret is the HMAC key or the bearer token. It must not appear in any
+	// message.
+	Secret string
+}
+
+// A Role is what a user may do: nothing, look, create and free, change.
+type Role string
+
+// Roles of metal-api, each includes those before it.
+const (
+	RoleNone  Role = ""
+	RoleView  Role = "view"
+	RoleEdit  Role = "edit"
+	RoleAdmin Role = "admin"
+)
+
+// A Catalogue is what can be read before something is allocated.
+type Catalogue interface {
+	// Role of the user.
+	Role(ctx context.Context) (Role, error)
+
+	// Version of the metal-api.
+	Version(ctx context.Context) (string, error)
+
+	// Partition of that id. NotFound if there is none.
+	Partition(ctx context.Context, id string) (*Partition, error)
+
+	// ProjectExists is nil if there is such a project, else NotFound.
+	ProjectExists(ctx context.Context, id string) error
+
+	// SizeExists is nil if there is such a size, else NotFound.
+	SizeExists(ctx context.Context, id string) error
+
+	// Image that an id, in full or short, stands for today. NotFound if none.
+	Image(ctx context.Context, id string) (*Image, error)
+
+	// FileSystemLayoutExists is nil if there is such a layout, else NotFound.
+	FileSystemLayoutExists(ctx context.Context, id string) error
+}
+
+// A Partition of a metal-stack.
+type Partition struct {
+	ID string
+
+	// Created is when metal-api made the partition: the fingerprint of a
+	// metal-stack, stable and readable with any key. Verbatim, to compare.
+	Created string
+}
+
+// An Image that machines are installed with.
+type Image struct {
+	// ID in full, for example firewall-ubuntu-3.0.20260101.
+	ID string
+
+	// Features: machine, firewall.
+	Features []string
+}
+
+// Networks of a metal-stack.
+type Networks interface {
+	// Network of that id, or nil if an empty find proves that there is none.
+	Network(ctx context.Context, id string) (*Network, error)
+
+	// NetworksOf a managed resource: those that carry the mark of its uid.
+	NetworksOf(ctx context.Context, uid types.UID) ([]Network, error)
+
+	// AllocateNetwork makes a private network. NothingMade tells of an error
+	// whether it may exist all the same.
+	AllocateNetwork(ctx context.Context, o NetworkOrder) (*Network, error)
+
+	// UpdateNetwork changes what is set. Asks for RoleAdmin.
+	UpdateNetwork(ctx context.Context, id string, u NetworkUpdate) error
+
+	// FreeNetwork of that id. metal-api releases one prefix after the other
+	// and cannot resume: see NetworkUse first, immediately before.
+	FreeNetwork(ctx context.Context, id string) error
+
+	// NetworkUse says what keeps a network from being freed.
+	NetworkUse(ctx context.Context, n *Network) (*NetworkUse, error)
+}
+
+// A NetworkOrder is what a network shall be.
+type NetworkOrder struct {
+	v1alpha1.NetworkParameters
+
+	// Name of the network, never empty.
+	Name string
+
+	Marks Marks
+}
+
+// A NetworkUpdate holds what shall change; nil keeps what is.
+type NetworkUpdate struct {
+	Name        *string
+	Description *string
+
+	// Labels as a whole, the marks among them: an empty map cannot be sent.
+	Labels map[string]string
+
+	// Shared can be set only, never unset.
+	Shared bool
+}
+
+// A Network of a metal-stack.
+type Network struct {
+	ID          string
+	Name        string
+	Description string
+	PartitionID string
+	ProjectID   string
+
+	// Labels, the marks among them.
+	Labels map[string]string
+	Marks  Marks
+
+	// Prefixes and DestinationPrefixes, sorted.
+	Prefixes            []string
+	DestinationPrefixes []string
+
+	VRF             *int64
+	ParentNetworkID string
+	Shared          bool
+	NAT             bool
+
+	// Child is true for a private network that metal-api cut out of a super
+	// network: the only ones that can be allocated and freed. External,
+	// underlay and super networks are not.
+	Child bool
+
+	// PrivateSuper and Underlay networks cannot be joined.
+	PrivateSuper bool
+	Underlay     bool
+
+	// UsedIPs by address family, as IPAM counts them; absent families are not
+	// in the map.
+	UsedIPs map[v1alpha1.AddressFamily]int64
+}
+
+// NetworkUse says what keeps a network from being freed. Its zero value:
+// nothing.
+type NetworkUse struct {
+	// Machines allocated in the network, sorted.
+	Machines []string
+
+	// IPs allocated in the network, sorted.
+	IPs []string
+
+	// LeakedIPs are addresses that IPAM counts and nobody holds, by address
+	// family. They never go away by themselves: freeing the network would
+	// half-free it.
+	LeakedIPs map[v1alpha1.AddressFamily]int64
+}
+
+// Firewalls of a metal-stack.
+type Firewalls interface {
+	// Firewall on the machine of that id, or nil if a find by id proves that
+	// the machine is not there or not allocated. The answer may be a machine
+	// of another role, or another allocation than the one expected: compare.
+	Firewall(ctx context.Context, machineID string) (*Firewall, error)
+
+	// FirewallsOf a managed resource: those that carry the mark of its uid.
+	FirewallsOf(ctx context.Context, uid types.UID) ([]Firewall, error)
+
+	// AllocateFirewall takes a waiting machine. NothingMade tells of an error
+	// whether it may have been taken all the same.
+	AllocateFirewall(ctx context.Context, o FirewallOrder) (*Firewall, error)
+
+	// UpdateFirewall changes what is set. Asks for RoleAdmin.
+	UpdateFirewall(ctx context.Context, machineID string, u FirewallUpdate) error
+
+	// FreeFirewall frees and power-cycles whatever is on the machine:
+	// metal-api has no guard. Compare Firewall first, immediately before.
+	FreeFirewall(ctx context.Context, machineID string) error
+}
+
+// A FirewallOrder is what a firewall shall be.
+type FirewallOrder struct {
+	// FirewallParameters with references resolved.
+	v1alpha1.FirewallParameters
+
+	// Name and Hostname of the firewall, never empty.
+	Name     string
+	Hostname string
+
+	// UserData in plain. It must not appear in any message.
+	UserData []byte
+
+	Marks Marks
+}
+
+// A FirewallUpdate holds what shall change; nil keeps what is.
+type FirewallUpdate struct {
+	Description *string
+
+	// Tags as a whole, the marks among them: an empty list cannot be sent.
+	Tags []string
+
+	// SSHPublicKeys as a whole: an empty list cannot be sent.
+	SSHPublicKeys []string
+}
+
+// A Firewall is an allocated machine of a metal-stack.
+type Firewall struct {
+	MachineID      string
+	AllocationUUID string
+
+	// Created is when metal-api allocated the machine: nanoseconds in the
+	// answer to an allocate, milliseconds rounded up later. Not identity.
+	Created time.Time
+
+	Name        string
+	Hostname    string
+	Description string
+	PartitionID string
+	ProjectID   string
+	Size        string
+
+	// Image in full.
+	Image string
+
+	// IsFirewall is false for a machine of another role.
+	IsFirewall bool
+
+	// Tags, sorted, the marks and metal-api's own among them.
+	Tags  []string
+	Marks Marks
+
+	// Networks, sorted by id.
+	Networks []Attachment
+
+	SSHPublicKeys    []string
+	FileSystemLayout string
+	DNSServers       []string
+	NTPServers       []string
+	Rules            v1alpha1.FirewallRules
+
+	// LastEvent is the newest one, which may be of an earlier allocation:
+	// compare its time with Created.
+	LastEvent     string
+	LastEventTime time.Time
+
+	// Liveliness is Alive, Dead or Unknown.
+	Liveliness string
+
+	CrashLoop       bool
+	FailedReclaim   bool
+	Reinstalling    bool
+	Locked          bool
+	LockDescription string
+}
+
+// An Attachment is a network that a machine is in.
+type Attachment struct {
+	NetworkID string
+
+	// IPs, sorted.
+	IPs []string
+
+	ASN int64
+	VRF int64
+
+	// Private is true for private networks, shared or not; Underlay for the
+	// one that metal-api adds by itself.
+	Private  bool
+	Underlay bool
+
+	// Primary is true for the one unshared private network.
+	Primary bool
+}
