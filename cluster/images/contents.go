@@ -82,12 +82,13 @@ func parseMeta(file []byte) (*contents, error) {
 // the order of their paths.
 func manifests(folder string) ([][]byte, error) {
 	var files [][]byte
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+	in := os.DirFS(folder)
+	err := fs.WalkDir(in, ".", func(path string, d fs.DirEntry, err error) error {
 		ext := filepath.Ext(path)
-		if err != nil || d.IsDir() || ext != ".yaml" && ext != ".yml" || path == filepath.Join(folder, metaFile) {
+		if err != nil || d.IsDir() || ext != ".yaml" && ext != ".yml" || path == metaFile {
 			return err
 		}
-		content, err := os.ReadFile(filepath.Clean(path))
+		content, err := fs.ReadFile(in, path)
 		files = append(files, content)
 		return err
 	})

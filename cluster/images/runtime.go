@@ -47,7 +47,6 @@ func build(ctx context.Context, root, main, version string, p v1.Platform) ([]by
 	defer func() { _ = os.RemoveAll(dir) }()
 
 	out := filepath.Join(dir, "binary")
-	//nolint:gosec // The arguments are those of a developer's build.
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false",
 		"-ldflags", "-s -w -X main.version="+version, "-o", out, main)
 	cmd.Dir = root
