@@ -56,6 +56,9 @@ func Load(pair Pair) (*Authority, error) {
 // Cert is the authority's own certificate, in PEM.
 func (a *Authority) Cert() []byte { return a.pair.Cert }
 
+// Key is the authority's private key, in PEM.
+func (a *Authority) Key() []byte { return a.pair.Key }
+
 // Server issues a certificate for a server on this machine, under the given
 // names besides localhost and the loopback addresses.
 func (a *Authority) Server(name string, names ...string) (Pair, error) {
