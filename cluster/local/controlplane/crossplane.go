@@ -3,13 +3,13 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"os"
 
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/pki"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
 )
 
@@ -68,7 +68,7 @@ func (c *ControlPlane) initCrossplane(ctx context.Context) error {
 	if err := kube.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: clientCerts}, secret); err != nil {
 		return fmt.Errorf("cannot get core's client certificate: %w", err)
 	}
-	return WriteSecret(c.path("core-tls"), secret)
+	return pki.WriteSecret(c.path("core-tls"), secret)
 }
 
 func (c *ControlPlane) startCrossplane(ctx context.Context) error {
@@ -84,23 +84,4 @@ func (c *ControlPlane) startRBACManager(ctx context.Context) error {
 		return err
 	}
 	return c.answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/metrics", rbacManagerPort), "")
-}
-
-// WriteSecret writes the entries of a Secret to files of a folder, as a volume
-// of it would show them.
-func WriteSecret(dir string, s *corev1.Secret) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("cannot write Secret %s: %w", s.Name, err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("cannot write Secret %s: %w", s.Name, err)
-	}
-	defer func() { _ = root.Close() }()
-	for name, content := range s.Data {
-		if err := root.WriteFile(name, content, 0o600); err != nil {
-			return fmt.Errorf("cannot write Secret %s: %w", s.Name, err)
-		}
-	}
-	return nil
 }

@@ -1,0 +1,223 @@
+package packageruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
+)
+
+// A program that ends is started again, after a pause that doubles until the
+// program has run for a while.
+const (
+	firstPause  = 500 * time.Millisecond
+	longestWait = 15 * time.Second
+	stableAfter = time.Minute
+)
+
+// A Program is what an active revision runs. It is started again when it ends.
+type Program struct {
+	pkg      string
+	revision string
+	address  string // of a function, host:port
+	out      io.Writer
+
+	mu       sync.Mutex
+	spec     process.Spec
+	running  *process.Process
+	starts   int
+	ended    error
+	paused   chan struct{} // closed by Resume, nil when not paused
+	cancel   context.CancelFunc
+	finished chan struct{}
+}
+
+// Revision is the name of the revision whose program it is.
+func (p *Program) Revision() string { return p.revision }
+
+// Log is the file with the program's output, over all its starts.
+func (p *Program) Log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spec.Log
+}
+
+// PID is the process id, 0 while the program does not run.
+func (p *Program) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == nil {
+		return 0
+	}
+	return p.running.PID()
+}
+
+// Starts counts how often the program was started.
+func (p *Program) Starts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.starts
+}
+
+// Signal sends a signal to the program: SIGKILL is a crash, SIGTERM what a
+// cluster sends first, SIGSTOP a node that hangs. The runtime starts it again.
+func (p *Program) Signal(s syscall.Signal) {
+	p.mu.Lock()
+	running := p.running
+	p.mu.Unlock()
+	if running != nil {
+		running.Signal(s)
+	}
+}
+
+// Pause ends the program by a signal and keeps it down until Resume. It returns
+// when the program has ended.
+func (p *Program) Pause(s syscall.Signal) {
+	p.mu.Lock()
+	running := p.running
+	if p.paused == nil {
+		p.paused = make(chan struct{})
+	}
+	p.mu.Unlock()
+	if running != nil {
+		running.Signal(s)
+		<-running.Done()
+	}
+}
+
+// Resume starts a paused program again.
+func (p *Program) Resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.paused != nil {
+		close(p.paused)
+		p.paused = nil
+	}
+}
+
+func (p *Program) started() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cancel != nil
+}
+
+// start runs the program until stop.
+func (p *Program) start(spec process.Spec) error {
+	first, err := process.Start(spec)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.mu.Lock()
+	p.spec, p.running, p.starts, p.cancel, p.finished = spec, first, 1, cancel, make(chan struct{})
+	p.mu.Unlock()
+	p.say("runs, from its package's image (pid %d)", first.PID())
+	go p.keepRunning(ctx, first)
+	return nil
+}
+
+// stop ends the program for good.
+func (p *Program) stop() {
+	p.mu.Lock()
+	cancel, finished := p.cancel, p.finished
+	p.mu.Unlock()
+	if cancel == nil {
+		return
+	}
+	cancel()
+	<-finished
+	p.say("stopped")
+}
+
+func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
+	defer close(p.finished)
+	pause := firstPause
+	for {
+		began := time.Now()
+		if running != nil {
+			select {
+			case <-ctx.Done():
+				running.Stop()
+				p.set(nil, nil)
+				return
+			case <-running.Done():
+			}
+			p.set(nil, running.Err())
+			p.say("ended, starts again in %s", pause)
+		}
+		if !p.wait(ctx, pause) {
+			return
+		}
+		pause = min(2*pause, longestWait)
+		if time.Since(began) > stableAfter {
+			pause = firstPause
+		}
+		var err error
+		if running, err = process.Start(p.spec); err != nil {
+			running = nil
+			p.set(nil, err)
+			continue
+		}
+		p.set(running, nil)
+		p.say("runs again (pid %d)", running.PID())
+	}
+}
+
+// wait waits out the pause before a start, then a Pause. It returns false when
+// there shall be no start.
+func (p *Program) wait(ctx context.Context, pause time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+	}
+	p.mu.Lock()
+	paused := p.paused
+	p.mu.Unlock()
+	if paused == nil {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-paused:
+		return true
+	}
+}
+
+func (p *Program) set(running *process.Process, ended error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running, p.ended = running, ended
+	if running != nil {
+		p.starts++
+	}
+}
+
+// ready says why the program does not serve, nil if it does.
+func (p *Program) ready(ctx context.Context) error {
+	p.mu.Lock()
+	running, ended := p.running, p.ended
+	p.mu.Unlock()
+	if running == nil {
+		return errors.Join(errors.New("the package's program does not run"), ended)
+	}
+	if p.address == "" {
+		return nil
+	}
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", p.address)
+	if err != nil {
+		return fmt.Errorf("the function does not answer yet: %w", err)
+	}
+	return conn.Close()
+}
+
+func (p *Program) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, "package runtime: %s "+format+"\n", append([]any{p.revision}, args...)...)
+}
