@@ -13,7 +13,7 @@ const (
 )
 
 // SchemeGroupVersion is the group and version of this package's kinds.
-var SchemeGroupVersion = schema.GroupVersion{Group: Group, Version: Version} //nolint:gochecknoglobals // The conventional name of API packages.
+var SchemeGroupVersion = schema.GroupVersion{Group: Group, Version: Version}
 
 // Kinds of this package.
 const (
@@ -28,7 +28,6 @@ const (
 
 // GroupVersionKinds of this package.
 //
-//nolint:gochecknoglobals // Constants in spirit: the conventional names of API packages.
 var (
 	ProviderConfigGroupVersionKind          = SchemeGroupVersion.WithKind(ProviderConfigKind)
 	ClusterProviderConfigGroupVersionKind   = SchemeGroupVersion.WithKind(ClusterProviderConfigKind)
