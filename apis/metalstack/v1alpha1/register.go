@@ -27,7 +27,6 @@ const (
 )
 
 // GroupVersionKinds of this package.
-//
 var (
 	ProviderConfigGroupVersionKind          = SchemeGroupVersion.WithKind(ProviderConfigKind)
 	ClusterProviderConfigGroupVersionKind   = SchemeGroupVersion.WithKind(ClusterProviderConfigKind)
