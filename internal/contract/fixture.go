@@ -1,0 +1,220 @@
+package contract
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// unique returns a name that the next run recognizes as a leftover.
+func unique(what string) string {
+	return namePrefix + what + "-" + uuid.NewString()[:8]
+}
+
+// networkBody asks for a network in both address families, which is mini-lab's default.
+func networkBody() object {
+	return object{"name": unique("network"), "projectid": labProject, "partitionid": labPartition}
+}
+
+// network allocates a network with the given fields; it is freed when the check is over.
+func (c *check) network(fields object) network {
+	n := decode[network](c, c.post("/v1/network/allocate", networkBody().with(fields)), http.StatusCreated)
+	c.later(func(c *check) { c.freeNetwork(n.ID) })
+
+	return n
+}
+
+// freeNetwork frees a network once it is empty: metal-api releases one prefix after the other without a way back, and
+// a network that still has an IP in one family would be half freed.
+func (c *check) freeNetwork(id string) {
+	if c.get("/v1/network/"+id).status == http.StatusNotFound {
+		return
+	}
+	c.await("network "+id+" to be empty", func() (any, bool) {
+		n := decode[network](c, c.get("/v1/network/"+id), http.StatusOK)
+		ips := c.findIPs(object{"networkid": id})
+
+		return n.Consumption, len(ips) == 0 && n.atRest()
+	})
+	c.status(c.remove("/v1/network/free/"+id), http.StatusOK)
+}
+
+// atRest says whether the IPAM holds no IP of the network. Network and broadcast address of an IPv4 prefix count as
+// used, and so does the first address of an IPv6 prefix.
+func (n network) atRest() bool {
+	v4, v6 := n.Consumption.IPv4, n.Consumption.IPv6
+
+	return (v4 == nil || v4.UsedIPs <= 2) && (v6 == nil || v6.UsedIPs <= 1)
+}
+
+func (c *check) findIPs(filter object) []ip {
+	return decode[[]ip](c, c.post("/v1/ip/find", filter), http.StatusOK)
+}
+
+func (c *check) findNetworks(filter object) []network {
+	return decode[[]network](c, c.post("/v1/network/find", filter), http.StatusOK)
+}
+
+func (c *check) findFirewalls(filter object) []machine {
+	return decode[[]machine](c, c.post("/v1/firewall/find", filter), http.StatusOK)
+}
+
+func (c *check) machineByID(id string) machine {
+	return decode[machine](c, c.get("/v1/machine/"+id), http.StatusOK)
+}
+
+// ip allocates an ephemeral IP of the internet with the given fields; it is freed when the check is over.
+func (c *check) ip(fields object) ip {
+	return c.keepIP(c.post("/v1/ip/allocate", ipBody().with(fields)))
+}
+
+// keepIP takes the answer of an allocate that succeeded; the IP is freed when the check is over.
+func (c *check) keepIP(a answer) ip {
+	got := decode[ip](c, a, http.StatusCreated)
+	c.later(func(c *check) {
+		if a := c.remove("/v1/ip/free/" + got.Address); a.status != http.StatusNotFound {
+			c.status(a, http.StatusOK)
+		}
+	})
+
+	return got
+}
+
+// firewallBody asks for a firewall between the private network and the internet.
+func firewallBody(private string) object {
+	return object{
+		"name": unique("firewall"), "projectid": labProject, "partitionid": labPartition,
+		"sizeid": labSize, "imageid": labFirewall, "ssh_pub_keys": []string{},
+		"networks": attach(private, labInternet),
+	}
+}
+
+// machineBody asks for a machine in the private network.
+func machineBody(private string) object {
+	return firewallBody(private).with(object{
+		"name": unique("machine"), "imageid": labMachine, "networks": attach(private),
+	})
+}
+
+// attach asks for an automatic IP in each network.
+func attach(networks ...string) []object {
+	out := make([]object, 0, len(networks))
+	for _, id := range networks {
+		out = append(out, object{"networkid": id, "autoacquire": true})
+	}
+
+	return out
+}
+
+// firewall allocates a firewall as soon as a machine is waiting; it is freed when the check is over.
+func (c *check) firewall(body object) machine {
+	return c.allocate("/v1/firewall/allocate", body)
+}
+
+func (c *check) allocate(path string, body object) machine {
+	c.waiting(1)
+
+	return c.keepMachine(c.post(path, body))
+}
+
+// keepMachine takes the answer of an allocate that succeeded; the machine is freed when the check is over.
+func (c *check) keepMachine(a answer) machine {
+	m := decode[machine](c, a, http.StatusOK)
+	c.holds(m.Allocation != nil, "%s: no allocation in the answer", a.request)
+	c.later(func(c *check) { c.freeMachine(m) })
+
+	return m
+}
+
+// freeMachine frees the machine if it is still allocated as it was: metal-api frees a machine whoever has it now. It
+// waits until the IPs are released, which happens after the answer.
+func (c *check) freeMachine(m machine) {
+	now := c.machineByID(m.ID)
+	if now.Allocation != nil && now.Allocation.UUID == m.Allocation.UUID {
+		c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+	}
+	c.await("the IPs of machine "+m.ID+" to be released", func() (any, bool) {
+		ips := slices.DeleteFunc(c.findIPs(object{"machineid": m.ID}), func(i ip) bool {
+			return !slices.Contains(m.addresses(), i.Address)
+		})
+
+		return ips, len(ips) == 0
+	})
+}
+
+// waiting waits until n machines can be allocated, and returns them.
+func (c *check) waiting(n int) []machine {
+	if n == machinesInLab {
+		c.suite.lab.close()
+	}
+
+	var ready []machine
+	c.await("machines to be waiting", func() (any, bool) {
+		all := decode[[]machine](c, c.get("/v1/machine"), http.StatusOK)
+		seen := make([]string, 0, len(all))
+		for _, m := range all {
+			seen = append(seen, m.ID+" "+m.last()+" "+m.Liveliness+" "+m.State.Value)
+		}
+		ready = slices.DeleteFunc(all, func(m machine) bool { return !m.available() })
+
+		return seen, len(ready) >= n
+	})
+
+	return ready
+}
+
+// installed waits until the firewall or machine has phoned home, and returns it.
+func (c *check) installed(id string) machine {
+	var m machine
+	c.await("machine "+id+" to phone home", func() (any, bool) {
+		m = c.machineByID(id)
+		c.holds(m.Allocation != nil, "machine %s lost its allocation", id)
+
+		return m.last(), m.last() == phonedHome && !m.Events.CrashLoop
+	})
+
+	return m
+}
+
+// setState sets the state of a machine: LOCKED, RESERVED or empty.
+func (c *check) setState(cl client, id, value string) answer {
+	return c.send(cl, http.MethodPost, "/v1/machine/"+id+"/state", object{"value": value, "description": namePrefix + "row"})
+}
+
+// lock locks a machine until the check is over.
+func (c *check) lock(cl client, id string) {
+	c.status(c.setState(cl, id, "LOCKED"), http.StatusOK)
+	c.later(func(c *check) { c.status(c.setState(c.suite.main, id, ""), http.StatusOK) })
+}
+
+// families returns the address family of each prefix.
+func families(prefixes []string) []string {
+	out := make([]string, 0, len(prefixes))
+	for _, text := range prefixes {
+		p, err := netip.ParsePrefix(text)
+		switch {
+		case err != nil:
+			out = append(out, "no prefix: "+text)
+		case p.Addr().Is4():
+			out = append(out, "IPv4")
+		default:
+			out = append(out, "IPv6")
+		}
+	}
+
+	return out
+}
+
+// tagKeys returns the parts of key=value tags before the "=".
+func tagKeys(tags []string) []string {
+	keys := make([]string, 0, len(tags))
+	for _, tag := range tags {
+		key, _, _ := strings.Cut(tag, "=")
+		keys = append(keys, key)
+	}
+
+	return keys
+}

@@ -1,0 +1,111 @@
+package contract
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// machineUpdateRows: what the admin key may change on a machine, and that it may not change more.
+func machineUpdateRows() []Row {
+	return []Row{
+		{"machine update: the description changes, absent fields are kept", Admin, func(c *check) {
+			fw := c.onShow()
+			before := c.machineByID(fw.created.ID)
+			c.status(c.post("/v1/machine", object{"id": fw.created.ID, "description": "updated"}), http.StatusOK)
+			after := c.machineByID(fw.created.ID)
+			c.equal("description", after.Allocation.Description, "updated")
+			c.sameSet("tags", after.Tags, before.Tags)
+			c.equal("ssh_pub_keys", after.Allocation.SSHPubKeys, before.Allocation.SSHPubKeys)
+			c.status(c.post("/v1/machine", object{"id": fw.created.ID, "description": fw.asked["description"]}), http.StatusOK)
+		}},
+		{"machine update: tags are replaced but for metal-api's own, and [] keeps them", Admin, func(c *check) {
+			fw := c.onShow()
+			c.later(func(c *check) {
+				body := object{"id": fw.created.ID, "description": fw.asked["description"], "tags": fw.asked["tags"]}
+				c.status(c.post("/v1/machine", body), http.StatusOK)
+			})
+			for _, tags := range [][]string{{"other", fw.mark}, {}} {
+				c.status(c.post("/v1/machine", object{"id": fw.created.ID, "description": fw.asked["description"], "tags": tags}), http.StatusOK)
+				got := c.machineByID(fw.created.ID).Tags
+				c.sameSet("keys", tagKeys(got), []string{
+					"other", markKey,
+					"machine.metal-stack.io/rack", "machine.metal-stack.io/chassis", "machine.metal-stack.io/network.primary.asn",
+				})
+			}
+		}},
+		{"machine update: SSH keys are replaced", Admin, func(c *check) {
+			fw := c.onShow()
+			body := object{"id": fw.created.ID, "description": fw.asked["description"], "ssh_pub_keys": []string{sshKey}}
+			c.status(c.post("/v1/machine", body), http.StatusOK)
+			c.equal("ssh_pub_keys", c.machineByID(fw.created.ID).Allocation.SSHPubKeys, []string{sshKey})
+		}},
+		{"machine update: of a machine that is not allocated is 400, of an unknown one 404", Admin, func(c *check) {
+			c.refused(c.post("/v1/machine", object{"id": c.waiting(1)[0].ID, "description": ""}), http.StatusBadRequest,
+				"only allocated machines can be updated")
+			c.refused(c.post("/v1/machine", object{"id": labUnknownID, "description": ""}), http.StatusNotFound, noMachine(labUnknownID))
+		}},
+	}
+}
+
+// lifeCycleRows: what happens to a firewall after its allocate. All look at one firewall.
+func lifeCycleRows() []Row {
+	return []Row{
+		{"life cycle: the firewall phones home, later than its allocation was created, and is alive", Any, func(c *check) {
+			m := c.installed(c.onShow().created.ID)
+			c.equal("liveliness", m.Liveliness, "Alive")
+			c.equal("crash_loop", m.Events.CrashLoop, false)
+			c.holds(m.Events.Log[0].Time.After(m.created(c)), "phoned home %s, created %s", m.Events.Log[0].Time, m.Allocation.Created)
+		}},
+		{"life cycle: the newest event comes first, and the steps come in their order", Any, func(c *check) {
+			m := c.installed(c.onShow().created.ID)
+			steps := make([]string, 0, len(m.Events.Log))
+			for i, e := range m.Events.Log {
+				c.holds(i == 0 || !e.Time.After(m.Events.Log[i-1].Time), "event %d is newer than the one before it", i)
+				if e.Time.After(m.created(c)) {
+					steps = append(steps, e.Event)
+				}
+			}
+			slices.Reverse(steps)
+			c.equal("events", steps, []string{"Installing", "Booting New Kernel", phonedHome})
+		}},
+		{"life cycle: succeeded stays false even when the firewall has phoned home", Any, func(c *check) {
+			c.equal("succeeded", c.installed(c.onShow().created.ID).Allocation.SetSucceeded, false)
+		}},
+		{"life cycle: a reinstall keeps tags, allocationuuid and created; crash_loop until it phones home", Any, func(c *check) {
+			fw := c.onShow()
+			before := c.installed(fw.created.ID)
+			c.status(c.post("/v1/machine/"+fw.created.ID+"/reinstall", object{"id": fw.created.ID, "imageid": labFirewall}), http.StatusOK)
+			c.equal("reinstall", c.machineByID(fw.created.ID).Allocation.Reinstall, true)
+			c.await("crash_loop", func() (any, bool) {
+				m := c.machineByID(fw.created.ID)
+
+				return m.Events, m.Events.CrashLoop
+			})
+			after := c.installed(fw.created.ID)
+			c.sameSet("tags", after.Tags, before.Tags)
+			c.equal("allocationuuid", after.Allocation.UUID, before.Allocation.UUID)
+			c.equal("created", after.Allocation.Created, before.Allocation.Created)
+			c.sameSet("addresses", after.addresses(), before.addresses())
+		}},
+	}
+}
+
+// sshKey is a public key whose private half was thrown away.
+const sshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFrKjWyO838Jwup+Ijw9DDwUdFflsqHTsvHSty+IwXw9 contract"
+
+// machineRows: machines that are no firewalls.
+func machineRows() []Row {
+	return []Row{
+		{"machine: allocate in a private network; hostname and SSH keys come back; it is not a firewall", Any, func(c *check) {
+			n := c.network(object{"addressfamily": "IPv4"})
+			m := c.allocate(machinePath, machineBody(n.ID).with(object{"hostname": "contract", "ssh_pub_keys": []string{sshKey}}))
+			c.equal("role", m.Allocation.Role, "machine")
+			c.equal("hostname", m.Allocation.Hostname, "contract")
+			c.equal("ssh_pub_keys", c.machineByID(m.ID).Allocation.SSHPubKeys, []string{sshKey})
+			c.refused(c.get("/v1/firewall/"+m.ID), http.StatusNotFound, "machine is not a firewall")
+			c.equal("firewalls of that id", len(c.findFirewalls(object{"id": m.ID})), 0)
+			c.holds(strings.HasPrefix(m.Allocation.Image.ID, labMachine), "image %s", m.Allocation.Image.ID)
+		}},
+	}
+}
