@@ -62,7 +62,7 @@ test-unit: ## Unit tests with the race detector
 .PHONY: contract
 contract: ## Contract suite on the simulator, or on METAL_API_URL with METAL_API_HMAC
 	@echo "== contract suite"
-	@go run ./internal/contract/cmd/contract
+	@go test -C internal/contract -count=1 -timeout 30m -run '^TestContract$$'
 
 .PHONY: envtest
 envtest: ## Tests of CRDs, XRDs and controllers on an API server
