@@ -89,6 +89,14 @@ func roleRows() []Row {
 			c.status(c.setState(c.editor(), id, ""), http.StatusOK)
 			c.equal("state", c.machineByID(id).State.Value, "")
 		}},
+		{"roles: the edit key allocates, reinstalls and frees a firewall", Roles, func(c *check) {
+			c.waiting(1)
+			m := c.keepMachine(c.send(c.editor(), http.MethodPost, firewallPath, firewallBody(c.private().ID)))
+			c.installed(m.ID)
+			body := object{"id": m.ID, "imageid": labFirewall}
+			c.status(c.send(c.editor(), http.MethodPost, "/v1/machine/"+m.ID+"/reinstall", body), http.StatusOK)
+			c.status(c.send(c.editor(), http.MethodDelete, "/v1/machine/"+m.ID+"/free", nil), http.StatusOK)
+		}},
 		{"roles: the edit key rewrites the tags of an IP that others marked", Roles, func(c *check) {
 			i := c.ip(object{"tags": []string{markKey + "=theirs"}})
 			body := object{"ipaddress": i.Address, "type": i.Type, "tags": []string{markKey + "=mine"}}

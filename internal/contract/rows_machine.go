@@ -9,10 +9,12 @@ import (
 // machineUpdateRows: what the admin key may change on a machine, and that it may not change more.
 func machineUpdateRows() []Row {
 	return []Row{
-		{"machine update: the description changes, absent fields are kept", Admin, func(c *check) {
+		{"machine update: the description changes, fields that are absent or null are kept", Admin, func(c *check) {
 			fw := c.onShow()
 			before := c.machineByID(fw.created.ID)
-			c.status(c.post("/v1/machine", object{"id": fw.created.ID, "description": "updated"}), http.StatusOK)
+			for _, body := range []object{{"description": "first"}, {"description": "updated", "tags": nil, "ssh_pub_keys": nil}} {
+				c.status(c.post("/v1/machine", body.with(object{"id": fw.created.ID})), http.StatusOK)
+			}
 			after := c.machineByID(fw.created.ID)
 			c.equal("description", after.Allocation.Description, "updated")
 			c.sameSet("tags", after.Tags, before.Tags)

@@ -163,15 +163,15 @@ func consumptionRows() []Row {
 		c.equal("with IPs", c.networkByID(n.ID).Consumption, consumption{&usage{3}, &usage{3}})
 	}}}
 	for _, s := range []size{
-		{"a /22", object{"addressfamily": "IPv4"}, consumption{IPv4: &usage{2}}},
-		{"a /30", object{"addressfamily": "IPv4", "length": object{"IPv4": 30}}, consumption{IPv4: &usage{2}}},
-		{"a /31", object{"addressfamily": "IPv4", "length": object{"IPv4": 31}}, consumption{IPv4: &usage{2}}},
-		{"a /32", object{"addressfamily": "IPv4", "length": object{"IPv4": 32}}, consumption{IPv4: &usage{1}}},
-		{"a /96", object{"addressfamily": "IPv6"}, consumption{IPv6: &usage{1}}},
-		{"a /127", object{"addressfamily": "IPv6", "length": object{"IPv6": 127}}, consumption{IPv6: &usage{1}}},
-		{"a /128", object{"addressfamily": "IPv6", "length": object{"IPv6": 128}}, consumption{IPv6: &usage{1}}},
+		{"default IPv4", object{"addressfamily": "IPv4"}, consumption{IPv4: &usage{2}}},
+		{"IPv4 length 30", object{"addressfamily": "IPv4", "length": object{"IPv4": 30}}, consumption{IPv4: &usage{2}}},
+		{"IPv4 length 31", object{"addressfamily": "IPv4", "length": object{"IPv4": 31}}, consumption{IPv4: &usage{2}}},
+		{"IPv4 length 32", object{"addressfamily": "IPv4", "length": object{"IPv4": 32}}, consumption{IPv4: &usage{1}}},
+		{"default IPv6", object{"addressfamily": "IPv6"}, consumption{IPv6: &usage{1}}},
+		{"IPv6 length 127", object{"addressfamily": "IPv6", "length": object{"IPv6": 127}}, consumption{IPv6: &usage{1}}},
+		{"IPv6 length 128", object{"addressfamily": "IPv6", "length": object{"IPv6": 128}}, consumption{IPv6: &usage{1}}},
 	} {
-		rows = append(rows, Row{"network: the consumption of " + s.name + " at rest, null for the family it lacks", Any, func(c *check) {
+		rows = append(rows, Row{"network: the consumption of an empty network of " + s.name + ", null for the family it lacks", Any, func(c *check) {
 			c.equal("consumption", c.networkByID(c.network(s.fields).ID).Consumption, s.want)
 		}})
 	}
