@@ -63,8 +63,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf an error; Transient if it is not of a metal-stack.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Transient

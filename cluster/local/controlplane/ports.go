@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 )
 
 // rbacManagerPort is where the RBAC manager serves its metrics, which cannot
@@ -25,7 +26,7 @@ func freePorts(ctx context.Context) (ports, error) {
 			return p, fmt.Errorf("cannot find a free port: %w", err)
 		}
 		defer func() { _ = l.Close() }() // All of them at the end, see above.
-		*port = l.Addr().(*net.TCPAddr).Port
+		*port = int(netip.MustParseAddrPort(l.Addr().String()).Port())
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf(":%d", rbacManagerPort))
 	if err != nil {

@@ -117,7 +117,7 @@ func (p *Program) start(spec process.Spec) error {
 	p.mu.Lock()
 	p.spec, p.running, p.starts, p.cancel, p.finished = spec, first, 1, cancel, make(chan struct{})
 	p.mu.Unlock()
-	p.say("runs, from its package's image (pid %d)", first.PID())
+	p.sayf("runs, from its package's image (pid %d)", first.PID())
 	go p.keepRunning(ctx, first)
 	return nil
 }
@@ -132,7 +132,7 @@ func (p *Program) stop() {
 	}
 	cancel()
 	<-finished
-	p.say("stopped")
+	p.sayf("stopped")
 }
 
 func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
@@ -149,7 +149,7 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 			case <-running.Done():
 			}
 			p.set(nil, running.Err())
-			p.say("ended, starts again in %s", pause)
+			p.sayf("ended, starts again in %s", pause)
 		}
 		if !p.wait(ctx, pause) {
 			return
@@ -165,7 +165,7 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 			continue
 		}
 		p.set(running, nil)
-		p.say("runs again (pid %d)", running.PID())
+		p.sayf("runs again (pid %d)", running.PID())
 	}
 }
 
@@ -218,6 +218,6 @@ func (p *Program) ready(ctx context.Context) error {
 	return conn.Close()
 }
 
-func (p *Program) say(format string, args ...any) {
+func (p *Program) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, "package runtime: %s "+format+"\n", append([]any{p.revision}, args...)...)
 }

@@ -17,14 +17,13 @@ import (
 	"sync"
 	"time"
 
+	xpapis "github.com/crossplane/crossplane/apis/v2"
+	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	xpapis "github.com/crossplane/crossplane/apis/v2"
-	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 )
 
 // interval between two looks at the revisions.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
 
+	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	authv1 "k8s.io/api/authentication/v1"
@@ -15,8 +17,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
-	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/pki"
@@ -54,7 +54,7 @@ func freePort(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("cannot find a free port: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return int(netip.MustParseAddrPort(l.Addr().String()).Port()), nil
 }
 
 // start takes the program out of the package's image and starts it.

@@ -22,6 +22,8 @@ type request struct {
 // starter is where children are started. The kernel's signal on the parent's
 // death is bound to the thread that started the child: the goroutine behind
 // this channel keeps its thread for good.
+//
+//nolint:gochecknoglobals // One for the process, as the thread is.
 var starter = sync.OnceValue(func() chan<- request {
 	requests := make(chan request)
 	go func() {

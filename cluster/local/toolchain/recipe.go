@@ -53,6 +53,8 @@ type recipe struct {
 
 // programs is what a control plane needs. Versions are stamped where a program
 // acts on its own: core compares it with a package's spec.crossplane.version.
+//
+//nolint:gochecknoglobals // A table.
 var programs = []recipe{
 	{name: "etcd", version: etcdVersion, module: "etcd", pkg: "go.etcd.io/etcd/server/v3", assets: true},
 	{
