@@ -1,0 +1,91 @@
+package simulator
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A JournalEntry is one request that wrote, or tried to.
+type JournalEntry struct {
+	Time      time.Time `json:"time"`
+	Operation string    `json:"operation"`
+	// ID of the network or machine, or the IP's address.
+	ID string `json:"id"`
+	// AllocationUUID of the allocation that was made, changed or freed.
+	AllocationUUID string `json:"allocationUUID"`
+	Project        string `json:"project"`
+	Name           string `json:"name"`
+	// Caller is the user's mail address.
+	Caller string `json:"caller"`
+	// Marks are the tags, or the labels as key=value, sorted.
+	Marks  []string `json:"marks"`
+	Status int      `json:"status"`
+	// Message of the error.
+	Message string `json:"message"`
+}
+
+type journal struct {
+	mu      sync.Mutex
+	entries []JournalEntry
+}
+
+func (j *journal) add(e JournalEntry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Marks = slices.Sorted(slices.Values(e.Marks))
+	if e.Marks == nil {
+		e.Marks = []string{}
+	}
+	j.entries = append(j.entries, e)
+}
+
+func (j *journal) clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = nil
+}
+
+func (j *journal) all() []JournalEntry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]JournalEntry{}, j.entries...)
+}
+
+// Journal returns every write since the start or the last clearing, oldest first, whatever came of it.
+func (s *Simulator) Journal() []JournalEntry { return s.journal.all() }
+
+// ClearJournal empties the journal.
+func (s *Simulator) ClearJournal() { s.journal.clear() }
+
+type counters struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func newCounters() *counters {
+	return &counters{n: map[string]int{}}
+}
+
+func (c *counters) add(operation string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n[operation]++
+}
+
+func (c *counters) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.n)
+}
+
+// Counters returns the number of requests by operation since the last reset, refused ones included.
+func (s *Simulator) Counters() map[string]int {
+	s.counters.mu.Lock()
+	defer s.counters.mu.Unlock()
+	return maps.Clone(s.counters.n)
+}
+
+// ResetCounters sets all counters to zero.
+func (s *Simulator) ResetCounters() { s.counters.reset() }

@@ -1,0 +1,101 @@
+package simulator
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A stack is one metal-stack: its database, its IPAM and its machines.
+type stack struct {
+	Durations
+
+	dice *dice
+	life context.Context //nolint:containedctx // the life of the stack, which its background work shares
+	end  context.CancelFunc
+	work sync.WaitGroup
+
+	networks   *table[network]
+	ips        *table[ip]
+	machines   *table[machine]
+	events     *table[eventContainer]
+	partitions *table[partition]
+	sizes      *table[size]
+	images     *table[image]
+	layouts    *table[layout]
+	projects   *table[project]
+
+	ipam  *ipam
+	vrfs  *pool
+	asns  *pool
+	mutex *mutex
+	metal map[string]*metal
+}
+
+func newStack(o Options, d *dice) (*stack, error) {
+	life, end := context.WithCancel(context.Background())
+	s := &stack{
+		Durations:  o.Durations,
+		dice:       d,
+		life:       life,
+		end:        end,
+		networks:   newTable[network]("network"),
+		ips:        newTable[ip]("ip"),
+		machines:   newTable[machine]("machine"),
+		events:     newTable[eventContainer]("provisioningeventcontainer"),
+		partitions: newTable[partition]("partition"),
+		sizes:      newTable[size]("size"),
+		images:     newTable[image]("image"),
+		layouts:    newTable[layout]("filesystemlayout"),
+		projects:   newTable[project]("project"),
+		ipam:       newIPAM(o.Durations.IPAM),
+		vrfs:       newPool(d, o.VRFs),
+		asns:       newPool(d, asnPoolSize),
+		metal:      map[string]*metal{},
+	}
+	s.mutex = newMutex(o.Durations)
+	if err := s.seed(o); err != nil {
+		end()
+		return nil, err
+	}
+	s.background(func() { s.mutex.sweep(life) })
+	s.background(s.watchLiveliness)
+	for _, m := range s.metal {
+		s.background(m.run)
+	}
+	return s, nil
+}
+
+// background runs work until the stack ends.
+func (s *stack) background(work func()) {
+	s.work.Go(work)
+}
+
+// later runs work after a while, unless the stack ends before.
+func (s *stack) later(d time.Duration, work func()) {
+	s.background(func() {
+		if pause(s.life, d) == nil {
+			work()
+		}
+	})
+}
+
+func (s *stack) close() {
+	s.end()
+	s.work.Wait()
+}
+
+// now is the clock of this metal-stack.
+func now() time.Time {
+	return time.Now().UTC()
+}
+
+// stored is the time as the database keeps it: metal-api answers a creation with nanoseconds, and every later read with
+// milliseconds, rounded up.
+func stored(t time.Time) time.Time {
+	cut := t.Truncate(time.Millisecond)
+	if cut.Before(t) {
+		cut = cut.Add(time.Millisecond)
+	}
+	return cut
+}
