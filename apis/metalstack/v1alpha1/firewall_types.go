@@ -21,6 +21,13 @@ type SSHPublicKey string
 // +kubebuilder:validation:MaxLength=256
 type Tag string
 
+// Tags are words, or key=value with one value to a key.
+// +listType=set
+// +kubebuilder:validation:MaxItems=64
+// +kubebuilder:validation:XValidation:rule="self.all(t, !t.startsWith('metal-stack.crossplane.io/') && !t.startsWith('machine.metal-stack.io/'))",message="tags of metal-stack.crossplane.io/ and machine.metal-stack.io/ are the provider's and metal-api's own: choose another key"
+// +kubebuilder:validation:XValidation:rule="self.all(t, self.filter(u, u == t || u.startsWith(t.split('=', 2)[0] + '=') || u == t.split('=', 2)[0]).size() == 1)",message="two tags have the same key: metal-api keeps only the last of them"
+type Tags []Tag
+
 // A NTPServer is the DNS name or the address of a time server.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
@@ -156,11 +163,7 @@ type FirewallParameters struct {
 	// provider adds its own and keeps those that others and metal-api add. Can
 	// be changed with admin rights.
 	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.all(t, !t.startsWith('metal-stack.crossplane.io/') && !t.startsWith('machine.metal-stack.io/'))",message="tags of metal-stack.crossplane.io/ and machine.metal-stack.io/ are the provider's and metal-api's own: choose another key"
-	// +kubebuilder:validation:XValidation:rule="self.all(t, self.filter(u, u == t || u.startsWith(t.split('=', 2)[0] + '=') || u == t.split('=', 2)[0]).size() == 1)",message="two tags have the same key: metal-api keeps only the last of them"
-	Tags []Tag `json:"tags,omitempty"`
+	Tags Tags `json:"tags,omitempty"`
 
 	// SSHPublicKeys that may log in as user metal, as in an authorized_keys
 	// file. Without them only the console is left. metal-api's record can be
@@ -257,6 +260,11 @@ type FirewallObservation struct {
 	// +listType=map
 	// +listMapKey=networkID
 	Networks []NetworkAttachment `json:"networks,omitempty"`
+
+	// IPs of the firewall in the networks beside the private one, sorted.
+	// +optional
+	// +listType=atomic
+	IPs []string `json:"ips,omitempty"`
 
 	// Message says what the firewall waits for, and what to do.
 	// +optional

@@ -1,0 +1,141 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// NetworkSettings are what the private network of an XCluster shall be.
+//
+// +kubebuilder:validation:XValidation:rule="self.?addressFamilies == oldSelf.?addressFamilies",message="addressFamilies are fixed at creation: delete this and create another with the other families"
+// +kubebuilder:validation:XValidation:rule="self.?prefixLengths == oldSelf.?prefixLengths",message="prefixLengths are fixed at creation: delete this and create another with the other lengths"
+type NetworkSettings struct {
+	// AddressFamilies that the network shall have, for example [IPv4]. Left
+	// out: those of the partition's super network (both in mini-lab). Fixed at
+	// creation.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=2
+	AddressFamilies []v1alpha1.AddressFamily `json:"addressFamilies,omitempty"`
+
+	// PrefixLengths by address family. A length alone does not switch the
+	// other family off: say so in addressFamilies. Fixed at creation.
+	// +optional
+	PrefixLengths *v1alpha1.PrefixLengths `json:"prefixLengths,omitempty"`
+}
+
+// An XClusterSpec is the desired state of an XCluster.
+type XClusterSpec struct {
+	Ownership `json:",inline"`
+
+	// Network is the private network, cut out of the partition's super network.
+	// +optional
+	// +kubebuilder:default={}
+	Network NetworkSettings `json:"network,omitempty"`
+
+	// Firewall that stands in front of the private network. Its hostname is the
+	// XCluster's name with -firewall behind it.
+	Firewall FirewallSettings `json:"firewall"`
+}
+
+// NetworkObservation is what is known of the private network.
+type NetworkObservation struct {
+	// ID of the network at metal-api.
+	// +optional
+	ID string `json:"id,omitempty"`
+
+	// Prefixes of the network.
+	// +optional
+	// +listType=atomic
+	Prefixes []string `json:"prefixes,omitempty"`
+
+	// VRF of the network.
+	// +optional
+	VRF *int64 `json:"vrf,omitempty"`
+
+	// Message says what the network waits for, and what to do.
+	// +optional
+	Message string `json:"message,omitempty"`
+}
+
+// XClusterObservation is what is known of the parts of an XCluster.
+type XClusterObservation struct {
+	// Network is what is known of the private network.
+	// +optional
+	Network NetworkObservation `json:"network,omitempty"`
+
+	// Firewall is what is known of the firewall.
+	// +optional
+	Firewall FirewallObservation `json:"firewall,omitempty"`
+}
+
+// An XClusterStatus is the observed state of an XCluster.
+type XClusterStatus struct {
+	xpv2.ConditionedStatus `json:",inline"`
+	XClusterObservation    `json:",inline"`
+}
+
+// An XCluster is a private network of metal-stack and the firewall in front of
+// it. It is Ready when both are: the firewall has phoned home and is alive.
+// Deleting it gives everything back, the firewall first.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xcl
+// +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.firewall.lastEvent"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status['network','firewall'].message"
+// +kubebuilder:printcolumn:name="NETWORK",type="string",JSONPath=".status.network.id",priority=1
+// +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
+// +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
+// +kubebuilder:validation:XValidation:rule="has(self.metadata.generateName) || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
+// +kubebuilder:validation:XValidation:rule="!(oldSelf.?status.network.id.hasValue() || oldSelf.?status.firewall.machineID.hasValue()) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
+type XCluster struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   XClusterSpec   `json:"spec"`
+	Status XClusterStatus `json:"status,omitempty"`
+}
+
+// An XClusterList holds XClusters.
+//
+// +kubebuilder:object:root=true
+type XClusterList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []XCluster `json:"items"`
+}
+
+// An XClusterClaim asks for an XCluster in its namespace, for platforms that
+// offer claims. It is Ready when the XCluster is.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xclc
+// +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.firewall.lastEvent"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status['network','firewall'].message"
+// +kubebuilder:printcolumn:name="NETWORK",type="string",JSONPath=".status.network.id",priority=1
+// +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
+// +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
+// +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
+// +kubebuilder:validation:XValidation:rule="!(oldSelf.?status.network.id.hasValue() || oldSelf.?status.firewall.machineID.hasValue()) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
+type XClusterClaim struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   XClusterSpec   `json:"spec"`
+	Status XClusterStatus `json:"status,omitempty"`
+}
+
+// An XClusterClaimList holds XClusterClaims.
+//
+// +kubebuilder:object:root=true
+type XClusterClaimList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []XClusterClaim `json:"items"`
+}

@@ -1,0 +1,84 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+)
+
+// A NetworkSelector selects a Network.
+type NetworkSelector struct {
+	// MatchLabels that the Network carries.
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	MatchLabels map[string]LabelValue `json:"matchLabels"`
+}
+
+// A LabelValue is the value of a Kubernetes label.
+// +kubebuilder:validation:MaxLength=63
+type LabelValue string
+
+// An XFirewallSpec is the desired state of an XFirewall.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.privateNetworkID) != has(self.privateNetworkIDSelector)",message="name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
+// +kubebuilder:validation:XValidation:rule="self.?privateNetworkID == oldSelf.?privateNetworkID && self.?privateNetworkIDSelector == oldSelf.?privateNetworkIDSelector",message="the private network is fixed at creation: delete this and create another in front of the other network"
+// +kubebuilder:validation:XValidation:rule="self.?hostname == oldSelf.?hostname",message="hostname is fixed at creation: delete this and create another with the other hostname"
+type XFirewallSpec struct {
+	Ownership        `json:",inline"`
+	FirewallSettings `json:",inline"`
+
+	// PrivateNetworkID is the private network that the firewall stands in front
+	// of, by its id at metal-api. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
+
+	// PrivateNetworkIDSelector selects the private network among the Networks
+	// of this namespace. Fixed at creation.
+	// +optional
+	PrivateNetworkIDSelector *NetworkSelector `json:"privateNetworkIDSelector,omitempty"`
+
+	// Hostname of the firewall: lower case letters, digits and -, at most 63.
+	// The XFirewall's own name if left out. Fixed at creation.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`
+	Hostname *string `json:"hostname,omitempty"`
+}
+
+// An XFirewallStatus is the observed state of an XFirewall.
+type XFirewallStatus struct {
+	xpv2.ConditionedStatus `json:",inline"`
+	FirewallObservation    `json:",inline"`
+}
+
+// An XFirewall is a firewall in front of a private network of metal-stack. It
+// is Ready when the firewall has phoned home and is alive, and stops being so
+// when the firewall does.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xfw
+// +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.lastEvent"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.message"
+// +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.machineID",priority=1
+// +kubebuilder:printcolumn:name="IPS",type="string",JSONPath=".status.ips",priority=1
+// +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.?status.machineID.hasValue() || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once the firewall is created: the machine lives in that metal-stack"
+type XFirewall struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   XFirewallSpec   `json:"spec"`
+	Status XFirewallStatus `json:"status,omitempty"`
+}
+
+// An XFirewallList holds XFirewalls.
+//
+// +kubebuilder:object:root=true
+type XFirewallList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []XFirewall `json:"items"`
+}
