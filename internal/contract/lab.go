@@ -71,8 +71,9 @@ func (c *check) onShow() firewallOnShow {
 
 	fw := firewallOnShow{network: keep.network(nil), mark: markKey + "=" + uuid.NewString()}
 	fw.asked = firewallBody(fw.network.ID).with(object{
-		"description": "made by the contract suite",
-		"user_data":   "Y29udHJhY3Q=",
+		"description":  "made by the contract suite",
+		"ssh_pub_keys": nil,
+		"user_data":    "Y29udHJhY3Q=",
 		"tags": []string{
 			"plain", "empty=", "k=v", "k=w", fw.mark, "machine.metal-stack.io/rack=mine",
 		},

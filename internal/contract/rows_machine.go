@@ -10,7 +10,7 @@ import (
 func machineUpdateRows() []Row {
 	return []Row{
 		{"machine update: the description changes, fields that are absent or null are kept", Admin, func(c *check) {
-			fw := c.onShow()
+			fw := c.installedOnShow()
 			before := c.machineByID(fw.created.ID)
 			for _, body := range []object{{"description": "first"}, {"description": "updated", "tags": nil, "ssh_pub_keys": nil}} {
 				c.status(c.post("/v1/machine", body.with(object{"id": fw.created.ID})), http.StatusOK)
@@ -22,7 +22,7 @@ func machineUpdateRows() []Row {
 			c.status(c.post("/v1/machine", object{"id": fw.created.ID, "description": fw.asked["description"]}), http.StatusOK)
 		}},
 		{"machine update: tags are replaced but for metal-api's own, and [] keeps them", Admin, func(c *check) {
-			fw := c.onShow()
+			fw := c.installedOnShow()
 			c.later(func(c *check) {
 				body := object{"id": fw.created.ID, "description": fw.asked["description"], "tags": fw.asked["tags"]}
 				c.status(c.post("/v1/machine", body), http.StatusOK)
@@ -37,7 +37,7 @@ func machineUpdateRows() []Row {
 			}
 		}},
 		{"machine update: SSH keys are replaced", Admin, func(c *check) {
-			fw := c.onShow()
+			fw := c.installedOnShow()
 			body := object{"id": fw.created.ID, "description": fw.asked["description"], "ssh_pub_keys": []string{sshKey}}
 			c.status(c.post("/v1/machine", body), http.StatusOK)
 			c.equal("ssh_pub_keys", c.machineByID(fw.created.ID).Allocation.SSHPubKeys, []string{sshKey})
@@ -48,6 +48,15 @@ func machineUpdateRows() []Row {
 			c.refused(c.post("/v1/machine", object{"id": labUnknownID, "description": ""}), http.StatusNotFound, noMachine(labUnknownID))
 		}},
 	}
+}
+
+// installedOnShow returns the shared firewall when its installation is over: at its end metal-api writes the machine,
+// and an update at the same moment would be refused with 409.
+func (c *check) installedOnShow() firewallOnShow {
+	fw := c.onShow()
+	c.installed(fw.created.ID)
+
+	return fw
 }
 
 // lifeCycleRows: what happens to a firewall after its allocate. All look at one firewall.

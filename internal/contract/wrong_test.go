@@ -1,0 +1,193 @@
+package contract
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWrongServer makes sure that rows fail on a metal-api that behaves differently.
+func TestWrongServer(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		row    string
+		wrong  func(resp *http.Response)
+		want   string
+	}{
+		"Status": {
+			reason: "A row fails on another status, and says which one it wanted.",
+			row:    "auth: a wrong key is 403, never 401",
+			wrong: func(resp *http.Response) {
+				if resp.StatusCode == http.StatusForbidden {
+					resp.StatusCode = http.StatusUnauthorized
+				}
+			},
+			want: "want 403 Wrong HMAC found",
+		},
+		"Message": {
+			reason: "A row fails on another message.",
+			row:    "ip: the broadcast address counts as given",
+			wrong:  replace("already allocated", "taken"),
+			want:   "want 409 Conflict ip already allocated",
+		},
+		"Shape": {
+			reason: "A row fails when errors are plain JSON objects.",
+			row:    "wire: metal-go returns a typed error with code and message",
+			wrong: func(resp *http.Response) {
+				if resp.StatusCode == http.StatusNotFound {
+					setBody(resp, `{"statuscode":404,"message":"NotFound no network with id \"nope\" found"}`)
+				}
+			},
+			want: "want *network.FindNetworkDefault",
+		},
+		"Value": {
+			reason: "A row fails when a value is not what was asked for.",
+			row:    "network: labels come back exactly, and find finds by them",
+			wrong:  replace("v=1;2", "v=1"),
+			want:   "allocate\n",
+		},
+		"Wait": {
+			reason: "A row that waits gives up after the timeout.",
+			row:    "life cycle: the firewall phones home, later than its allocation was created, and is alive",
+			wrong:  replace("Phoned Home", "Phoned Nowhere"),
+			want:   "waited 1s for machine",
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			cfg := simulated(t, true, time.Second)
+			cfg.URL = proxied(t, cfg.URL, tc.wrong)
+
+			suite, err := New(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result := suite.Check(t.Context(), find(t, tc.row))
+			if diff := cmp.Diff(Failed, result.Outcome); diff != "" {
+				t.Errorf("\n%s\nCheck(...): -want, +got:\n%s", tc.reason, diff)
+			}
+			if !strings.Contains(result.Reason, tc.want) {
+				t.Errorf("\n%s\nCheck(...): want a reason with %q, got:\n%s", tc.reason, tc.want, result.Reason)
+			}
+			if err := suite.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestMissing makes sure that a row is skipped, and says why, when the environment lacks what its class needs.
+func TestMissing(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		class  Class
+		change func(cfg *Config)
+		want   string
+	}{
+		"Admin": {
+			reason: "Rows of class admin need the admin key.",
+			class:  Admin,
+			change: func(cfg *Config) { cfg.HMAC = cfg.HMACEdit },
+			want:   "needs METAL_API_HMAC to be the admin key",
+		},
+		"View": {
+			reason: "Rows of class roles need the view key.",
+			class:  Roles,
+			change: func(cfg *Config) { cfg.HMACView = "" },
+			want:   "needs METAL_API_HMAC_VIEW",
+		},
+		"Damage": {
+			reason: "Rows of class damage must be allowed.",
+			class:  Damage,
+			change: func(cfg *Config) { cfg.Destructive = false },
+			want:   "needs METAL_API_DESTRUCTIVE=1",
+		},
+		"Sim": {
+			reason: "Rows of class sim need the simulator.",
+			class:  Sim,
+			change: func(cfg *Config) { cfg.Control = "" },
+			want:   "needs METAL_API_CONTROL",
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			cfg := simulated(t, false, 0)
+			tc.change(&cfg)
+
+			suite, err := New(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := Row{Name: "never checked", Class: tc.class, check: func(c *check) { c.failf("checked") }}
+			want := Result{Row: row, Outcome: Skipped, Reason: tc.want}
+			got := suite.Check(t.Context(), row)
+			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b Row) bool { return a.Name == b.Name })); diff != "" {
+				t.Errorf("\n%s\nCheck(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func find(t *testing.T, name string) Row {
+	t.Helper()
+
+	for _, row := range Rows() {
+		if row.Name == name {
+			return row
+		}
+	}
+	t.Fatalf("there is no row %q", name)
+
+	return Row{}
+}
+
+// proxied returns the address of a server that passes everything on, and has each answer changed.
+func proxied(t *testing.T, address string, change func(resp *http.Response)) string {
+	t.Helper()
+
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+		},
+		ModifyResponse: func(resp *http.Response) error {
+			change(resp)
+
+			return nil
+		},
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+
+	return server.URL + target.Path
+}
+
+// replace changes a text in every body.
+func replace(old, with string) func(resp *http.Response) {
+	return func(resp *http.Response) {
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			body = []byte(err.Error())
+		}
+		setBody(resp, strings.ReplaceAll(string(body), old, with))
+	}
+}
+
+func setBody(resp *http.Response, body string) {
+	resp.Body = io.NopCloser(bytes.NewBufferString(body))
+	resp.ContentLength = int64(len(body))
+	resp.Header.Del("Content-Length")
+}
