@@ -1,0 +1,95 @@
+package rest
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/metal-stack/metal-go/api/models"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// firewallRequest asks for a firewall. It names no machine: metal-api strips
+// the winner of its IPs if two ask for the same one.
+func firewallRequest(o metal.FirewallOrder) *models.V1FirewallCreateRequest {
+	r := &models.V1FirewallCreateRequest{
+		Name:               o.Name,
+		Hostname:           o.Hostname,
+		Description:        value(o.Description),
+		Partitionid:        &o.Partition,
+		Projectid:          &o.ProjectID,
+		Sizeid:             &o.Size,
+		Imageid:            &o.Image,
+		Filesystemlayoutid: value(o.FileSystemLayout),
+		SSHPubKeys:         strs(o.SSHPublicKeys),
+		PlacementTags:      strs(o.PlacementTags),
+		Tags:               tagsOf(o),
+		FirewallRules:      rulesRequest(o.Rules),
+		Networks:           []*models.V1MachineAllocationNetwork{networkIn(*o.PrivateNetworkID, true)},
+		Ips:                []string{},
+		DNSServers:         []*models.V1DNSServer{},
+		NtpServers:         []*models.V1NTPServer{},
+	}
+	if len(o.UserData) > 0 {
+		r.UserData = base64.StdEncoding.EncodeToString(o.UserData) // as metalctl does
+	}
+	for _, n := range o.Networks {
+		r.Networks = append(r.Networks, networkIn(*n.NetworkID, n.AutoAcquire == nil || *n.AutoAcquire))
+		r.Ips = append(r.Ips, strs(n.IPs)...)
+	}
+	slices.Sort(r.Ips)
+	r.Ips = slices.Compact(r.Ips)
+	for _, s := range o.DNSServers {
+		ip := string(s)
+		r.DNSServers = append(r.DNSServers, &models.V1DNSServer{IP: &ip})
+	}
+	for _, s := range o.NTPServers {
+		address := string(s)
+		r.NtpServers = append(r.NtpServers, &models.V1NTPServer{Address: &address})
+	}
+	return r
+}
+
+func networkIn(id string, acquire bool) *models.V1MachineAllocationNetwork {
+	return &models.V1MachineAllocationNetwork{Networkid: &id, Autoacquire: &acquire}
+}
+
+// tagsOf an order: the user's, and the marks, which nobody can overwrite.
+func tagsOf(o metal.FirewallOrder) []string {
+	tags := o.Marks.Tags()
+	for _, t := range o.Tags {
+		if !strings.HasPrefix(string(t), metal.MarkPrefix) {
+			tags = append(tags, string(t))
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// rulesRequest is never nil: without rules all forwarding is dropped.
+func rulesRequest(rules *v1alpha1.FirewallRules) *models.V1FirewallRules {
+	out := &models.V1FirewallRules{Egress: []*models.V1FirewallEgressRule{}, Ingress: []*models.V1FirewallIngressRule{}}
+	if rules == nil {
+		return out
+	}
+	for _, r := range rules.Egress {
+		out.Egress = append(out.Egress, &models.V1FirewallEgressRule{
+			Comment:  r.Comment,
+			Protocol: strings.ToLower(string(r.Protocol)),
+			Ports:    convert(r.Ports, func(p v1alpha1.Port) int32 { return int32(p) }),
+			To:       strs(r.To),
+		})
+	}
+	for _, r := range rules.Ingress {
+		out.Ingress = append(out.Ingress, &models.V1FirewallIngressRule{
+			Comment:  r.Comment,
+			Protocol: strings.ToLower(string(r.Protocol)),
+			Ports:    convert(r.Ports, func(p v1alpha1.Port) int32 { return int32(p) }),
+			From:     strs(r.From),
+			To:       strs(r.To),
+		})
+	}
+	return out
+}

@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/metal-stack/metal-go/api/client/ip"
+	"github.com/metal-stack/metal-go/api/models"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// NetworkUse says what keeps a network from being freed. It counts anew what
+// IPAM counts, after the IPs: metal-api takes an address from IPAM before it
+// writes the IP, and gives it back after it deleted the IP. In this order an
+// allocation in between shows in one of the two.
+func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.NetworkUse, error) {
+	what := "find what uses network " + n.ID
+	if err := checkID("network", n.ID); err != nil {
+		return nil, attempted(what, err)
+	}
+	use := &metal.NetworkUse{}
+
+	machines, err := s.findMachines(ctx, &models.V1MachineFindRequest{NetworkIds: []string{n.ID}})
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	for _, m := range machines {
+		use.Machines = append(use.Machines, value(m.ID))
+	}
+	use.Machines = sorted(use.Machines)
+
+	ips, err := s.api.IP.FindIPs(ip.NewFindIPsParamsWithContext(ctx).WithBody(&models.V1IPFindRequest{Networkid: n.ID}), nil)
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	held := map[v1alpha1.AddressFamily]int64{}
+	for _, i := range ips.Payload {
+		if i == nil || value(i.Networkid) != n.ID {
+			return nil, attempted(what, misdirected(0, "the answer is of other IPs: "+checkURL))
+		}
+		use.IPs = append(use.IPs, value(i.Ipaddress))
+		held[familyOf(value(i.Ipaddress))]++
+	}
+	use.IPs = sorted(use.IPs)
+
+	now, err := s.Network(ctx, n.ID)
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	if now == nil {
+		return use, nil
+	}
+	base := baseIPs(now.Prefixes)
+	for family, used := range now.UsedIPs {
+		if leaked := used - base[family] - held[family]; leaked > 0 {
+			if use.LeakedIPs == nil {
+				use.LeakedIPs = map[v1alpha1.AddressFamily]int64{}
+			}
+			use.LeakedIPs[family] = leaked
+		}
+	}
+	return use, nil
+}

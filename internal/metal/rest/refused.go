@@ -1,0 +1,70 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// A refusal that metal-api raises before it writes anything. Its words count
+// only together with its status: a 500 may quote anything.
+type refusal struct {
+	status int
+
+	// prefix of the message; any if empty.
+	prefix string
+
+	// whole is true if the message is the prefix and nothing else.
+	whole bool
+}
+
+// refusals of writes that may have made something if they are not refused.
+// Everything that is not here may have come true: a 422 has been seen for a
+// network that existed afterwards.
+var refusals = map[string][]refusal{
+	// All before a VRF is taken: the payload is checked, then the project is
+	// read, then the partition. What goes wrong after that is a 422 or 5xx.
+	"allocateNetwork": {
+		{status: http.StatusBadRequest},
+		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
+		{status: http.StatusNotFound, prefix: "NotFound no partition with id "},
+	},
+
+	// All before a machine is pre-allocated. Not here: what comes after it,
+	// although it is rolled back ("unable to gather networks", "unable to make
+	// networks", "already allocated"), and 404 of a size, image or partition,
+	// which is also what composing the answer of a success may end in.
+	"allocateFirewall": {
+		// The specification is made of the payload: image, size, partition,
+		// rules, DNS and NTP servers. Nothing later answers 400.
+		{status: http.StatusBadRequest},
+		// The specification is validated.
+		{status: http.StatusUnprocessableEntity, prefix: "project id must be specified", whole: true},
+		{status: http.StatusUnprocessableEntity, prefix: "invalid public SSH key: "},
+		{status: http.StatusUnprocessableEntity, prefix: "missing ip(s) for network(s) without automatic ip allocation", whole: true},
+		{status: http.StatusUnprocessableEntity, prefix: "when no ip is given at least one auto acquire network must be specified", whole: true},
+		// The project and its quota, and the file system layout, are read.
+		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
+		{status: http.StatusUnprocessableEntity, prefix: "project quota for machines reached max:"},
+		{status: http.StatusNotFound, prefix: "NotFound no filesystemlayout with id "},
+		// A candidate is looked for, under the mutex.
+		{status: http.StatusUnprocessableEntity, prefix: "too many parallel machine allocations taking place, try again later", whole: true},
+		{status: http.StatusUnprocessableEntity, prefix: "no machine available", whole: true},
+	},
+}
+
+// refused is true if an answer in metal-api's form proves that its operation
+// changed nothing.
+func refused(operation string, status int, said string) bool {
+	if !writes[operation] {
+		return false
+	}
+	if status == http.StatusForbidden {
+		return true // Users are checked before any operation begins.
+	}
+	for _, r := range refusals[operation] {
+		if status == r.status && strings.HasPrefix(said, r.prefix) && (!r.whole || said == r.prefix) {
+			return true
+		}
+	}
+	return false
+}
