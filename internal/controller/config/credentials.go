@@ -1,0 +1,60 @@
+package config
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+const (
+	errNoSecret    = "Secret %s does not exist: create it with the key %s, or correct spec.credentials.secretRef of %s"
+	errGetSecret   = "cannot get Secret %s"
+	errNoSecretKey = "Secret %s has no key %s: add it, or correct spec.credentials.secretRef of %s"
+	errEmptySecret = "Secret %s has nothing in its key %s: put the credentials of %s there"
+)
+
+// access to a metal-stack, as the configuration and its Secret say. Secrets are
+// not cached, so that a new key counts from the next connection on.
+func access(ctx context.Context, from client.Reader, c *config) (metal.Config, error) {
+	s := &corev1.Secret{}
+	if err := from.Get(ctx, c.secret, s); err != nil {
+		if kerrors.IsNotFound(err) {
+			return metal.Config{}, errors.Errorf(errNoSecret, c.secret, c.key, c.name)
+		}
+		return metal.Config{}, errors.Wrapf(err, errGetSecret, c.secret)
+	}
+	data, ok := s.Data[c.key]
+	if !ok {
+		return metal.Config{}, errors.Errorf(errNoSecretKey, c.secret, c.key, c.name)
+	}
+
+	// Most editors and echo end a file with a newline, which is never meant.
+	secret := strings.TrimRightFunc(string(data), unicode.IsSpace)
+	if secret == "" {
+		return metal.Config{}, errors.Errorf(errEmptySecret, c.secret, c.key, c.name)
+	}
+
+	cfg := metal.Config{
+		URL:          c.connection.URL,
+		CABundle:     []byte(c.connection.CABundle),
+		Type:         c.credentials.Type,
+		HMACAuthType: c.credentials.HMACAuthType,
+		Secret:       secret,
+	}
+	if cfg.Type == "" {
+		cfg.Type = v1alpha1.CredentialsHMAC
+	}
+	if cfg.Type == v1alpha1.CredentialsHMAC && cfg.HMACAuthType == "" {
+		cfg.HMACAuthType = v1alpha1.HMACAuthTypeAdmin
+	}
+	return cfg, nil
+}
