@@ -23,10 +23,20 @@ import (
 const container = "package-runtime"
 
 func kindOf(pr pkgv1.PackageRevisionWithRuntime) schema.GroupVersionKind {
-	if _, ok := pr.(*pkgv1.FunctionRevision); ok {
+	if isFunction(pr) {
 		return pkgv1.FunctionRevisionGroupVersionKind
 	}
 	return pkgv1.ProviderRevisionGroupVersionKind
+}
+
+func isFunction(pr pkgv1.PackageRevisionWithRuntime) bool {
+	_, ok := pr.(*pkgv1.FunctionRevision)
+	return ok
+}
+
+// parent names the package that a revision is of.
+func parent(pr pkgv1.PackageRevisionWithRuntime) string {
+	return pr.GetLabels()[pkgv1.LabelParentPackage]
 }
 
 func controllerOf(pr pkgv1.PackageRevisionWithRuntime) metav1.OwnerReference {
@@ -101,9 +111,17 @@ func (r *Runtime) deleteDeployment(ctx context.Context, pr pkgv1.PackageRevision
 	return nil
 }
 
-// runtimeConfig returns what the revision's DeploymentRuntimeConfig says.
+// runtimeConfig returns what the package's DeploymentRuntimeConfig says. Core
+// copies the reference to the revision for its own runtime only.
 func (r *Runtime) runtimeConfig(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime) (*appsv1.DeploymentSpec, error) {
-	ref := pr.GetRuntimeConfigRef()
+	var pkg pkgv1.PackageWithRuntime = &pkgv1.Provider{}
+	if isFunction(pr) {
+		pkg = &pkgv1.Function{}
+	}
+	if err := r.kube.Get(ctx, client.ObjectKey{Name: parent(pr)}, pkg); err != nil {
+		return nil, fmt.Errorf("cannot get the package: %w", err)
+	}
+	ref := pkg.GetRuntimeConfigRef()
 	if ref == nil {
 		return &appsv1.DeploymentSpec{}, nil
 	}
@@ -120,8 +138,8 @@ func (r *Runtime) runtimeConfig(ctx context.Context, pr pkgv1.PackageRevisionWit
 // secrets of a revision's program; client is nil for a function.
 type secrets struct{ server, client *corev1.Secret }
 
-// certificates makes the Secrets that core has named, signed by core's own
-// authority. All revisions of a package share them.
+// certificates makes the Secrets that core's own runtime would make, signed by
+// core's authority. All revisions of a package share them.
 func (r *Runtime) certificates(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime) (*secrets, error) {
 	root := &corev1.Secret{}
 	if err := r.kube.Get(ctx, client.ObjectKey{Namespace: r.opts.Namespace, Name: r.opts.RootCA}, root); err != nil {
@@ -133,12 +151,12 @@ func (r *Runtime) certificates(ctx context.Context, pr pkgv1.PackageRevisionWith
 	}
 
 	out := &secrets{}
-	pkg := pr.GetLabels()[pkgv1.LabelParentPackage]
-	out.server, err = r.certificate(ctx, pr, *pr.GetTLSServerSecretName(), ca.Cert(), func() (pki.Pair, error) {
+	pkg := parent(pr)
+	out.server, err = r.certificate(ctx, pr, *pkgv1.GetSecretNameWithSuffix(pkg, pkgv1.TLSServerSecretNameSuffix), ca.Cert(), func() (pki.Pair, error) {
 		return ca.Server(pkg, pkg, pkg+"."+r.opts.Namespace, pkg+"."+r.opts.Namespace+".svc")
 	})
-	if err == nil && pr.GetTLSClientSecretName() != nil {
-		out.client, err = r.certificate(ctx, pr, *pr.GetTLSClientSecretName(), ca.Cert(), func() (pki.Pair, error) {
+	if err == nil && !isFunction(pr) {
+		out.client, err = r.certificate(ctx, pr, *pkgv1.GetSecretNameWithSuffix(pkg, pkgv1.TLSClientSecretNameSuffix), ca.Cert(), func() (pki.Pair, error) {
 			return ca.Client(pkg)
 		})
 	}

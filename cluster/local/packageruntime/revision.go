@@ -18,7 +18,7 @@ import (
 // goes on: certificates, then core establishes the revision's objects, then the
 // program, then the revision is healthy.
 func (r *Runtime) activate(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime) error {
-	if pr.GetTLSServerSecretName() == nil || pr.GetResolvedSource() == "" {
+	if pr.GetResolvedSource() == "" {
 		return nil // Core has not got to it yet.
 	}
 	secrets, err := r.certificates(ctx, pr)
@@ -30,8 +30,10 @@ func (r *Runtime) activate(ctx context.Context, pr pkgv1.PackageRevisionWithRunt
 		return r.unhealthy(ctx, pr, err)
 	}
 	if err := r.report(ctx, pr, func() {
-		pr.SetObservedTLSServerSecretName(pr.GetTLSServerSecretName())
-		pr.SetObservedTLSClientSecretName(pr.GetTLSClientSecretName())
+		pr.SetObservedTLSServerSecretName(&secrets.server.Name)
+		if secrets.client != nil {
+			pr.SetObservedTLSClientSecretName(&secrets.client.Name)
+		}
 		if f, ok := pr.(*pkgv1.FunctionRevision); ok {
 			f.Status.Endpoint = "dns:///" + p.address
 		}

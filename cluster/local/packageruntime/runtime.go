@@ -144,7 +144,6 @@ func (r *Runtime) revisions(ctx context.Context) ([]pkgv1.PackageRevisionWithRun
 		return nil, fmt.Errorf("cannot list provider revisions: %w", err)
 	}
 	for i := range providers.Items {
-		providers.Items[i].SetGroupVersionKind(pkgv1.ProviderRevisionGroupVersionKind)
 		out = append(out, &providers.Items[i])
 	}
 	functions := &pkgv1.FunctionRevisionList{}
@@ -152,7 +151,6 @@ func (r *Runtime) revisions(ctx context.Context) ([]pkgv1.PackageRevisionWithRun
 		return nil, fmt.Errorf("cannot list function revisions: %w", err)
 	}
 	for i := range functions.Items {
-		functions.Items[i].SetGroupVersionKind(pkgv1.FunctionRevisionGroupVersionKind)
 		out = append(out, &functions.Items[i])
 	}
 	return out, nil

@@ -34,8 +34,8 @@ func (r *Runtime) program(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 	if p, ok := r.programs[pr.GetUID()]; ok {
 		return p, nil
 	}
-	p := &Program{pkg: pr.GetLabels()[pkgv1.LabelParentPackage], revision: pr.GetName(), out: r.opts.Out}
-	if _, ok := pr.(*pkgv1.FunctionRevision); ok {
+	p := &Program{pkg: parent(pr), revision: pr.GetName(), out: r.opts.Out}
+	if isFunction(pr) {
 		// Core connects to where the status says: the port is chosen before
 		// the program starts.
 		port, err := freePort(ctx)

@@ -1,0 +1,213 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpapis "github.com/crossplane/crossplane/apis/v2"
+	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
+)
+
+// Organization is where the packages are published, and what users install.
+// The cluster pulls everything below it from its own registry instead.
+const Organization = "xpkg.crossplane.io/crossplane-contrib"
+
+// FunctionName is the package of the composition function.
+const FunctionName = "function-patch-and-transform"
+
+// installTimeout bounds an installation: everything it needs is on this
+// machine.
+const installTimeout = 3 * time.Minute
+
+// mirror has Crossplane pull what Organization names from the cluster's own
+// registry, dependencies of packages too: they are installed by their real
+// names.
+func (c *Cluster) mirror(ctx context.Context) error {
+	kube, err := c.packageClient()
+	if err != nil {
+		return err
+	}
+	if err := kube.Create(ctx, &v1beta1.ImageConfig{
+		ObjectMeta: metav1.ObjectMeta{Name: "local-registry"},
+		Spec: v1beta1.ImageConfigSpec{
+			MatchImages:  []v1beta1.ImageMatch{{Type: v1beta1.Prefix, Prefix: Organization}},
+			RewriteImage: &v1beta1.ImageRewrite{Prefix: c.mirrored("")},
+		},
+	}); err != nil {
+		return fmt.Errorf("cannot make Crossplane pull from the local registry: %w", err)
+	}
+	return nil
+}
+
+// mirrored is where the registry has a package of Organization.
+func (c *Cluster) mirrored(name string) string {
+	return path.Join(c.Registry(), path.Base(Organization), name)
+}
+
+func (c *Cluster) packageClient() (client.Client, error) {
+	scheme := runtime.NewScheme()
+	if err := xpapis.AddToScheme(scheme); err != nil {
+		return nil, fmt.Errorf("cannot prepare the client's scheme: %w", err)
+	}
+	kube, err := client.New(c.plane.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a client: %w", err)
+	}
+	return kube, nil
+}
+
+// Publish pushes a package, an image or an index of images, to the cluster's
+// registry as the given version of a package of Organization, and returns the
+// reference to install it by.
+func (c *Cluster) Publish(ctx context.Context, name, version string, pkg remote.Taggable) (string, error) {
+	digest, err := images.Push(ctx, c.mirrored(name)+":"+version, pkg)
+	if err != nil {
+		return "", err
+	}
+	_, _ = fmt.Fprintf(c.out, "registry: %s %s %s\n", name, version, digest)
+	return Organization + "/" + name + ":" + version, nil
+}
+
+// PublishProvider builds the provider's package from this checkout, as the
+// given version, and publishes it.
+func (c *Cluster) PublishProvider(ctx context.Context, version string) (string, error) {
+	root, err := projectRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	pkg, err := images.Provider(ctx, images.ProviderOptions{
+		Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()},
+	})
+	if err != nil {
+		return "", err
+	}
+	return c.Publish(ctx, images.ProviderName, version, pkg)
+}
+
+// PublishConfiguration builds the configuration's package from this checkout,
+// as the given version, and publishes it.
+func (c *Cluster) PublishConfiguration(ctx context.Context, version string) (string, error) {
+	root, err := projectRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	pkg, err := images.Configuration(ctx, images.ConfigurationOptions{Root: root, Version: version})
+	if err != nil {
+		return "", err
+	}
+	return c.Publish(ctx, images.ConfigurationName, version, pkg)
+}
+
+// PublishFunction publishes the composition function of the toolchain.
+func (c *Cluster) PublishFunction(ctx context.Context) (string, error) {
+	pkg, err := images.Function(ctx, images.FunctionOptions{
+		Package: c.tools.FunctionPackage, Binary: c.tools.Function, Version: c.tools.FunctionVersion,
+	})
+	if err != nil {
+		return "", err
+	}
+	return c.Publish(ctx, FunctionName, c.tools.FunctionVersion, pkg)
+}
+
+// Install installs a package, or another version of it, by Crossplane's package
+// manager and waits until it is healthy. The kind is provider, function or
+// configuration. The object's name is the package's, such as
+// crossplane-contrib-provider-metal-stack.
+func (c *Cluster) Install(ctx context.Context, kind, ref string) error {
+	began := time.Now()
+	command := "install"
+	if _, err := c.Kubectl(ctx, "get", kind+".pkg.crossplane.io", PackageName(ref)); err == nil {
+		command = "update"
+	}
+	if _, err := c.Crossplane(ctx, "xpkg", command, kind, ref); err != nil {
+		return err
+	}
+	what := kind + ".pkg.crossplane.io/" + PackageName(ref)
+	if _, err := c.Kubectl(ctx, "wait", what, "--for=jsonpath={.status.resolvedPackage}="+c.resolved(ref), "--timeout="+installTimeout.String()); err != nil {
+		return errors.Join(err, c.explain(ctx, what))
+	}
+	if _, err := c.Kubectl(ctx, "wait", what, "--for=condition=Healthy", "--timeout="+installTimeout.String()); err != nil {
+		return errors.Join(err, c.explain(ctx, what))
+	}
+	_, _ = fmt.Fprintf(c.out, "installed: %s %s after %.1f s\n", kind, ref, time.Since(began).Seconds())
+	return nil
+}
+
+// resolved is where Crossplane pulls a reference from.
+func (c *Cluster) resolved(ref string) string {
+	if name, ok := strings.CutPrefix(ref, Organization+"/"); ok {
+		return c.mirrored(name)
+	}
+	return ref
+}
+
+// explain adds what Crossplane says of a package that does not become healthy.
+func (c *Cluster) explain(ctx context.Context, what string) error {
+	said, err := c.Kubectl(ctx, "describe", what)
+	if err != nil {
+		return nil //nolint:nilerr // There is an error already, this would have told more of it.
+	}
+	return errors.New(said)
+}
+
+// PackageName is the name of the object that a package reference is installed
+// as.
+func PackageName(ref string) string {
+	repository, _, _ := strings.Cut(ref, "@")
+	if i := strings.LastIndex(repository, ":"); i > strings.LastIndex(repository, "/") {
+		repository = repository[:i]
+	}
+	_, name, _ := strings.Cut(repository, "/")
+	return strings.ReplaceAll(name, "/", "-")
+}
+
+// Provider is the running program of the installed provider, nil if there is
+// none.
+func (c *Cluster) Provider() *packageruntime.Program {
+	return c.runtime.Program(PackageName(Organization + "/" + images.ProviderName))
+}
+
+// Crossplane runs the crossplane command line tool on the cluster and returns
+// what it prints.
+func (c *Cluster) Crossplane(ctx context.Context, args ...string) (string, error) {
+	return c.run(ctx, c.tools.CLI, "crossplane", args)
+}
+
+// Kubectl runs kubectl on the cluster and returns what it prints.
+func (c *Cluster) Kubectl(ctx context.Context, args ...string) (string, error) {
+	return c.run(ctx, c.tools.Kubectl, "kubectl", args)
+}
+
+func (c *Cluster) run(ctx context.Context, program, name string, args []string) (string, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(cmd.Environ(), "KUBECONFIG="+c.Kubeconfig())
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("cannot run %s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// projectRoot finds the checkout that this process was started in.
+func projectRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/crossplane-contrib/provider-metal-stack").Output()
+	if err != nil {
+		return "", fmt.Errorf("cannot find the project, is the current directory inside it: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
