@@ -44,14 +44,61 @@ type Toolchain struct {
 // is missing there. Progress goes to w, a line at a time. It waits for another
 // process that is building.
 func Ensure(ctx context.Context, w io.Writer) (*Toolchain, error) {
-	cache, err := os.UserCacheDir()
+	root, err := cacheRoot()
 	if err != nil {
-		return nil, fmt.Errorf("cannot find the user's cache directory: %w", err)
+		return nil, err
 	}
-	return ensure(ctx, w, filepath.Join(cache, "provider-metal-stack", "toolchain"), os.Getenv(EnvAssets))
+	return ensure(ctx, w, root, os.Getenv(EnvAssets))
 }
 
-func ensure(ctx context.Context, w io.Writer, root, assets string) (*Toolchain, error) {
+// Assets returns a folder with etcd and kube-apiserver, as envtest wants it,
+// building them if they are missing. A set KUBEBUILDER_ASSETS is returned as it
+// is.
+func Assets(ctx context.Context, w io.Writer) (string, error) {
+	if dir := os.Getenv(EnvAssets); dir != "" {
+		return dir, nil
+	}
+	root, err := cacheRoot()
+	if err != nil {
+		return "", err
+	}
+	return assets(ctx, w, root)
+}
+
+func cacheRoot() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("cannot find the user's cache directory: %w", err)
+	}
+	return filepath.Join(cache, "provider-metal-stack", "toolchain"), nil
+}
+
+func assets(ctx context.Context, w io.Writer, root string) (string, error) {
+	var recipes []recipe
+	var name string
+	for _, r := range programs {
+		if r.assets {
+			recipes = append(recipes, r)
+			name += "-" + r.key()
+		}
+	}
+	if err := build(ctx, w, root, recipes); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "assets"+name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make the folder for %s: %w", EnvAssets, err)
+	}
+	for _, r := range recipes {
+		err := os.Symlink(filepath.Join("..", r.key(), r.name), filepath.Join(dir, r.name))
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return "", fmt.Errorf("cannot link %s: %w", r.name, err)
+		}
+	}
+	return dir, nil
+}
+
+func ensure(ctx context.Context, w io.Writer, root, given string) (*Toolchain, error) {
 	kubectl, err := exec.LookPath("kubectl")
 	if err != nil {
 		return nil, fmt.Errorf("kubectl is needed on PATH, see https://kubernetes.io/docs/tasks/tools: %w", err)
@@ -60,12 +107,12 @@ func ensure(ctx context.Context, w io.Writer, root, assets string) (*Toolchain, 
 	var recipes []recipe
 	where := map[string]string{}
 	for _, r := range programs {
-		if assets != "" && r.assets {
-			where[r.name] = filepath.Join(assets, r.name)
+		if given != "" && r.assets {
+			where[r.name] = filepath.Join(given, r.name)
 			if _, err := os.Stat(where[r.name]); err != nil {
 				return nil, fmt.Errorf("%s is set but lacks a program: %w", EnvAssets, err)
 			}
-			_, _ = fmt.Fprintf(w, "%s: taken from %s\n", r.name, assets)
+			_, _ = fmt.Fprintf(w, "%s: taken from %s\n", r.name, given)
 			continue
 		}
 		where[r.name] = filepath.Join(root, r.key(), r.name)
@@ -75,7 +122,6 @@ func ensure(ctx context.Context, w io.Writer, root, assets string) (*Toolchain, 
 		return nil, err
 	}
 
-	core, function := filepath.Dir(where["crossplane"]), filepath.Dir(where["function-patch-and-transform"])
 	return &Toolchain{
 		Etcd:              where["etcd"],
 		APIServer:         where["kube-apiserver"],
@@ -83,9 +129,9 @@ func ensure(ctx context.Context, w io.Writer, root, assets string) (*Toolchain, 
 		Kubectl:           kubectl,
 		Crossplane:        where["crossplane"],
 		CLI:               where["crossplane-cli"],
-		CRDs:              filepath.Join(core, "crds"),
+		CRDs:              filepath.Join(filepath.Dir(where["crossplane"]), "crds"),
 		Function:          where["function-patch-and-transform"],
-		FunctionPackage:   filepath.Join(function, "package"),
+		FunctionPackage:   filepath.Join(filepath.Dir(where["function-patch-and-transform"]), "package"),
 		FunctionVersion:   functionVersion,
 	}, nil
 }

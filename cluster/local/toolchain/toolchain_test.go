@@ -72,6 +72,33 @@ func TestKey(t *testing.T) {
 
 func TestAssets(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir()
+	for _, r := range programs {
+		if !r.assets {
+			continue
+		}
+		if err := os.Mkdir(filepath.Join(root, r.key()), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, r.key(), r.name), []byte(r.name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // It can be repeated.
+		dir, err := assets(t.Context(), io.Discard, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"etcd", "kube-apiserver"} {
+			if got, err := os.ReadFile(filepath.Join(dir, want)); err != nil || string(got) != want {
+				t.Errorf("%s: got %q, %v", want, got, err)
+			}
+		}
+	}
+}
+
+func TestGivenAssets(t *testing.T) {
+	t.Parallel()
 	assets, root := t.TempDir(), t.TempDir()
 	if _, err := ensure(t.Context(), io.Discard, root, assets); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an asset folder without programs: got %v, want what is missing", err)
