@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"crypto/sha256"
+	"io"
 	"sync"
 	"time"
 
@@ -97,7 +98,7 @@ func (s *session) doubt() {
 
 // close what is idle. Requests under way end as they would have.
 func (s *session) close() {
-	if c, ok := s.stack.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
+	if c, ok := s.stack.(io.Closer); ok {
+		_ = c.Close() // It is not used any more, whatever it says.
 	}
 }

@@ -1,0 +1,113 @@
+package controller
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// A Kind is what is particular of a kind of managed resource: T is the managed
+// resource, O what it stands for at metal-stack. Its methods take no decision
+// about whose an object is: they are called when that is settled.
+type Kind[T resource.ModernManaged, O any] interface {
+	// Noun that messages call an object by, for example "network".
+	Noun() string
+
+	// Find the object of an id. Nil proves that there is none.
+	Find(ctx context.Context, s metal.Stack, id string) (*O, error)
+
+	// FindMarked objects: those that carry the mark of a managed resource's
+	// uid.
+	FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]O, error)
+
+	// Facts that tell whose an object is.
+	Facts(o *O) Facts
+
+	// Place that the managed resource's spec names.
+	Place(mg T) Place
+
+	// ImportDifferences say, sorted, why an object that nobody has recorded
+	// cannot be the one that the spec describes. Where the resource is only
+	// observed, what the spec leaves out does not differ.
+	ImportDifferences(mg T, o *O, onlyObserved bool) []string
+
+	// Prepare an allocate: everything that a read can refuse is read here, and
+	// nothing is made. What it returns allocates, once.
+	Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.Marks) (Allocate[O], error)
+
+	// Observe an object that is the managed resource's: write what is seen to
+	// status.atProvider, all but the message, and say how it is.
+	Observe(mg T, o *O) Observation
+
+	// Forget what status.atProvider says.
+	Forget(mg T)
+
+	// Message of status.atProvider, to read and to write.
+	Message(mg T) *string
+
+	// Update what can be changed in place, the marks among it.
+	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks) error
+
+	// Free an object that was found to be the managed resource's a moment ago.
+	// A *WaitError says that it is not its turn.
+	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
+}
+
+// Allocate makes an object. metal.NothingMade tells of an error whether the
+// object may exist all the same.
+type Allocate[O any] func(ctx context.Context) (*O, error)
+
+// Facts about an object at metal-stack that tell whose it is.
+type Facts struct {
+	// ID is the external name. metal-stack reuses machine ids.
+	ID string
+
+	// AllocationUUID is never reused.
+	AllocationUUID string
+
+	// Marks of the managed resource that it was made for.
+	Marks metal.Marks
+
+	PartitionID string
+	ProjectID   string
+
+	// Unfit says why the object cannot be of this kind, if it cannot.
+	Unfit string
+}
+
+// A Place is where a managed resource wants its object.
+type Place struct {
+	PartitionID string
+	ProjectID   string
+}
+
+// An Observation of an object.
+type Observation struct {
+	// Ready condition.
+	Ready xpv2.Condition
+
+	// Repairable differences between spec and object, and Fixed ones, which
+	// cannot be changed in place. Sorted, in words.
+	Repairable []string
+	Fixed      []string
+
+	// ConnectionDetails of the object.
+	ConnectionDetails managed.ConnectionDetails
+}
+
+// A WaitError says what something waits for. It is no failure: it goes away
+// when others are done.
+type WaitError struct {
+	// For what, as a sentence that names the object and the way out.
+	For string
+}
+
+// Error says what is waited for.
+func (e *WaitError) Error() string { return e.For }

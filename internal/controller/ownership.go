@@ -1,0 +1,133 @@
+package controller
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// A Record is what a managed resource says about what it stands for.
+type Record struct {
+	// UID of the managed resource.
+	UID types.UID
+
+	// ExternalName, AllocationUUID and PartitionCreated are its identity, as
+	// annotated. Without an AllocationUUID the ExternalName is a person's wish.
+	ExternalName     string
+	AllocationUUID   string
+	PartitionCreated string
+
+	// TakeOver is the uid whose object a person gave to this resource.
+	TakeOver types.UID
+
+	// OnlyObserved resources look at objects, whoever's they are.
+	OnlyObserved bool
+}
+
+// A Verdict says whose an object is.
+type Verdict string
+
+// Verdicts.
+const (
+	// Ours carries our mark, or is the allocation that we recorded.
+	Ours Verdict = "Ours"
+	// Import is nobody's, and a person named it.
+	Import Verdict = "Import"
+	// TakeOver is another managed resource's, and a person gave it to this one.
+	TakeOver Verdict = "TakeOver"
+	// Look at what is another managed resource's: never touch it.
+	Look Verdict = "Look"
+	// Another allocation has taken the place of ours, which is gone.
+	Another Verdict = "Another"
+	// Nothing is there any more.
+	Nothing Verdict = "Nothing"
+	// Refused is not ours to touch or to show.
+	Refused Verdict = "Refused"
+)
+
+// A Judgement is a verdict and, where it is Refused, its reason.
+type Judgement struct {
+	Verdict Verdict
+	Reason  string
+}
+
+// Judge whose an object is that was found by the recorded external name. Nil
+// facts: an empty find. metal-stack reuses machine ids and frees without a
+// guard, so an id alone proves nothing.
+func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
+	switch {
+	case f == nil:
+		return Judgement{Verdict: Nothing}
+	case f.Marks.UID != r.UID && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID:
+		return Judgement{Verdict: Another}
+	case f.Unfit != "":
+		return refuse("%s", f.Unfit)
+	case wants.ProjectID != "" && f.ProjectID != wants.ProjectID:
+		return refuse("%s %s is of project %s, not of %s", noun, f.ID, f.ProjectID, wants.ProjectID)
+	case f.Marks.UID == r.UID:
+		return Judgement{Verdict: Ours}
+	case f.Marks.UID == "" && r.AllocationUUID != "":
+		return Judgement{Verdict: Ours}
+	case f.Marks.UID == "":
+		return Judgement{Verdict: Import}
+	case f.Marks.UID == r.TakeOver:
+		return Judgement{Verdict: TakeOver}
+	case r.OnlyObserved:
+		return Judgement{Verdict: Look}
+	default:
+		return refuse("%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s: %s; to look at it only, set managementPolicies to [Observe]",
+			noun, f.ID, nameOf(f.Marks), f.Marks.UID, v1alpha1.AnnotationTakeOver, f.Marks.UID)
+	}
+}
+
+// Touchable is true for verdicts that allow to change and to free.
+func (j Judgement) Touchable() bool { return j.Verdict == Ours || j.Verdict == TakeOver }
+
+func refuse(format string, args ...any) Judgement {
+	return Judgement{Verdict: Refused, Reason: fmt.Sprintf(format, args...)}
+}
+
+func nameOf(m metal.Marks) string {
+	if m.Resource == "" {
+		return "of unknown name"
+	}
+	return m.Resource
+}
+
+// otherStack is the sentence about a partition that is not the one that a
+// resource was recorded in, and empty if it is. Nothing may be created or
+// forgotten then.
+func otherStack(noun string, r Record, partition, created string) string {
+	if r.PartitionCreated == created && created != "" {
+		return ""
+	}
+	what := "a " + noun + " that may have been created"
+	if r.ExternalName != "" {
+		what = noun + " " + r.ExternalName
+	}
+	found := "there is none of that name"
+	if created != "" {
+		found = "that of the same name was created at " + created
+	}
+	recorded := "at a time that is not recorded"
+	if r.PartitionCreated != "" {
+		recorded = "at " + r.PartitionCreated
+	}
+	return fmt.Sprintf("the ProviderConfig points at another metal-stack: %s lives in a partition %s that was created %s, and here %s; nothing is created and nothing forgotten. "+
+		"Point it back, or, if it is gone for good, remove the annotations crossplane.io/external-name, %s and %s",
+		what, partition, recorded, found, v1alpha1.AnnotationAllocationUUID, v1alpha1.AnnotationPartitionCreated)
+}
+
+// severalMarked is the sentence about more than one object with our mark.
+func severalMarked(noun string, fs []Facts) string {
+	ids := make([]string, 0, len(fs))
+	for _, f := range fs {
+		ids = append(ids, f.ID)
+	}
+	return fmt.Sprintf("%d %ss carry the mark of this resource: %s; nothing is created. Free those that are too many, or name the one to keep in the annotation crossplane.io/external-name and remove the mark %s of the others",
+		len(fs), noun, strings.Join(ids, ", "), metal.MarkUID)
+}
