@@ -1,0 +1,209 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// What a tenant gets wrong is said by the XCluster, and nothing is made.
+func TestBadXClusters(t *testing.T) {
+	const net, fw = "network", "firewall"
+	cases := map[string]struct {
+		reason string
+		edits  []edit
+		part   string
+		want   string
+		// wrote to metal-api, at most.
+		wrote string
+	}{
+		"partition": {
+			reason: "A partition that metal-api does not know stops the network already.",
+			edits:  []edit{set("nowhere", "spec", "partition")},
+			part:   net, want: "nowhere",
+		},
+		"project": {
+			reason: "A project that metal-api does not know stops the network already.",
+			edits:  []edit{set("00000000-0000-0000-0000-00000000dead", "spec", "projectID")},
+			part:   net, want: "00000000-0000-0000-0000-00000000dead",
+		},
+		"size": {
+			reason: "A size is read before a machine is asked for.",
+			edits:  []edit{set("huge", "spec", "firewall", "size")},
+			part:   fw, want: "huge", wrote: "allocateNetwork",
+		},
+		"image": {
+			reason: "An image is read before a machine is asked for.",
+			edits:  []edit{set("firewall-plan9-1.0", "spec", "firewall", "image")},
+			part:   fw, want: "firewall-plan9-1.0", wrote: "allocateNetwork",
+		},
+		"machine-image": {
+			reason: "A machine's image does not make a firewall.",
+			edits:  []edit{set("debian-13.0", "spec", "firewall", "image")},
+			part:   fw, want: "debian-13.0", wrote: "allocateNetwork",
+		},
+		"network": {
+			reason: "A network is read before a machine is asked for.",
+			edits:  []edit{set([]any{map[string]any{"name": "internet", "networkID": "internet-nowhere"}}, "spec", "firewall", "networks")},
+			part:   fw, want: "internet-nowhere", wrote: "allocateNetwork",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			x := s.example("xcluster/xcluster.yaml", tc.edits...)
+			s.apply(x)
+			s.message(x, tc.want, tc.part, "message")
+			s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
+			s.empty()
+			for _, op := range s.wrote() {
+				if strings.HasPrefix(op, "allocate") && op != tc.wrote {
+					t.Errorf("%s: %s was made all the same", tc.reason, op)
+				}
+			}
+		})
+	}
+}
+
+// What an operator gets wrong is said by the XCluster too, and heals by itself.
+func TestBadConfigurations(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spoil  func(c *v1alpha1.ProviderConfig)
+		key    string
+		want   string
+	}{
+		"key": {
+			reason: "A wrong key is refused by metal-api.",
+			key:    "not-the-key", want: "HMAC",
+		},
+		"role": {
+			reason: "A key of a too small role may look and not create.",
+			key:    "metal-view",
+			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.Credentials.HMACAuthType = v1alpha1.HMACAuthTypeView },
+			want:   "role",
+		},
+		"base-path": {
+			reason: "A URL without metal-api's base path answers, but not as metal-api does.",
+			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.URL = strings.TrimSuffix(c.Spec.URL, "/metal") },
+			want:   "base path",
+		},
+		"unreachable": {
+			reason: "Nobody listens there.",
+			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.URL = "http://127.0.0.1:9/metal" },
+			want:   "127.0.0.1:9",
+		},
+		"secret": {
+			reason: "The Secret lacks the key that the configuration names.",
+			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.Credentials.SecretRef.Key = "no-such-key" },
+			want:   "no-such-key",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			good := v1alpha1.ProviderConfigSpec{
+				ConnectionSpec: v1alpha1.ConnectionSpec{URL: s.url},
+				Credentials: v1alpha1.Credentials{
+					CredentialsKind: v1alpha1.CredentialsKind{Type: v1alpha1.CredentialsHMAC, HMACAuthType: v1alpha1.HMACAuthTypeAdmin},
+					SecretRef:       v1alpha1.LocalSecretKey{Name: "metal-api", Key: "hmac"},
+				},
+			}
+			config := &v1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "tenant"}, Spec: *good.DeepCopy()}
+			if tc.spoil != nil {
+				tc.spoil(config)
+			}
+			key := tc.key
+			if key == "" {
+				key = "metal-admin"
+			}
+			credentials := secret(s.namespace, "metal-api", key)
+			if err := s.kube.Create(t.Context(), credentials); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.kube.Create(t.Context(), config); err != nil {
+				t.Fatal(err)
+			}
+			x := s.example("xcluster/xcluster.yaml", set(map[string]any{"kind": "ProviderConfig", "name": "tenant"}, "spec", "providerConfigRef"))
+			s.apply(x)
+			s.message(x, tc.want, "network", "message")
+			if got := s.wrote(); len(got) > 0 {
+				t.Errorf("%s: written all the same: %v", tc.reason, got)
+			}
+
+			if err := s.kube.Get(t.Context(), client.ObjectKeyFromObject(credentials), credentials); err != nil {
+				t.Fatal(err)
+			}
+			credentials.StringData = map[string]string{"hmac": "metal-admin"}
+			if err := s.kube.Update(t.Context(), credentials); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.cluster.Kubectl(t.Context(), "patch", resource(v1alpha1.ProviderConfigGroupVersionKind), "-n", s.namespace, "tenant", "--type=merge",
+				"-p", `{"spec":`+string(mustJSON(good))+`}`); err != nil {
+				t.Fatal(err)
+			}
+			s.ready(x)
+
+			// The configuration cannot go before its users.
+			s.remove(object(v1alpha1.ProviderConfigGroupVersionKind, s.namespace, "tenant"), "--wait=false")
+			s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
+			s.empty()
+			s.gone(object(v1alpha1.ProviderConfigGroupVersionKind, s.namespace, "tenant"))
+		})
+	}
+}
+
+// Not parallel: it takes the machines from everybody.
+func TestNoMachineFree(t *testing.T) {
+	s := begin(t)
+	unlock := func() {
+		for _, m := range s.sim.Machines() {
+			if err := s.sim.Unlock(m.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	t.Cleanup(unlock)
+	for _, m := range s.sim.Machines() {
+		if err := s.sim.Lock(m.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := s.example("xcluster/xcluster.yaml")
+	s.apply(x)
+	s.message(x, "no machine available", "firewall", "message")
+	unlock()
+	s.ready(x)
+	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
+	s.empty()
+}
+
+// Not parallel: it disturbs everybody.
+func TestAnswersThatSayNothing(t *testing.T) {
+	s := begin(t)
+	x := s.example("xcluster/xcluster.yaml")
+	s.sim.AddFault(lostAnswer("allocateNetwork"))
+	s.sim.AddFault(lostAnswer("allocateFirewall"))
+	t.Cleanup(s.sim.ClearFaults)
+	s.apply(x)
+	s.ready(x)
+	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
+	s.empty()
+	made := 0
+	for _, op := range s.wrote() {
+		if strings.HasPrefix(op, "allocate") {
+			made++
+		}
+	}
+	if made != 2 {
+		t.Errorf("after lost answers %d objects were made, want 2: %v", made, s.wrote())
+	}
+}
