@@ -67,10 +67,10 @@ type NetworkAttachment struct {
 
 // FirewallSettings are what a firewall shall be.
 //
-// +kubebuilder:validation:XValidation:rule="self.?rules == oldSelf.?rules",message="rules are fixed at creation: delete this and create another with the other rules"
-// +kubebuilder:validation:XValidation:rule="self.?userDataSecretRef == oldSelf.?userDataSecretRef",message="user data is read at creation only: delete this and create another with it"
-// +kubebuilder:validation:XValidation:rule="self.?dnsServers == oldSelf.?dnsServers",message="dnsServers are fixed at creation: delete this and create another with them"
-// +kubebuilder:validation:XValidation:rule="self.?ntpServers == oldSelf.?ntpServers",message="ntpServers are fixed at creation: delete this and create another with them"
+// +kubebuilder:validation:XValidation:rule="has(self.rules) == has(oldSelf.rules) && (!has(self.rules) || self.rules == oldSelf.rules)",message="rules are fixed at creation: delete this and create another with the other rules"
+// +kubebuilder:validation:XValidation:rule="has(self.userDataSecretRef) == has(oldSelf.userDataSecretRef) && (!has(self.userDataSecretRef) || self.userDataSecretRef == oldSelf.userDataSecretRef)",message="user data is read at creation only: delete this and create another with it"
+// +kubebuilder:validation:XValidation:rule="has(self.dnsServers) == has(oldSelf.dnsServers) && (!has(self.dnsServers) || self.dnsServers == oldSelf.dnsServers)",message="dnsServers are fixed at creation: delete this and create another with them"
+// +kubebuilder:validation:XValidation:rule="has(self.ntpServers) == has(oldSelf.ntpServers) && (!has(self.ntpServers) || self.ntpServers == oldSelf.ntpServers)",message="ntpServers are fixed at creation: delete this and create another with them"
 type FirewallSettings struct {
 	// Size of the machine, for example v1-small-x86. Fixed at creation.
 	// +kubebuilder:validation:MinLength=1

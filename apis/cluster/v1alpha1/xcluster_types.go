@@ -10,8 +10,8 @@ import (
 
 // NetworkSettings are what the private network of an XCluster shall be.
 //
-// +kubebuilder:validation:XValidation:rule="self.?addressFamilies == oldSelf.?addressFamilies",message="addressFamilies are fixed at creation: delete this and create another with the other families"
-// +kubebuilder:validation:XValidation:rule="self.?prefixLengths == oldSelf.?prefixLengths",message="prefixLengths are fixed at creation: delete this and create another with the other lengths"
+// +kubebuilder:validation:XValidation:rule="has(self.addressFamilies) == has(oldSelf.addressFamilies) && (!has(self.addressFamilies) || self.addressFamilies == oldSelf.addressFamilies)",message="addressFamilies are fixed at creation: delete this and create another with the other families"
+// +kubebuilder:validation:XValidation:rule="has(self.prefixLengths) == has(oldSelf.prefixLengths) && (!has(self.prefixLengths) || self.prefixLengths == oldSelf.prefixLengths)",message="prefixLengths are fixed at creation: delete this and create another with the other lengths"
 type NetworkSettings struct {
 	// AddressFamilies that the network shall have, for example [IPv4]. Left
 	// out: those of the partition's super network (both in mini-lab). Fixed at

@@ -21,8 +21,8 @@ type LabelValue string
 // An XFirewallSpec is the desired state of an XFirewall.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.privateNetworkID) != has(self.privateNetworkIDSelector)",message="name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
-// +kubebuilder:validation:XValidation:rule="self.?privateNetworkID == oldSelf.?privateNetworkID && self.?privateNetworkIDSelector == oldSelf.?privateNetworkIDSelector",message="the private network is fixed at creation: delete this and create another in front of the other network"
-// +kubebuilder:validation:XValidation:rule="self.?hostname == oldSelf.?hostname",message="hostname is fixed at creation: delete this and create another with the other hostname"
+// +kubebuilder:validation:XValidation:rule="has(self.privateNetworkID) == has(oldSelf.privateNetworkID) && (!has(self.privateNetworkID) || self.privateNetworkID == oldSelf.privateNetworkID) && has(self.privateNetworkIDSelector) == has(oldSelf.privateNetworkIDSelector) && (!has(self.privateNetworkIDSelector) || self.privateNetworkIDSelector == oldSelf.privateNetworkIDSelector)",message="the private network is fixed at creation: delete this and create another in front of the other network"
+// +kubebuilder:validation:XValidation:rule="has(self.hostname) == has(oldSelf.hostname) && (!has(self.hostname) || self.hostname == oldSelf.hostname)",message="hostname is fixed at creation: delete this and create another with the other hostname"
 type XFirewallSpec struct {
 	Ownership        `json:",inline"`
 	FirewallSettings `json:",inline"`
