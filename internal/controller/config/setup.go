@@ -116,13 +116,3 @@ func enqueueSecret() handler.EventHandler {
 		DeleteFunc: func(_ context.Context, e kevent.DeleteEvent, q queue) { enqueue(q, e.Object) },
 	}
 }
-
-// SetupGated does Setup as soon as the kinds of configurations are there. What
-// goes wrong then is told to fail.
-func SetupGated(mgr ctrl.Manager, o controller.Options, stacks *Stacks, fail func(error)) {
-	o.Gate.Register(func() {
-		if err := Setup(mgr, o, stacks); err != nil {
-			fail(err)
-		}
-	}, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
-}

@@ -1,0 +1,41 @@
+// Package metrics measures what the provider asks of metal-stacks.
+package metrics
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Requests to metal-apis, by operation and class of status. It is safe for
+// concurrent use.
+type Requests struct {
+	*prometheus.HistogramVec
+}
+
+// NewRequests that have not been made yet.
+func NewRequests() Requests {
+	return Requests{prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "metal_stack",
+		Subsystem: "api",
+		Name:      "request_duration_seconds",
+		Help:      "How long requests to metal-api took, by operation and by class of the answer's status (none: there was no answer).",
+		// metal-api reads in milliseconds, allocates in tens of them, and
+		// requests are given up after 30 s.
+		Buckets: []float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"operation", "status"})}
+}
+
+// Observe one request: what it was for, the status of the answer, 0 if there
+// was none, and how many seconds it took.
+func (r Requests) Observe(operation string, status int, seconds float64) {
+	r.WithLabelValues(operation, class(status)).Observe(seconds)
+}
+
+// class of a status, such as 2xx.
+func class(status int) string {
+	if status < 100 || status > 599 {
+		return "none"
+	}
+	return strconv.Itoa(status/100) + "xx"
+}

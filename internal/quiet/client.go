@@ -1,0 +1,76 @@
+// Package quiet offers a Kubernetes client that does not write a status that is
+// there already. crossplane-runtime writes the status of every managed resource
+// at every poll.
+package quiet
+
+import (
+	"context"
+	"reflect"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// NewClient for a manager's options.
+func NewClient(cfg *rest.Config, o client.Options) (client.Client, error) {
+	c, err := client.New(cfg, o)
+	if err != nil || o.Cache == nil || o.Cache.Reader == nil {
+		return c, err
+	}
+	return Client{Client: c, cache: o.Cache.Reader}, nil
+}
+
+// A Client that leaves out updates of a status which would change nothing.
+type Client struct {
+	client.Client
+
+	cache client.Reader
+}
+
+// New client that takes what is there from a cache.
+func New(c client.Client, cache client.Reader) Client {
+	return Client{Client: c, cache: cache}
+}
+
+// Status returns a writer of statuses.
+func (c Client) Status() client.SubResourceWriter {
+	return statusWriter{SubResourceWriter: c.Client.Status(), cache: c.cache}
+}
+
+type statusWriter struct {
+	client.SubResourceWriter
+
+	cache client.Reader
+}
+
+// Update the status of an object, unless the cache holds the very version that
+// is to be updated with this very status. Should the cache be late, somebody
+// has written in the meantime, and the update would have been refused as a
+// conflict: what was written is seen by the next reconcile.
+func (w statusWriter) Update(ctx context.Context, obj client.Object, opts ...client.SubResourceUpdateOption) error {
+	if len(opts) == 0 && w.isThere(ctx, obj) {
+		return nil
+	}
+	return w.SubResourceWriter.Update(ctx, obj, opts...)
+}
+
+func (w statusWriter) isThere(ctx context.Context, obj client.Object) bool {
+	v := reflect.ValueOf(obj)
+	if obj.GetResourceVersion() == "" || v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		return false
+	}
+	status := v.Elem().FieldByName("Status")
+	if !status.IsValid() {
+		return false
+	}
+	cached, ok := reflect.New(v.Type().Elem()).Interface().(client.Object)
+	if !ok {
+		return false
+	}
+	if err := w.cache.Get(ctx, client.ObjectKeyFromObject(obj), cached, client.UnsafeDisableDeepCopy); err != nil {
+		return false
+	}
+	return cached.GetResourceVersion() == obj.GetResourceVersion() && cached.GetUID() == obj.GetUID() &&
+		equality.Semantic.DeepEqual(reflect.ValueOf(cached).Elem().FieldByName("Status").Interface(), status.Interface())
+}
