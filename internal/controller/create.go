@@ -1,0 +1,95 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// create begins with a fresh find, reads everything that can refuse, and only
+// then allocates.
+func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+	// The observation before has waited out what was unknown.
+	meta.RemoveAnnotations(mg, v1alpha1.AnnotationCreateUnknownSince)
+
+	noun := e.kind.Noun()
+	o, v, err := e.findMarked(ctx, mg)
+	if err != nil {
+		return managed.ExternalCreation{}, err
+	}
+	created := recordOf(mg).PartitionCreated
+	if created == "" {
+		if created, err = e.partition(ctx, mg); err != nil {
+			return managed.ExternalCreation{}, err
+		}
+	}
+	if o != nil {
+		f := e.kind.Facts(o)
+		return e.keep(ctx, mg, o, created, recorded(noun, f, v))
+	}
+
+	allocate, err := e.kind.Prepare(ctx, e.conn.Stack, mg, e.marks(mg))
+	if err != nil {
+		return managed.ExternalCreation{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		// Nothing is begun that may not be finished.
+		return managed.ExternalCreation{}, errors.Wrapf(err, "the %s was not created", noun)
+	}
+	o, err = e.allocate(ctx, allocate)
+	switch {
+	case err != nil && metal.NothingMade(err):
+		return managed.ExternalCreation{}, err
+	case err != nil:
+		return managed.ExternalCreation{}, e.unknown(mg, err)
+	case e.kind.Facts(o).Marks.UID != mg.GetUID() || e.kind.Facts(o).AllocationUUID == "":
+		return managed.ExternalCreation{}, e.unknown(mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
+	}
+	return e.keep(ctx, mg, o, created, event.Normal(reasonAllocated, fmt.Sprintf("Allocated %s %s", noun, e.kind.Facts(o).ID)))
+}
+
+// allocate on a context of its own: neither the reconcile's deadline nor the
+// end of the process cancels it.
+func (e *external[T, O]) allocate(ctx context.Context, a Allocate[O]) (*O, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), CreateTimeout)
+	defer cancel()
+	o, err := a(ctx)
+	if err == nil && o == nil {
+		return nil, errors.New("metal-api answered an allocate with nothing")
+	}
+	return o, err
+}
+
+// keep an object: write down its identity, for minutes if need be. If that
+// fails, it is found by its mark.
+func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated string, ev event.Event) (managed.ExternalCreation, error) {
+	f := e.kind.Facts(o)
+	a := identity(f, partitionCreated)
+	now := e.now().UTC().Format(time.RFC3339)
+	a[meta.AnnotationKeyExternalCreateSucceeded] = &now
+	if err := e.persist.persist(ctx, mg, a); err != nil {
+		return managed.ExternalCreation{}, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
+	}
+	e.record.Event(mg, ev)
+	obs := e.kind.Observe(mg, o)
+	*e.kind.Message(mg) = obs.Ready.Message
+	return managed.ExternalCreation{ConnectionDetails: obs.ConnectionDetails}, nil
+}
+
+// unknown is the outcome of a create that an error does not tell. The
+// reconciler's next write of annotations carries the time.
+func (e *external[T, O]) unknown(mg T, err error) error {
+	meta.AddAnnotations(mg, map[string]string{v1alpha1.AnnotationCreateUnknownSince: ceil(e.now()).Format(time.RFC3339)})
+	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
+	err = errors.Wrapf(err, "the outcome of this create is unknown, and nothing is created anew before %s", until.Format(time.RFC3339))
+	e.record.Event(mg, event.Warning(reasonUnknownOutcome, err))
+	return err
+}

@@ -1,0 +1,68 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// differences between what is asked for and what is.
+type differences struct {
+	repairable []string
+	fixed      []string
+}
+
+// repairBy says whether the repairable differences shall be repaired: only an
+// admin may change anything at metal-api, and only if the policies allow it.
+func (d differences) repairBy(role metal.Role, mayUpdate bool) bool {
+	return len(d.repairable) > 0 && mayUpdate && role == metal.RoleAdmin
+}
+
+// condition UpToDate.
+func (d differences) condition(noun string, role metal.Role, mayUpdate bool) xpv2.Condition {
+	var words []string
+	if len(d.fixed) > 0 {
+		words = append(words, fmt.Sprintf("%s cannot be changed in place: create another %s", differ(d.fixed), noun))
+	}
+	if len(d.repairable) > 0 {
+		switch {
+		case !mayUpdate:
+			words = append(words, differ(d.repairable)+", and managementPolicies do not allow Update")
+		case role != metal.RoleAdmin:
+			words = append(words, fmt.Sprintf("%s: metal-api lets only the role admin change it, and the credentials have the role %s", differ(d.repairable), nameOfRole(role)))
+		default:
+			words = append(words, differ(d.repairable))
+		}
+	}
+	switch {
+	case len(words) == 0:
+		return xpv2.ObserveMatched()
+	case len(d.fixed) == 0 && d.repairBy(role, mayUpdate):
+		return xpv2.UpdateRequested().WithMessage(strings.Join(words, "; "))
+	default:
+		return xpv2.UpdateRestricted().WithMessage(strings.Join(words, "; "))
+	}
+}
+
+// String lists all differences.
+func (d differences) String() string {
+	return strings.Join(slices.Concat(d.repairable, d.fixed), ", ")
+}
+
+func differ(what []string) string {
+	if len(what) == 1 {
+		return what[0] + " differs"
+	}
+	return strings.Join(what, ", ") + " differ"
+}
+
+func nameOfRole(r metal.Role) string {
+	if r == metal.RoleNone {
+		return "none"
+	}
+	return string(r)
+}

@@ -1,0 +1,195 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Times that belong together. An allocate must not be cancelled: metal-api's
+// allocation mutex would stay locked, and the machine may come all the same.
+const (
+	// CreateTimeout of an allocate, whatever becomes of the reconcile.
+	CreateTimeout = 60 * time.Second
+
+	// ReconcileTimeout of all external calls of a reconcile.
+	ReconcileTimeout = CreateTimeout + 30*time.Second
+
+	// ShutdownTimeout that a manager needs to end gracefully: a reconcile with
+	// a create in it, and its annotations.
+	ShutdownTimeout = ReconcileTimeout + 30*time.Second
+)
+
+// A connector makes an external client for each reconcile.
+type connector[T resource.ModernManaged, O any] struct {
+	kind    Kind[T, O]
+	connect Connector
+	persist persister
+	record  event.Recorder
+	holdOff time.Duration
+
+	// now is the time, process that of the first reconcile: not before this
+	// process's leadership.
+	now     func() time.Time
+	process func() time.Time
+}
+
+// Connect to the metal-stack of a managed resource.
+func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
+	process := c.process()
+	conn, err := c.connect.Connect(ctx, mg)
+	if err != nil {
+		*c.kind.Message(mg) = err.Error()
+		return nil, err
+	}
+	return &external[T, O]{connector: c, conn: conn, started: process}, nil
+}
+
+// An external client of all kinds: it sees to it that everything is made once,
+// that nothing is lost, and that only what is ours is touched.
+type external[T resource.ModernManaged, O any] struct {
+	*connector[T, O]
+
+	conn    *Connection
+	started time.Time
+}
+
+// Observe what a managed resource stands for.
+func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	o, err := e.observe(ctx, mg)
+	return o, e.said(mg, err)
+}
+
+// Create what a managed resource asks for.
+func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+	c, err := e.create(ctx, mg)
+	return c, e.said(mg, err)
+}
+
+// Update what differs, on a fresh read: what was observed may have been freed
+// and given to others since.
+func (e *external[T, O]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
+	return managed.ExternalUpdate{}, e.said(mg, e.update(ctx, mg))
+}
+
+func (e *external[T, O]) update(ctx context.Context, mg T) error {
+	o, j, err := e.find(ctx, mg)
+	if err != nil {
+		return err
+	}
+	if !j.Touchable() {
+		return e.untouchable(mg, j)
+	}
+	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg)); err != nil {
+		return err
+	}
+
+	// A second read tells whether metal-api did as it said.
+	o, j, err = e.find(ctx, mg)
+	if err != nil {
+		return err
+	}
+	if !j.Touchable() {
+		return e.untouchable(mg, j)
+	}
+	differs := e.differences(mg, o, e.kind.Observe(mg, o))
+	if len(differs.repairable) > 0 {
+		return errors.Errorf("%s %s was updated, but %s still differs", e.kind.Noun(), e.kind.Facts(o).ID, differs)
+	}
+	e.mark(mg, differs.condition(e.kind.Noun(), metal.RoleAdmin, true))
+	*e.kind.Message(mg) = differs.condition(e.kind.Noun(), metal.RoleAdmin, true).Message
+	return nil
+}
+
+// Delete frees what is the managed resource's, on a fresh read: metal-api frees
+// whatever is on a machine.
+func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
+	e.mark(mg, xpv2.Deleting())
+	*e.kind.Message(mg) = ""
+	err := e.free(ctx, mg)
+	var wait *WaitError
+	if errors.As(err, &wait) {
+		*e.kind.Message(mg) = wait.For
+		return managed.ExternalDelete{}, nil
+	}
+	return managed.ExternalDelete{}, e.said(mg, err)
+}
+
+func (e *external[T, O]) free(ctx context.Context, mg T) error {
+	o, j, err := e.find(ctx, mg)
+	if err != nil {
+		return err
+	}
+	switch {
+	case j.Verdict == Nothing || j.Verdict == Another:
+		// The next observation proves that it is gone.
+		return nil
+	case !j.Touchable():
+		return e.untouchable(mg, j)
+	}
+	return e.kind.Free(ctx, e.conn.Stack, mg, o)
+}
+
+// Disconnect does nothing: connections are shared.
+func (e *external[T, O]) Disconnect(_ context.Context) error { return nil }
+
+// find what has the recorded external name, now, and judge whose it is.
+func (e *external[T, O]) find(ctx context.Context, mg T) (*O, Judgement, error) {
+	r := recordOf(mg)
+	if r.ExternalName == "" {
+		return nil, Judgement{Verdict: Nothing}, nil
+	}
+	o, err := e.kind.Find(ctx, e.conn.Stack, r.ExternalName)
+	if err != nil {
+		return nil, Judgement{}, err
+	}
+	var f *Facts
+	if o != nil {
+		facts := e.kind.Facts(o)
+		f = &facts
+	}
+	return o, Judge(e.kind.Noun(), r, e.kind.Place(mg), f), nil
+}
+
+func (e *external[T, O]) untouchable(mg T, j Judgement) error {
+	if j.Reason != "" {
+		return errors.New(j.Reason)
+	}
+	return errors.Errorf("%s %s is no longer ours: nothing is changed", e.kind.Noun(), meta.GetExternalName(mg))
+}
+
+func (e *external[T, O]) marks(mg T) metal.Marks {
+	return metal.Marks{
+		UID:            mg.GetUID(),
+		Resource:       mg.GetNamespace() + "/" + mg.GetName(),
+		ProviderConfig: e.conn.ProviderConfigUID,
+	}
+}
+
+// mark conditions with the generation that they are about.
+func (e *external[T, O]) mark(mg T, cs ...xpv2.Condition) {
+	for i := range cs {
+		cs[i].ObservedGeneration = mg.GetGeneration()
+	}
+	mg.SetConditions(cs...)
+}
+
+// said puts an error into the message. Conflicts are tried again at once and
+// need no word.
+func (e *external[T, O]) said(mg T, err error) error {
+	if err != nil && !kerrors.IsConflict(err) {
+		*e.kind.Message(mg) = err.Error()
+	}
+	return err
+}

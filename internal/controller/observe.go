@@ -1,0 +1,276 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	if meta.GetExternalName(mg) == "" {
+		return e.search(ctx, mg)
+	}
+	o, j, err := e.find(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	switch j.Verdict {
+	case Nothing, Another:
+		return e.gone(ctx, mg)
+	case Refused:
+		return e.refused(ctx, mg, j.Reason)
+	case Ours, Import, TakeOver, Look:
+	}
+	if reason := e.unlike(mg, o, j.Verdict); reason != "" {
+		return e.refused(ctx, mg, reason)
+	}
+	return e.show(ctx, mg, o, j.Verdict)
+}
+
+// unlike says how an object that has not been ours differs from what the spec
+// describes.
+func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
+	if v == Ours {
+		return ""
+	}
+	differs := e.kind.ImportDifferences(mg, o, recordOf(mg).OnlyObserved)
+	if len(differs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %s is not what the spec describes: %s", e.kind.Noun(), e.kind.Facts(o).ID, strings.Join(differs, "; "))
+}
+
+// search what a managed resource without an external name may have: what
+// carries its mark. If nothing does, an allocate of unknown outcome may still
+// come true.
+func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	o, v, err := e.findMarked(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	if o != nil {
+		return e.show(ctx, mg, o, v)
+	}
+
+	e.kind.Forget(mg)
+	if until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff); e.now().Before(until) {
+		return managed.ExternalObservation{}, errors.Errorf("a create of this %s has an unknown outcome and may still come true: waiting until %s before anything is created anew or taken for gone",
+			e.kind.Noun(), until.Format(time.RFC3339))
+	}
+	if meta.WasDeleted(mg) {
+		// An allocate that was begun on another metal-stack may have come true
+		// there.
+		if recordOf(mg).PartitionCreated == "" {
+			return managed.ExternalObservation{}, nil
+		}
+		_, err := e.partition(ctx, mg)
+		return managed.ExternalObservation{}, err
+	}
+	if p := policiesOf(mg); !p.ShouldCreate() {
+		*e.kind.Message(mg) = fmt.Sprintf("no %s carries the mark of this resource: name one in the annotation crossplane.io/external-name", e.kind.Noun())
+		if p.ShouldOnlyObserve() {
+			return managed.ExternalObservation{}, nil
+		}
+		return managed.ExternalObservation{}, errors.New(*e.kind.Message(mg))
+	}
+
+	// The reconciler writes this annotation together with the one that says
+	// that a create has begun.
+	created, err := e.partition(ctx, mg)
+	if err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	meta.AddAnnotations(mg, map[string]string{v1alpha1.AnnotationPartitionCreated: created})
+	return managed.ExternalObservation{}, nil
+}
+
+// findMarked finds the one object that carries our mark, or that of the managed
+// resource that we shall take over from. It is nil if there is none.
+func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, Verdict, error) {
+	os, err := e.kind.FindMarked(ctx, e.conn.Stack, mg.GetUID())
+	if err != nil {
+		return nil, "", err
+	}
+	v := Ours
+	if from := recordOf(mg).TakeOver; len(os) == 0 && from != "" {
+		v = TakeOver
+		if os, err = e.kind.FindMarked(ctx, e.conn.Stack, from); err != nil {
+			return nil, "", err
+		}
+	}
+	fs := make([]Facts, len(os))
+	for i := range os {
+		fs[i] = e.kind.Facts(&os[i])
+	}
+	switch len(os) {
+	case 0:
+		return nil, "", nil
+	case 1:
+	default:
+		return nil, "", errors.New(severalMarked(e.kind.Noun(), fs))
+	}
+	if j := Judge(e.kind.Noun(), Record{UID: fs[0].Marks.UID}, e.kind.Place(mg), &fs[0]); j.Verdict == Refused {
+		return nil, "", errors.New(j.Reason)
+	}
+	if reason := e.unlike(mg, &os[0], v); reason != "" {
+		return nil, "", errors.New(reason)
+	}
+	return &os[0], v, nil
+}
+
+// gone is what we had, or it never was.
+func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	r := recordOf(mg)
+	p := policiesOf(mg)
+	id := r.ExternalName
+	e.kind.Forget(mg)
+
+	if r.AllocationUUID == "" {
+		// A person named it. It has not been ours.
+		if !meta.WasDeleted(mg) && !p.ShouldOnlyObserve() {
+			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
+		}
+		*e.kind.Message(mg) = fmt.Sprintf("there is no %s %s", e.kind.Noun(), id)
+		if meta.WasDeleted(mg) {
+			return e.search(ctx, mg)
+		}
+		return managed.ExternalObservation{}, nil
+	}
+
+	if place := e.kind.Place(mg); place.PartitionID != "" {
+		if _, err := e.partition(ctx, mg); err != nil {
+			e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
+			return managed.ExternalObservation{}, err
+		}
+	}
+	switch {
+	case meta.WasDeleted(mg):
+		return e.search(ctx, mg)
+	case !p.ShouldCreate():
+		*e.kind.Message(mg) = fmt.Sprintf("%s %s is gone: it was freed outside of Kubernetes", e.kind.Noun(), id)
+		e.mark(mg, xpv2.Unavailable().WithMessage(*e.kind.Message(mg)))
+		if p.ShouldOnlyObserve() {
+			return managed.ExternalObservation{}, nil
+		}
+		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", *e.kind.Message(mg))
+	}
+	if err := e.persist.write(ctx, mg, forgotten()); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	e.record.Event(mg, event.Warning(reasonFreedOutside, errors.Errorf("%s %s was freed outside of Kubernetes: creating another one", e.kind.Noun(), id)))
+	return e.search(ctx, mg)
+}
+
+// partition's creation time, which must be the recorded one, if one is
+// recorded.
+func (e *external[T, O]) partition(ctx context.Context, mg T) (string, error) {
+	r := recordOf(mg)
+	id := e.kind.Place(mg).PartitionID
+	created := ""
+	p, err := e.conn.Stack.Partition(ctx, id)
+	switch {
+	case err == nil:
+		created = p.Created
+	case metal.KindOf(err) != metal.NotFound || r.PartitionCreated == "":
+		return "", err
+	}
+	if r.PartitionCreated == "" && r.AllocationUUID == "" {
+		return created, nil
+	}
+	if text := otherStack(e.kind.Noun(), r, id, created); text != "" {
+		return "", errors.New(text)
+	}
+	return created, nil
+}
+
+// refused is an object that is not ours to show.
+func (e *external[T, O]) refused(ctx context.Context, mg T, reason string) (managed.ExternalObservation, error) {
+	e.kind.Forget(mg)
+	if meta.WasDeleted(mg) && recordOf(mg).AllocationUUID == "" {
+		// It was named by a person and never was ours: there is nothing to
+		// give back but what may carry our mark.
+		return e.search(ctx, mg)
+	}
+	e.mark(mg, xpv2.Unavailable().WithMessage(reason))
+	return managed.ExternalObservation{}, errors.New(reason)
+}
+
+// show an object that is the managed resource's, or that it may look at.
+func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (managed.ExternalObservation, error) {
+	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	obs := e.kind.Observe(mg, o)
+	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
+	if meta.WasDeleted(mg) {
+		return seen, nil
+	}
+
+	differs := e.differences(mg, o, obs)
+	mayUpdate := policiesOf(mg).ShouldUpdate()
+	role := metal.RoleNone
+	if len(differs.repairable) > 0 && mayUpdate {
+		var err error
+		if role, err = e.conn.Role(ctx); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
+	upToDate := differs.condition(e.kind.Noun(), role, mayUpdate)
+	e.mark(mg, obs.Ready, upToDate)
+	*e.kind.Message(mg) = upToDate.Message
+	if obs.Ready.Status != corev1.ConditionTrue {
+		*e.kind.Message(mg) = obs.Ready.Message
+	}
+	if differs.repairBy(role, mayUpdate) {
+		seen.ResourceUpToDate = false
+		seen.Diff = differs.String()
+	}
+	return seen, nil
+}
+
+// differences of an object, its marks among them. What we only look at keeps
+// its marks.
+func (e *external[T, O]) differences(mg T, o *O, obs Observation) differences {
+	d := differences{repairable: obs.Repairable, fixed: obs.Fixed}
+	if e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
+		d.repairable = append([]string{"marks"}, d.repairable...)
+	}
+	return d
+}
+
+// recordIdentity of an object, once.
+func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict) error {
+	r := recordOf(mg)
+	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID && r.PartitionCreated != ""
+	if known && identity(f, r.PartitionCreated).of(mg) {
+		return nil
+	}
+	created := r.PartitionCreated
+	if !known {
+		p, err := e.conn.Stack.Partition(ctx, f.PartitionID)
+		if err != nil {
+			return err
+		}
+		created = p.Created
+	}
+	if err := e.persist.write(ctx, mg, identity(f, created)); err != nil {
+		return err
+	}
+	if !known {
+		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
+	}
+	return nil
+}

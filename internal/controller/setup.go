@@ -1,0 +1,205 @@
+package controller
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/feature"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/statemetrics"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// DefaultMinPollInterval is the shortest poll interval that an annotation of a
+// managed resource may ask for.
+const DefaultMinPollInterval = 5 * time.Second
+
+// An Environment is what all kinds share.
+type Environment struct {
+	// Connector to the metal-stack of a managed resource.
+	Connector Connector
+
+	// Finalizer of managed resources. crossplane-runtime's if nil.
+	Finalizer resource.Finalizer
+
+	// HoldOff after a create of unknown outcome. DefaultHoldOff if zero.
+	HoldOff time.Duration
+
+	// MinPollInterval that an annotation may ask for. DefaultMinPollInterval
+	// if zero.
+	MinPollInterval time.Duration
+
+	// PersistTimeout of annotations that must not be lost.
+	// DefaultPersistTimeout if zero.
+	PersistTimeout time.Duration
+
+	// Metrics of the reconcilers. controller-runtime's registry if nil.
+	Metrics prometheus.Registerer
+}
+
+// A Controller is what Setup needs of a kind.
+type Controller[T resource.ModernManaged, O any] struct {
+	Kind Kind[T, O]
+
+	// GVK, an empty object and an empty list of the managed resource.
+	GVK    schema.GroupVersionKind
+	Object T
+	List   resource.ManagedList
+
+	// Resolver of references. crossplane-runtime's if nil.
+	Resolver managed.ReferenceResolver
+
+	// Watch more than the managed resources themselves. Optional.
+	Watch func(b *builder.Builder) *builder.Builder
+}
+
+// Setup adds the controller of a kind to a manager.
+func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) error {
+	name := managed.ControllerName(c.GVK.GroupKind().String())
+
+	r, err := reconciler(mgr, o, env, c, name)
+	if err != nil {
+		return err
+	}
+	if m := o.MetricOptions; m != nil && m.MRStateMetrics != nil {
+		state := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, m.MRStateMetrics, c.List, m.PollStateMetricInterval)
+		if err := mgr.Add(state); err != nil {
+			return errors.Wrapf(err, "cannot record the state of %s", c.GVK.Kind)
+		}
+	}
+
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named(name).
+		WithOptions(o.ForControllerRuntime()).
+		For(c.Object, builder.WithPredicates(desiredStateChanged()))
+	if c.Watch != nil {
+		b = c.Watch(b)
+	}
+	return b.Complete(ratelimiter.NewReconciler(name, r, o.GlobalRateLimiter))
+}
+
+func reconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O], name string) (*managed.Reconciler, error) {
+	// Equal names of two kinds would be one resource to one recorder.
+	recorder := managed.NewMRMetricRecorder()
+	registry := env.Metrics
+	if registry == nil {
+		registry = metrics.Registry
+	}
+	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"kind": c.GVK.Kind}, registry)
+	if err := labelled.Register(recorder); err != nil {
+		return nil, errors.Wrapf(err, "cannot register the metrics of %s", c.GVK.Kind)
+	}
+
+	p := persister{kube: mgr.GetClient(), timeout: orDefault(env.PersistTimeout, DefaultPersistTimeout)}
+	record := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime's recorder is made of this one.
+
+	opts := []managed.ReconcilerOption{
+		managed.WithTypedExternalConnector[T](&connector[T, O]{
+			kind:    c.Kind,
+			connect: env.Connector,
+			persist: p,
+			record:  record,
+			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
+			now:     time.Now,
+			process: sync.OnceValue(time.Now),
+		}),
+		managed.WithInitializers(),
+		managed.WithDeterministicExternalName(true),
+		managed.WithCreationGracePeriod(0),
+		managed.WithCriticalAnnotationUpdater(p),
+		managed.WithManagementPolicies(),
+		managed.WithTimeout(ReconcileTimeout),
+		managed.WithPollInterval(o.PollInterval),
+		managed.WithMinPollInterval(orDefault(env.MinPollInterval, DefaultMinPollInterval)),
+		managed.WithPollIntervalHook(pollHook(time.Now)),
+		managed.WithLogger(o.Logger.WithValues("controller", name)),
+		managed.WithRecorder(truthful{Recorder: record, message: messageOf(c.Kind)}),
+		managed.WithMetricRecorder(recorder),
+	}
+	if env.Finalizer != nil {
+		opts = append(opts, managed.WithFinalizer(env.Finalizer))
+	}
+	if c.Resolver != nil {
+		opts = append(opts, managed.WithReferenceResolver(c.Resolver))
+	}
+	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
+		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
+	}
+	return managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), nil
+}
+
+// SetupGated sets a controller up when its kind is there: Crossplane activates
+// kinds one by one. A setup that fails then ends the process by failed, for
+// nobody would notice the missing controller.
+func SetupGated(o xpcontroller.Options, failed func(error), setup func() error, gvks ...schema.GroupVersionKind) {
+	o.Gate.Register(func() {
+		if err := setup(); err != nil {
+			failed(err)
+		}
+	}, gvks...)
+}
+
+func messageOf[T resource.ModernManaged, O any](k Kind[T, O]) func(runtime.Object) string {
+	return func(o runtime.Object) string {
+		mg, ok := o.(T)
+		if !ok {
+			return ""
+		}
+		return *k.Message(mg)
+	}
+}
+
+// desiredStateChanged passes what a person changed: the spec, labels, and
+// annotations except those that a reconcile writes. A refused create, which
+// writes some, must not be tried again at once.
+func desiredStateChanged() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{}, predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return asked(e.ObjectOld.GetAnnotations()) != asked(e.ObjectNew.GetAnnotations())
+		},
+	})
+}
+
+// asked is what annotations ask for, in a form to compare.
+func asked(annotations map[string]string) string {
+	var lines []string
+	for k, v := range annotations {
+		switch k {
+		case meta.AnnotationKeyExternalCreatePending,
+			meta.AnnotationKeyExternalCreateSucceeded,
+			meta.AnnotationKeyExternalCreateFailed,
+			v1alpha1.AnnotationAllocationUUID,
+			v1alpha1.AnnotationPartitionCreated,
+			v1alpha1.AnnotationCreateUnknownSince:
+		default:
+			lines = append(lines, k+"="+v)
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
