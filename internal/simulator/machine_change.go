@@ -96,8 +96,9 @@ func freeMachine(c *call) (any, error) {
 		return nil, errors.New("machine is locked")
 	}
 	c.tell(id, reboot)
-	if m.allocation != nil {
-		c.releaseNetworks(id, m.allocation)
+	if a := m.allocation; a != nil {
+		// The message bus takes its time, but less than the machine needs to be allocated again.
+		c.later(c.dice.between(c.IPRelease), func() { c.releaseNetworks(id, a) })
 	}
 	m.allocation, m.tags, m.preallocated, m.changed = nil, nil, false, stored(now())
 	if err := c.machines.replace(id, old, m); err != nil {

@@ -52,16 +52,17 @@ type Durations struct {
 	Rebooting time.Duration
 	// Preparing is the time between PXE Booting, Preparing, Registering and Waiting, each (life cycle, 350ms).
 	Preparing time.Duration
+	// IPRelease is the longest time from a free to the release of the machine's IPs; the shortest is a quarter of it
+	// (life cycle, 230ms).
+	IPRelease time.Duration
+	// IPAMRelease is the time from the removal of an IP's row to its release in IPAM (life cycle, 15ms).
+	IPAMRelease time.Duration
 	// Beat is the time between two signs of life of a machine at rest (1m).
 	Beat time.Duration
 	// DeadAfter is the age of the last event beyond which liveliness turns Unknown (allocated) or Dead (5m).
 	DeadAfter time.Duration
 	// LivelinessCheck is the time between two evaluations of liveliness (1m).
 	LivelinessCheck time.Duration
-	// IPRelease is the longest time from a free to the release of its IPs; the shortest is a quarter of it (230ms).
-	IPRelease time.Duration
-	// IPAMRelease is the time from the removal of an IP's row to its release in IPAM (15ms).
-	IPAMRelease time.Duration
 	// MutexWait is how long an allocate waits for the partition's mutex (10s).
 	MutexWait time.Duration
 	// MutexExpiry is the age at which a mutex may be swept (10s).
@@ -105,11 +106,11 @@ func (d Durations) withDefaults(speed float64) Durations {
 		Booting:         cycle(d.Booting, time.Second),
 		Rebooting:       cycle(d.Rebooting, time.Second),
 		Preparing:       cycle(d.Preparing, 350*time.Millisecond),
+		IPRelease:       cycle(d.IPRelease, 230*time.Millisecond),
+		IPAMRelease:     cycle(d.IPAMRelease, 15*time.Millisecond),
 		Beat:            cmp.Or(d.Beat, time.Minute),
 		DeadAfter:       cmp.Or(d.DeadAfter, 5*time.Minute),
 		LivelinessCheck: cmp.Or(d.LivelinessCheck, time.Minute),
-		IPRelease:       cmp.Or(d.IPRelease, 230*time.Millisecond),
-		IPAMRelease:     cmp.Or(d.IPAMRelease, 15*time.Millisecond),
 		MutexWait:       cmp.Or(d.MutexWait, 10*time.Second),
 		MutexExpiry:     cmp.Or(d.MutexExpiry, 10*time.Second),
 		MutexSweep:      cmp.Or(d.MutexSweep, 30*time.Second),
