@@ -45,7 +45,7 @@ func noAnswer(host string, err error) *metal.Error {
 	return &metal.Error{Kind: kind, Message: message, Err: err}
 }
 
-func why(host string, err error) (metal.Kind, string) { //nolint:gocyclo // A table in the shape of a switch.
+func why(host string, err error) (metal.Kind, string) {
 	var (
 		authority x509.UnknownAuthorityError
 		name      x509.HostnameError

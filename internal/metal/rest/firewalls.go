@@ -26,11 +26,11 @@ func (s *stack) Firewall(ctx context.Context, machineID string) (*metal.Firewall
 	case err != nil:
 		return nil, attempted(what, err)
 	case len(found) == 0:
-		return nil, nil //nolint:nilnil // An empty find proves that there is none.
+		return nil, nil // An empty find proves that there is none.
 	case len(found) > 1 || value(found[0].ID) != machineID:
 		return nil, attempted(what, misdirected(0, "the answer is of other machines: "+checkURL))
 	case found[0].Allocation == nil:
-		return nil, nil //nolint:nilnil // The machine is free.
+		return nil, nil // The machine is free.
 	default:
 		f := firewallOf(found[0])
 		return &f, nil

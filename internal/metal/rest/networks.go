@@ -24,7 +24,7 @@ func (s *stack) Network(ctx context.Context, id string) (*metal.Network, error) 
 	case err != nil:
 		return nil, attempted(what, err)
 	case len(found) == 0:
-		return nil, nil //nolint:nilnil // An empty find proves that there is none.
+		return nil, nil // An empty find proves that there is none.
 	case len(found) > 1 || found[0].ID != id:
 		return nil, attempted(what, misdirected(0, "the answer is of other networks: "+checkURL))
 	default:

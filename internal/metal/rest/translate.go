@@ -26,16 +26,21 @@ func (t translator) answer(a *answer) *metal.Error {
 	switch {
 	case ok:
 		return t.said(a, said)
-	case a.status == http.StatusForbidden && strings.Contains(string(a.body), "tenant  not allowed"):
-		// The one refusal that metal-api writes in another form: it knows no
-		// such user.
-		e := &metal.Error{Kind: metal.Denied, Status: a.status, Refused: true}
-		e.Message = "metal-api does not know this user (\"tenant not allowed\"): check " + t.credentials()
-		return e
+	case a.status == http.StatusForbidden && unknownUser.Match(a.body):
+		return &metal.Error{
+			Kind:    metal.Denied,
+			Status:  a.status,
+			Message: "metal-api does not know this user (\"tenant not allowed\"): check " + t.credentials(),
+			Refused: writes[a.operation],
+		}
 	default:
 		return t.foreign(a)
 	}
 }
+
+// unknownUser is the one refusal that metal-api writes in another form: a
+// plain JSON string. Between the words is the user's tenant, which it has not.
+var unknownUser = regexp.MustCompile(`^\s*"tenant .* not allowed"\s*$`)
 
 // said is the message of an answer in metal-api's form: a JSON string that
 // holds an object with the status and a message.
