@@ -66,3 +66,19 @@ func nameOfRole(r metal.Role) string {
 	}
 	return string(r)
 }
+
+// Unlike says how a field of the spec differs from the object that shall be
+// imported, in at most one sentence. Where the resource is only observed, a
+// field that is left out does not differ.
+func Unlike(field, says, is string, onlyObserved bool) []string {
+	switch {
+	case says == is || (says == "" && onlyObserved):
+		return nil
+	case says == "":
+		return []string{fmt.Sprintf("%s is not set, and the object's is %s", field, is)}
+	case is == "":
+		return []string{fmt.Sprintf("%s is %s, and the object has none", field, says)}
+	default:
+		return []string{fmt.Sprintf("%s is %s, and the object's is %s", field, says, is)}
+	}
+}

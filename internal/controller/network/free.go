@@ -1,0 +1,144 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+const errListFirewalls = "cannot list the Firewalls in a network"
+
+// Free a network that nothing uses any more. metal-api releases one prefix after
+// the other and cannot resume: freed too early, a dual-stack network is
+// half-freed for ever.
+func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network) error {
+	if !n.Child {
+		return errors.Errorf("network %s was not allocated from a super network, and metal-api cannot free it: set managementPolicies to [Observe] to let go of it", n.ID)
+	}
+	// A create of a Firewall may be in flight that metal-api knows nothing of
+	// yet. A Firewall that is not in the live list has yet to be created, and
+	// will see that the Network is being deleted.
+	for _, r := range []client.Reader{k.kube, k.live} {
+		fws := &v1alpha1.FirewallList{}
+		if err := r.List(ctx, fws); err != nil {
+			return errors.Wrap(err, errListFirewalls)
+		}
+		if who := namedBy(mg, fws.Items); len(who) > 0 {
+			return &controller.WaitError{For: fmt.Sprintf("network %s waits for %s, which it was made for: delete it first", n.ID, strings.Join(who, ", "))}
+		}
+	}
+	use, err := s.NetworkUse(ctx, n)
+	if err != nil {
+		return err
+	}
+	if text := inUse(n.ID, use); text != "" {
+		return &controller.WaitError{For: text}
+	}
+	err = s.FreeNetwork(ctx, n.ID)
+	switch {
+	case err == nil:
+		return nil
+	case metal.KindOf(err) == metal.NotFound:
+		return nil // The next observation proves it.
+	case metal.KindOf(err) == metal.Conflict:
+		return &controller.WaitError{For: err.Error()}
+	default:
+		return err
+	}
+}
+
+// inUse says what keeps a network from being freed.
+func inUse(id string, use *metal.NetworkUse) string {
+	var words []string
+	if n := len(use.Machines); n > 0 {
+		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "machine is", "machines are"), strings.Join(use.Machines, ", ")))
+	}
+	if n := len(use.IPs); n > 0 {
+		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "IP is", "IPs are"), strings.Join(use.IPs, ", ")))
+	}
+	if len(words) > 0 {
+		return fmt.Sprintf("network %s: %s; free what is not needed any more", id, strings.Join(words, " and "))
+	}
+	for _, family := range slices.Sorted(maps.Keys(use.LeakedIPs)) {
+		if n := int(use.LeakedIPs[family]); n > 0 {
+			words = append(words, fmt.Sprintf("%s taken in IPAM that no IP holds", count(n, string(family)+" address is", string(family)+" addresses are")))
+		}
+	}
+	if len(words) > 0 {
+		return fmt.Sprintf("network %s: %s; if this lasts longer than a minute, they have leaked, and who runs the metal-stack must release them in go-ipam: to free the network now would break it", id, strings.Join(words, " and "))
+	}
+	return ""
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// namedBy returns, sorted, the Firewalls that name a Network.
+func namedBy(mg *v1alpha1.Network, fws []v1alpha1.Firewall) []string {
+	var who []string
+	for i := range fws {
+		if names(&fws[i], mg) {
+			who = append(who, "Firewall "+fws[i].GetNamespace()+"/"+fws[i].GetName())
+		}
+	}
+	slices.Sort(who)
+	return who
+}
+
+// names is true if a Firewall names a Network, or will: references are resolved
+// as long as it is not being deleted.
+func names(fw *v1alpha1.Firewall, mg *v1alpha1.Network) bool {
+	p := fw.Spec.ForProvider
+	if refers(fw, mg, p.PrivateNetworkID, p.PrivateNetworkIDRef, p.PrivateNetworkIDSelector) {
+		return true
+	}
+	for _, n := range p.Networks {
+		if refers(fw, mg, n.NetworkID, n.NetworkIDRef, n.NetworkIDSelector) {
+			return true
+		}
+	}
+	return false
+}
+
+func refers(fw *v1alpha1.Firewall, mg *v1alpha1.Network, id *string, ref *xpv2.NamespacedReference, sel *xpv2.NamespacedSelector) bool {
+	switch {
+	case id != nil && *id != "":
+		return *id == meta.GetExternalName(mg)
+	case meta.WasDeleted(fw):
+		return false
+	case ref != nil:
+		return inNamespace(ref.Namespace, fw, mg) && ref.Name == mg.GetName()
+	case sel != nil:
+		if sel.MatchControllerRef != nil && *sel.MatchControllerRef && !meta.HaveSameController(fw, mg) {
+			return false
+		}
+		return inNamespace(sel.Namespace, fw, mg) && labels.SelectorFromSet(sel.MatchLabels).Matches(labels.Set(mg.GetLabels()))
+	default:
+		return false
+	}
+}
+
+func inNamespace(ns string, fw *v1alpha1.Firewall, mg *v1alpha1.Network) bool {
+	if ns == "" {
+		ns = fw.GetNamespace()
+	}
+	return ns == mg.GetNamespace()
+}

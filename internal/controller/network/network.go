@@ -1,0 +1,95 @@
+// Package network is the controller of Networks: private networks that
+// metal-api cuts out of a partition's super network.
+package network
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+var _ controller.Kind[*v1alpha1.Network, metal.Network] = &Kind{}
+
+// A Kind is what is particular of Networks.
+type Kind struct {
+	// kube and live read Firewalls, from the cache and past it.
+	kube client.Reader
+	live client.Reader
+}
+
+// New kind that looks for the Firewalls in a network with kube, and, where it
+// must not be late, with live.
+func New(kube, live client.Reader) *Kind {
+	return &Kind{kube: kube, live: live}
+}
+
+// Noun that messages call a network by.
+func (k *Kind) Noun() string { return "network" }
+
+// Find the network of an id.
+func (k *Kind) Find(ctx context.Context, s metal.Stack, id string) (*metal.Network, error) {
+	return s.Network(ctx, id)
+}
+
+// FindMarked networks of a managed resource.
+func (k *Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]metal.Network, error) {
+	return s.NetworksOf(ctx, uid)
+}
+
+// Facts about a network. Its id is never reused.
+func (k *Kind) Facts(n *metal.Network) controller.Facts {
+	return controller.Facts{ID: n.ID, AllocationUUID: n.ID, Marks: n.Marks, PartitionID: n.PartitionID, ProjectID: n.ProjectID}
+}
+
+// Place that the spec names.
+func (k *Kind) Place(mg *v1alpha1.Network) controller.Place {
+	return controller.Place{PartitionID: mg.Spec.ForProvider.Partition, ProjectID: mg.Spec.ForProvider.ProjectID}
+}
+
+// Message of the status.
+func (k *Kind) Message(mg *v1alpha1.Network) *string { return &mg.Status.AtProvider.Message }
+
+// Forget what the status says.
+func (k *Kind) Forget(mg *v1alpha1.Network) {
+	mg.Status.AtProvider = v1alpha1.NetworkObservation{Message: mg.Status.AtProvider.Message}
+}
+
+// Prepare an allocate.
+func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, marks metal.Marks) (controller.Allocate[metal.Network], error) {
+	p := mg.Spec.ForProvider
+	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
+		return nil, err
+	}
+	order := metal.NetworkOrder{
+		NetworkParameters: *p.DeepCopy(),
+		Name:              ptr.Deref(p.Name, mg.GetName()),
+		Marks:             marks,
+	}
+	return func(ctx context.Context) (*metal.Network, error) { return s.AllocateNetwork(ctx, order) }, nil
+}
+
+// Observe a network. It is ready when it exists.
+func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network) controller.Observation {
+	mg.Status.AtProvider = v1alpha1.NetworkObservation{
+		ID:              n.ID,
+		Prefixes:        n.Prefixes,
+		VRF:             n.VRF,
+		ParentNetworkID: n.ParentNetworkID,
+		Message:         mg.Status.AtProvider.Message,
+	}
+	repairable, fixed := drift(&mg.Spec.ForProvider, n)
+	return controller.Observation{Ready: xpv2.Available(), Repairable: repairable, Fixed: fixed}
+}
+
+// Update what differs.
+func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks) error {
+	return s.UpdateNetwork(ctx, n.ID, update(&mg.Spec.ForProvider, n, marks))
+}

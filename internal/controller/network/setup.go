@@ -1,0 +1,72 @@
+package network
+
+import (
+	"context"
+
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Setup the controller of Networks. Their deletion waits for Firewalls, so the
+// kind of these must be there as well.
+func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
+	return controller.Setup(mgr, o, env, controller.Controller[*v1alpha1.Network, metal.Network]{
+		Kind:   New(mgr.GetClient(), mgr.GetAPIReader()),
+		GVK:    v1alpha1.NetworkGroupVersionKind,
+		Object: &v1alpha1.Network{},
+		List:   &v1alpha1.NetworkList{},
+		Watch: func(b *builder.Builder) *builder.Builder {
+			return b.Watches(&v1alpha1.Firewall{}, whenGone(mgr.GetClient()))
+		},
+	})
+}
+
+// SetupGated sets the controller up when its kinds are there, and calls failed
+// if that fails.
+func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment, failed func(error)) {
+	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, env) }, v1alpha1.NetworkGroupVersionKind, v1alpha1.FirewallGroupVersionKind)
+}
+
+// whenGone lets the Networks that wait for a Firewall try again when it is
+// gone, and soon again if its addresses are still being released.
+func whenGone(kube client.Reader) handler.EventHandler {
+	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		fw, ok := e.Object.(*v1alpha1.Firewall)
+		if !ok {
+			return
+		}
+		all := &v1alpha1.NetworkList{}
+		if err := kube.List(ctx, all); err != nil {
+			return // They try again anyway, only later.
+		}
+		for _, r := range waitingFor(fw, all.Items) {
+			q.Forget(r)
+			q.Add(r)
+		}
+	}}
+}
+
+// waitingFor a Firewall are Networks that it names and that are being deleted.
+func waitingFor(fw *v1alpha1.Firewall, all []v1alpha1.Network) []reconcile.Request {
+	alive := fw.DeepCopy()
+	alive.SetDeletionTimestamp(nil)
+	var waiting []reconcile.Request
+	for i := range all {
+		if meta.WasDeleted(&all[i]) && names(alive, &all[i]) {
+			waiting = append(waiting, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all[i])})
+		}
+	}
+	return waiting
+}
