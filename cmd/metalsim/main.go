@@ -34,14 +34,20 @@ Disturb it under /control, outside of the base path and without authentication (
 
 docs/simulator.md describes the control calls, what is simulated and what is not.`
 
+const greeting = `metal-api: http://%s%s
+control:   http://%s/control
+HMAC keys: %s (Metal-View), %s (Metal-Edit), %s (Metal-Admin)
+Token:     %s
+`
+
 type cli struct {
-	Listen        string   `default:"127.0.0.1:18080"             help:"Address to listen on; port 0 takes a free one."`
-	BasePath      string   `default:"/metal"                      help:"Path under which metal-api answers."`
-	Machines      int      `default:"2"                           help:"Number of machines."`
+	Listen        string   `default:"127.0.0.1:18080"                help:"Address to listen on; port 0 takes a free one."`
+	BasePath      string   `default:"/metal"                         help:"Path under which metal-api answers."`
+	Machines      int      `default:"2"                              help:"Number of machines."`
 	SuperPrefixes []string `default:"10.0.0.0/16,2001:db8:0:10::/64" help:"Prefixes of the private super network, from which networks are allocated."`
-	VRFPoolSize   int      `default:"131072"                      help:"Number of VRFs, and so of networks that can exist."      name:"vrf-pool-size"`
-	Seed          uint64   `default:"0"                           help:"Seed of all randomness; 0 takes a new one and logs it."`
-	LogLevel      string   `default:"info"                        enum:"debug,info,warn,error"                                  help:"Level of the log: debug, info, warn or error. Debug shows every request."`
+	VRFPoolSize   int      `default:"131072"                         help:"Number of VRFs, and so of networks that can exist."                        name:"vrf-pool-size"`
+	Seed          uint64   `default:"0"                              help:"Seed of all randomness; 0 takes a new one and logs it."`
+	LogLevel      string   `default:"info"                           enum:"debug,info,warn,error"                                                     help:"Level of the log: debug, info, warn or error. Debug shows every request."`
 
 	Keys  keys  `embed:"" group:"Keys"`
 	Speed speed `embed:"" group:"Speed"`
@@ -60,7 +66,7 @@ type speed struct {
 	Booting      time.Duration `default:"1s"    help:"From event Booting New Kernel to Phoned Home."`
 	Rebooting    time.Duration `default:"1s"    help:"From a power cycle to event PXE Booting."`
 	Preparing    time.Duration `default:"350ms" help:"Between PXE Booting, Preparing, Registering and Waiting, each."`
-	IPRelease    time.Duration `default:"230ms" help:"Longest time from the free of a machine to the release of its IPs."      name:"ip-release"`
+	IPRelease    time.Duration `default:"230ms" help:"Longest time from the free of a machine to the release of its IPs."  name:"ip-release"`
 	MutexWait    time.Duration `default:"10s"   help:"How long an allocate waits for the allocation mutex."`
 	MutexExpiry  time.Duration `default:"10s"   help:"Age at which a mutex that nobody gave back may be swept."`
 	MutexSweep   time.Duration `default:"30s"   help:"Time between two sweeps."`
@@ -82,7 +88,7 @@ func (c *cli) run(ctx context.Context) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return fmt.Errorf("cannot use log level: %w", err)
 	}
-	sim, err := simulator.New(simulator.Options{
+	sim, err := simulator.New(simulator.Options{ //nolint:contextcheck // it lives until it is closed
 		BasePath:      c.BasePath,
 		Machines:      c.Machines,
 		SuperPrefixes: c.SuperPrefixes,
@@ -113,8 +119,11 @@ func (c *cli) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
-	fmt.Printf("metal-api: http://%s%s\ncontrol:   http://%s/control\nHMAC keys: %s (Metal-View), %s (Metal-Edit), %s (Metal-Admin)\nToken:     %s\n",
+	_, err = fmt.Fprintf(os.Stdout, greeting,
 		listener.Addr(), c.BasePath, listener.Addr(), c.Keys.ViewKey, c.Keys.EditKey, c.Keys.AdminKey, c.Keys.Token)
+	if err != nil {
+		return fmt.Errorf("cannot say where the simulator listens: %w", err)
+	}
 	return serve(ctx, listener, sim)
 }
 

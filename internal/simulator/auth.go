@@ -12,11 +12,17 @@ import (
 )
 
 // metal-api's groups: each role has its own pair, and a route names the pairs that it accepts.
-var (
-	viewGroups  = []security.ResourceAccess{"k8s_kaas-view", "maas-all-all-view"}
-	editGroups  = []security.ResourceAccess{"k8s_kaas-edit", "maas-all-all-edit"}
-	adminGroups = []security.ResourceAccess{"k8s_kaas-admin", "maas-all-all-admin"}
-)
+func viewGroups() []security.ResourceAccess {
+	return []security.ResourceAccess{"k8s_kaas-view", "maas-all-all-view"}
+}
+
+func editGroups() []security.ResourceAccess {
+	return []security.ResourceAccess{"k8s_kaas-edit", "maas-all-all-edit"}
+}
+
+func adminGroups() []security.ResourceAccess {
+	return []security.ResourceAccess{"k8s_kaas-admin", "maas-all-all-admin"}
+}
 
 // A role is what a route asks of its caller.
 type role int
@@ -32,11 +38,11 @@ const (
 func (r role) groups() []security.ResourceAccess {
 	switch r {
 	case viewer:
-		return slices.Concat(viewGroups, editGroups, adminGroups)
+		return slices.Concat(viewGroups(), editGroups(), adminGroups())
 	case editor:
-		return slices.Concat(editGroups, adminGroups)
+		return slices.Concat(editGroups(), adminGroups())
 	case admin:
-		return adminGroups
+		return adminGroups()
 	case nobody, authenticated:
 	}
 	return nil
@@ -66,13 +72,13 @@ func newAuthenticator(k Keys) *authenticator {
 	hmac := func(key string, lifetime time.Duration, u security.User) security.CredsOpt {
 		return security.WithHMAC(security.NewHMACAuth(u.Name, []byte(key), security.WithUser(u), security.WithLifetime(lifetime)))
 	}
-	super := user("Metal-Admin", adminGroups)
+	super := user("Metal-Admin", adminGroups())
 	return &authenticator{
 		token: k.Token,
 		admin: super,
 		creds: security.NewCreds(
-			hmac(k.View, 30*time.Second, user("Metal-View", viewGroups)),
-			hmac(k.Edit, 30*time.Second, user("Metal-Edit", editGroups)),
+			hmac(k.View, 30*time.Second, user("Metal-View", viewGroups())),
+			hmac(k.Edit, 30*time.Second, user("Metal-Edit", editGroups())),
 			hmac(k.Admin, 90*time.Second, super),
 		),
 	}

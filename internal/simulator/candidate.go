@@ -22,7 +22,7 @@ func (s *stack) candidate(ctx context.Context, d demand) (row[machine], error) {
 		return row[machine]{}, err
 	}
 	defer s.mutex.unlock(ctx, d.PartitionID)
-	_ = pause(s.life, s.Search) // the search in the database goes on without the caller
+	_ = pause(s.life, s.Search) //nolint:contextcheck // the search in the database goes on without the caller
 
 	available := s.machines.list(func(m machine) bool {
 		e, err := s.events.get(m.id)

@@ -121,7 +121,7 @@ func deleteMachine(c *call) (any, error) {
 		return nil, errors.New("cannot delete machine that is allocated")
 	}
 	if e, err := c.events.get(m.id); err == nil && e.liveliness != dead {
-		return nil, errors.New("can only delete dead machines, if you power off this machine it will reach dead state.")
+		return nil, errors.New("can only delete dead machines, if you power off this machine it will reach dead state.") //nolint:revive,staticcheck // metal-api's words
 	}
 	answer, err := c.machineResponse(m)
 	c.machines.remove(m.id)

@@ -70,7 +70,7 @@ func (s *stack) seedNetworks(o Options) error {
 			preset = p.Bits() + 2
 		}
 		f := familyOf(cidr)
-		lengths[f] = max(lengths[f], uint8(preset)) //nolint:gosec // at most 130
+		lengths[f] = max(lengths[f], uint8(preset))
 	}
 	for _, n := range []network{
 		{

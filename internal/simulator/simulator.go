@@ -145,7 +145,7 @@ func New(o Options) (*Simulator, error) {
 	if len(o.SuperPrefixes) == 0 {
 		o.SuperPrefixes = []string{"10.0.0.0/16", "2001:db8:0:10::/64"}
 	}
-	o.Seed = cmp.Or(o.Seed, rand.Uint64())
+	o.Seed = cmp.Or(o.Seed, rand.Uint64()) //nolint:gosec // nothing here is secret
 	o.Speed = cmp.Or(o.Speed, 1)
 	o.Durations = o.Durations.withDefaults(o.Speed)
 	o.Keys = o.Keys.withDefaults()
