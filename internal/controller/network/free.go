@@ -7,16 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -95,50 +92,10 @@ func count(n int, one, many string) string {
 func namedBy(mg *v1alpha1.Network, fws []v1alpha1.Firewall) []string {
 	var who []string
 	for i := range fws {
-		if names(&fws[i], mg) {
+		if firewall.Names(&fws[i], mg) {
 			who = append(who, "Firewall "+fws[i].GetNamespace()+"/"+fws[i].GetName())
 		}
 	}
 	slices.Sort(who)
 	return who
-}
-
-// names is true if a Firewall names a Network, or will: references are resolved
-// as long as it is not being deleted.
-func names(fw *v1alpha1.Firewall, mg *v1alpha1.Network) bool {
-	p := fw.Spec.ForProvider
-	if refers(fw, mg, p.PrivateNetworkID, p.PrivateNetworkIDRef, p.PrivateNetworkIDSelector) {
-		return true
-	}
-	for _, n := range p.Networks {
-		if refers(fw, mg, n.NetworkID, n.NetworkIDRef, n.NetworkIDSelector) {
-			return true
-		}
-	}
-	return false
-}
-
-func refers(fw *v1alpha1.Firewall, mg *v1alpha1.Network, id *string, ref *xpv2.NamespacedReference, sel *xpv2.NamespacedSelector) bool {
-	switch {
-	case id != nil && *id != "":
-		return *id == meta.GetExternalName(mg)
-	case meta.WasDeleted(fw):
-		return false
-	case ref != nil:
-		return inNamespace(ref.Namespace, fw, mg) && ref.Name == mg.GetName()
-	case sel != nil:
-		if sel.MatchControllerRef != nil && *sel.MatchControllerRef && !meta.HaveSameController(fw, mg) {
-			return false
-		}
-		return inNamespace(sel.Namespace, fw, mg) && labels.SelectorFromSet(sel.MatchLabels).Matches(labels.Set(mg.GetLabels()))
-	default:
-		return false
-	}
-}
-
-func inNamespace(ns string, fw *v1alpha1.Firewall, mg *v1alpha1.Network) bool {
-	if ns == "" {
-		ns = fw.GetNamespace()
-	}
-	return ns == mg.GetNamespace()
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -64,7 +65,7 @@ func waitingFor(fw *v1alpha1.Firewall, all []v1alpha1.Network) []reconcile.Reque
 	alive.SetDeletionTimestamp(nil)
 	var waiting []reconcile.Request
 	for i := range all {
-		if meta.WasDeleted(&all[i]) && names(alive, &all[i]) {
+		if meta.WasDeleted(&all[i]) && firewall.Names(alive, &all[i]) {
 			waiting = append(waiting, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all[i])})
 		}
 	}

@@ -1,0 +1,76 @@
+package firewall
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Words of metal-api.
+const (
+	phonedHome = "Phoned Home"
+	alive      = "Alive"
+	dead       = "Dead"
+)
+
+// Reasons why a firewall is not ready, beside Crossplane's own.
+const (
+	reasonReinstalling  xpv2.ConditionReason = "Reinstalling"
+	reasonCrashLoop     xpv2.ConditionReason = "CrashLoop"
+	reasonFailedReclaim xpv2.ConditionReason = "FailedReclaim"
+	reasonDead          xpv2.ConditionReason = "Dead"
+	reasonNotSeen       xpv2.ConditionReason = "NotSeen"
+)
+
+// readiness of a firewall, by what metal-api says now.
+func readiness(f *metal.Firewall) xpv2.Condition {
+	switch {
+	case f.Reinstalling:
+		return unready(reasonReinstalling, "the firewall is being reinstalled: last event %s", event(f))
+	case f.CrashLoop:
+		return unready(reasonCrashLoop, "the machine is in a crash loop: last event %s; look at its console", event(f))
+	case f.FailedReclaim:
+		return unready(reasonFailedReclaim, "the machine could not be reclaimed: last event %s; have it looked at by who runs the metal-stack", event(f))
+	case f.Liveliness == dead:
+		return unready(reasonDead, "the machine is dead: metal-stack has not heard of it for long; last event %s", event(f))
+	case f.LastEvent != phonedHome || !ofThisAllocation(f):
+		return unready(xpv2.ReasonCreating, "waiting for %s: last event %s", phonedHome, event(f))
+	case f.Liveliness != alive:
+		return unready(reasonNotSeen, "metal-stack has not heard of the machine for more than five minutes: it, its network or metal-stack's event path may be down")
+	default:
+		return xpv2.Available()
+	}
+}
+
+// ofThisAllocation is true if the newest event is. metal-api keeps those of
+// earlier allocations. Both times are of its clock; the allocation's is rounded
+// up to milliseconds.
+func ofThisAllocation(f *metal.Firewall) bool {
+	return f.LastEventTime.After(f.Created)
+}
+
+func event(f *metal.Firewall) string {
+	switch {
+	case f.LastEvent == "":
+		return "none"
+	case !ofThisAllocation(f):
+		return "none of this allocation"
+	default:
+		return f.LastEvent
+	}
+}
+
+func unready(r xpv2.ConditionReason, format string, args ...any) xpv2.Condition {
+	return xpv2.Condition{
+		Type:               xpv2.TypeReady,
+		Status:             corev1.ConditionFalse,
+		LastTransitionTime: metav1.Now(),
+		Reason:             r,
+		Message:            fmt.Sprintf(format, args...),
+	}
+}
