@@ -43,6 +43,6 @@ func Rows() []Row {
 		firewallRows(), firewallFindRows(), machineUpdateRows(), lifeCycleRows(), freeRows(),
 		machineRows(), allocationRows(), secondProjectRows(),
 		faultRows(), eventRows(),
-		damageRows(), halfFreeRows(),
+		damageRows(), lastRows(),
 	)
 }

@@ -93,54 +93,6 @@ func damageRows() []Row {
 	}
 }
 
-// halfFreeRows come last: no call of metal-api mends what they break.
-func halfFreeRows() []Row {
-	return []Row{
-		{"damage: a free of a network of both families with an IP in the second one half frees it, for everybody", Damage, func(c *check) {
-			n, second := c.firstIPv6()
-			if c.suite.cfg.Control != "" {
-				c.later(func(c *check) { c.control(http.MethodPost, "/reset", nil, nil) })
-			}
-			i := decode[ip](c, c.post("/v1/ip/allocate", ipBody().with(object{"networkid": n.ID, "addressfamily": "IPv4"})), http.StatusCreated)
-			c.refused(c.remove("/v1/network/free/"+n.ID), http.StatusUnprocessableEntity, "prefix "+second+" has ips, deletion not possible")
-
-			lost := "NotFound prefix:" + n.Prefixes[0] + " not found:sql: no rows in result set"
-			c.status(c.remove("/v1/ip/free/"+i.Address), http.StatusOK)
-			for range 2 {
-				c.refused(c.remove("/v1/network/free/"+n.ID), http.StatusUnprocessableEntity,
-					"error releasing child prefix in ipam: not_found: "+lost)
-			}
-			for _, a := range []answer{
-				c.get("/v1/network/" + n.ID),
-				c.get("/v1/network"),
-				c.post("/v1/network/find", object{"id": n.ID}),
-				c.post("/v1/network/find", object{"projectid": labProject}),
-			} {
-				c.refused(a, http.StatusUnprocessableEntity, "prefix usage for cidr:"+n.Prefixes[0]+" not found not_found: "+lost)
-			}
-			next := c.network(object{"addressfamily": "IPv6"})
-			c.equal("prefix of the next network", next.Prefixes, n.Prefixes[:1])
-		}},
-	}
-}
-
-// firstIPv6 allocates networks until one has its IPv6 prefix first, in which order a free releases them; the others
-// are freed when the check is over.
-func (c *check) firstIPv6() (n network, second string) {
-	c.await("a network whose first prefix is IPv6", func() (any, bool) {
-		n = decode[network](c, c.post("/v1/network/allocate", networkBody()), http.StatusCreated)
-		if families(n.Prefixes)[0] == "IPv6" {
-			return n.Prefixes, true
-		}
-		id := n.ID
-		c.later(func(c *check) { c.freeNetwork(id) })
-
-		return n.Prefixes, false
-	})
-
-	return n, n.Prefixes[1]
-}
-
 // doomedBody asks for a firewall in a network that does not exist: metal-api finds out when it has had the mutex and
 // taken a machine, which it gives back without a reboot.
 func (c *check) doomedBody() object {

@@ -54,13 +54,6 @@ func eventRows() []Row {
 			c.holds(held != phonedHome, "the machine phoned home before it was held")
 			c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
 		}},
-		{"network: an IP that is taken in the IPAM without a row is seen in the consumption alone, and keeps the network", Sim, func(c *check) {
-			n := decode[network](c, c.post("/v1/network/allocate", networkBody().with(object{"addressfamily": "IPv4"})), http.StatusCreated)
-			c.control(http.MethodPost, "/networks/"+n.ID+"/leak", nil, nil)
-			c.equal("IPs", len(c.findIPs(object{"networkid": n.ID})), 0)
-			c.equal("consumption", c.networkByID(n.ID).Consumption, consumption{IPv4: &usage{3}})
-			c.refused(c.remove("/v1/network/free/"+n.ID), http.StatusUnprocessableEntity, "prefix "+n.Prefixes[0]+" has ips, deletion not possible")
-		}},
 	}
 }
 

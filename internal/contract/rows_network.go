@@ -13,7 +13,9 @@ func networkRows() []Row {
 	return []Row{
 		{"network: find of an unknown id or name is an empty list", Any, func(c *check) {
 			for _, filter := range []object{{"id": labUnknownID}, {"name": unique("nowhere")}} {
-				c.equal("body", string(c.post("/v1/network/find", filter).body), "[]")
+				a := c.post("/v1/network/find", filter)
+				c.status(a, http.StatusOK)
+				c.equal("body", string(a.body), "[]")
 			}
 		}},
 		{"network: allocate gives a child of the super network with both families, and fills in the rest", Any, func(c *check) {

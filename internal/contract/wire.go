@@ -20,6 +20,9 @@ const (
 	viewUser  = "Metal-View"
 )
 
+// requestTimeout bounds each request; the slowest is an allocate that waits 10 s for the partition's mutex.
+const requestTimeout = time.Minute
+
 // An object is a JSON object to send.
 type object map[string]any
 
@@ -93,9 +96,11 @@ func (cl client) bearer(ctx context.Context, path, token string) (answer, error)
 }
 
 func do(req *http.Request) (answer, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
+	defer cancel()
 	start := time.Now()
 
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req.WithContext(ctx))
 	if err != nil {
 		return answer{}, fmt.Errorf("cannot send: %w", err)
 	}
