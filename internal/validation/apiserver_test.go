@@ -10,12 +10,17 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	restclient "k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// kube talks to the API server that all tests share.
-var kube client.Client
+// Both talk to the API server that all tests share.
+var (
+	kube client.Client
+	rest restclient.Interface
+)
 
 func TestMain(m *testing.M) {
 	os.Exit(withAPIServer(m))
@@ -36,6 +41,12 @@ func withAPIServer(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "cannot make a client:", err)
 		return 1
 	}
+	clientset, err := kubernetes.NewForConfig(cfg)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make a client:", err)
+		return 1
+	}
+	rest = clientset.RESTClient()
 	if _, err := envtest.InstallCRDs(cfg, envtest.CRDInstallOptions{CRDs: crds(&testing.T{})}); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot install CRDs:", err)
 		return 1

@@ -43,7 +43,7 @@ type XFirewallSpec struct {
 	// The XFirewall's own name if left out. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
 	Hostname *string `json:"hostname,omitempty"`
 }
 

@@ -13,7 +13,7 @@ type IPAddress string
 
 // A SSHPublicKey is a line of an authorized_keys file.
 // +kubebuilder:validation:MaxLength=8192
-// +kubebuilder:validation:Pattern=`^(ssh-rsa|ssh-dss|ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$`
+// +kubebuilder:validation:XValidation:rule="self.matches('^(ssh-rsa|ssh-dss|ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh[.]com|sk-ecdsa-sha2-nistp256@openssh[.]com) [A-Za-z0-9+/]+={0,3}( .*)?$')",message="must be one line of an authorized_keys file, such as ssh-ed25519 AAAA... name@example.org"
 type SSHPublicKey string
 
 // A Tag is a word, or key=value.
@@ -31,7 +31,7 @@ type Tags []Tag
 // A NTPServer is the DNS name or the address of a time server.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:Pattern=`^[a-zA-Z0-9:]([a-zA-Z0-9\-.:]*[a-zA-Z0-9])?$`
+// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$')",message="must be a DNS name or an address, such as 0.pool.ntp.org"
 type NTPServer string
 
 // A FirewallNetwork is a network that the firewall joins beside its private
@@ -138,13 +138,14 @@ type FirewallParameters struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.networkID) || self.exists_one(m, has(m.networkID) && m.networkID == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
 	Networks []FirewallNetwork `json:"networks,omitempty"`
 
 	// Hostname of the firewall: lower case letters, digits and -, at most 63.
 	// The resource's own name if left out and fit for it. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
 	Hostname *string `json:"hostname,omitempty"`
 
 	// Name of the allocation, for people. The resource's own name if left out.

@@ -22,7 +22,7 @@ type EgressRule struct {
 	// Comment of the rule: letters, spaces, - and _ only, at most 100.
 	// +optional
 	// +kubebuilder:validation:MaxLength=100
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z_\- ]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_ -]*$')",message="a comment is of letters, spaces, - and _ only"
 	Comment string `json:"comment,omitempty"`
 
 	// Protocol of the rule. TCP if left out.
@@ -50,7 +50,7 @@ type IngressRule struct {
 	// Comment of the rule: letters, spaces, - and _ only, at most 100.
 	// +optional
 	// +kubebuilder:validation:MaxLength=100
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z_\- ]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_ -]*$')",message="a comment is of letters, spaces, - and _ only"
 	Comment string `json:"comment,omitempty"`
 
 	// Protocol of the rule. TCP if left out.
