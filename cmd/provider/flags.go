@@ -52,8 +52,12 @@ func (f flags) Validate() error {
 // parse arguments. What cannot be parsed ends the process with an explanation.
 func parse(args []string) flags {
 	f := flags{}
-	p := kong.Must(&f, kong.Name("provider"), kong.Description(description), kong.ShortUsageOnError(), kong.Vars{"version": version})
+	p := parser(&f)
 	_, err := p.Parse(args)
 	p.FatalIfErrorf(err)
 	return f
+}
+
+func parser(f *flags) *kong.Kong {
+	return kong.Must(f, kong.Name("provider"), kong.Description(description), kong.ShortUsageOnError(), kong.Vars{"version": version})
 }

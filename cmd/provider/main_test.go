@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/gate"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+func TestFlags(t *testing.T) {
+	defaults := flags{
+		Poll: 10 * time.Minute, MinPoll: 10 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute,
+		MetricsBindAddress: ":8080", HealthProbeBindAddress: ":8081", PollStateMetric: time.Minute,
+		ChangelogsSocketPath: "/var/run/changelogs/changelogs.sock",
+	}
+	with := func(change func(*flags)) flags {
+		f := defaults
+		change(&f)
+		return f
+	}
+	cases := map[string]struct {
+		reason string
+		args   []string
+		env    map[string]string
+		want   flags
+		fails  bool
+	}{
+		"None": {reason: "The defaults are those of Crossplane providers.", want: defaults},
+		"Names": {reason: "Flags are spelled as Crossplane providers have them.", args: []string{"-d", "--leader-election", "--poll=1m", "--sync=2h", "--max-reconcile-rate=5", "--create-hold-off=3s", "--metrics-bind-address=:1", "--health-probe-bind-address=:2", "--enable-changelogs", "--changelogs-socket-path=/s"}, want: with(func(f *flags) {
+			f.Debug, f.LeaderElection, f.Poll, f.Sync, f.MaxReconcileRate, f.CreateHoldOff = true, true, time.Minute, 2*time.Hour, 5, 3*time.Second
+			f.MetricsBindAddress, f.HealthProbeBindAddress, f.EnableChangelogs, f.ChangelogsSocketPath = ":1", ":2", true, "/s"
+		})},
+		"Environment": {reason: "Crossplane's deployments set some by environment.", env: map[string]string{"LEADER_ELECTION": "true", "POD_NAMESPACE": "crossplane-system"}, want: with(func(f *flags) {
+			f.LeaderElection, f.LeaderElectionNamespace = true, "crossplane-system"
+		})},
+		"NoPoll":    {reason: "An interval of nothing is a busy loop.", args: []string{"--poll=0s"}, fails: true},
+		"NoRate":    {reason: "At a rate of nothing, nothing happens.", args: []string{"--max-reconcile-rate=0"}, fails: true},
+		"Negative":  {reason: "No time passes backwards.", args: []string{"--create-hold-off=-1s"}, fails: true},
+		"Unknown":   {reason: "A flag that is not known is a mistake.", args: []string{"--pol=1m"}, fails: true},
+		"Arguments": {reason: "There are no arguments.", args: []string{"start"}, fails: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for k, v := range tc.env {
+				t.Setenv(k, v)
+			}
+			got := flags{}
+			_, err := parser(&got).Parse(tc.args)
+			if (err != nil) != tc.fails {
+				t.Fatalf("%s\nwant a failure: %t, got: %v", tc.reason, tc.fails, err)
+			}
+			if tc.fails {
+				return
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestStarter(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	kind := v1alpha1.NetworkGroupVersionKind
+
+	t.Run("WaitsForKinds", func(t *testing.T) {
+		t.Parallel()
+		s := &starter{gate: &gate.Gate[schema.GroupVersionKind]{}, fail: func(err error) { t.Error(err) }}
+		started := make(chan struct{})
+		if err := s.start(func() error { close(started); return nil }, kind); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-started:
+			t.Fatal("a controller started without its kind")
+		default:
+		}
+		s.gate.Set(kind, true)
+		<-started
+	})
+
+	t.Run("FailsTheProvider", func(t *testing.T) {
+		t.Parallel()
+		ctx, fail := context.WithCancelCause(t.Context())
+		s := &starter{gate: &gate.Gate[schema.GroupVersionKind]{}, fail: fail}
+		if err := s.start(func() error { return boom }, kind); err != nil {
+			t.Fatal(err)
+		}
+		s.gate.Set(kind, true)
+		<-ctx.Done()
+		if err := failure(ctx); !errors.Is(err, boom) {
+			t.Errorf("failure(ctx): want %v, got %v", boom, err)
+		}
+	})
+
+	t.Run("WithoutGate", func(t *testing.T) {
+		t.Parallel()
+		if err := (&starter{}).start(func() error { return boom }, kind); !errors.Is(err, boom) {
+			t.Errorf("start(...): want %v at once, got %v", boom, err)
+		}
+	})
+}
+
+func TestSignalIsNoFailure(t *testing.T) {
+	t.Parallel()
+	signal, stop := context.WithCancel(t.Context())
+	ctx, fail := context.WithCancelCause(signal)
+	defer fail(nil)
+	stop()
+	if err := failure(ctx); err != nil {
+		t.Errorf("failure(ctx): want none, got %v", err)
+	}
+}
+
+func TestMayWatchCRDs(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	cases := map[string]struct {
+		reason string
+		denied string
+		err    error
+		want   bool
+	}{
+		"May":    {reason: "Whoever may get, list and watch them may.", want: true},
+		"MayNot": {reason: "Each of these rights is needed.", denied: "watch"},
+		"Fails":  {reason: "Not to know is not the same as not to be allowed to.", err: boom},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scheme, err := newScheme()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kube := interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).Build(), interceptor.Funcs{
+				Create: func(_ context.Context, _ client.WithWatch, o client.Object, _ ...client.CreateOption) error {
+					if r, ok := o.(*authorizationv1.SelfSubjectAccessReview); ok {
+						r.Status.Allowed = r.Spec.ResourceAttributes.Verb != tc.denied
+					}
+					return tc.err
+				},
+			})
+			got, err := mayWatchCRDs(t.Context(), kube)
+			if !errors.Is(err, tc.err) || got != tc.want {
+				t.Errorf("%s\nwant %t and %v, got %t and %v", tc.reason, tc.want, tc.err, got, err)
+			}
+		})
+	}
+}
