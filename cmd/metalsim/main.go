@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path"
 	"syscall"
 	"time"
 
@@ -26,7 +27,7 @@ machines. Nothing outlives the process.
 
 Talk to it with metalctl:
 
-  METALCTL_API_URL=http://127.0.0.1:18080/metal METALCTL_HMAC=metal-admin metalctl machine ls
+  METALCTL_API_URL=http://127.0.0.1:18080/metal METALCTL_HMAC=metal-admin METALCTL_HMAC_AUTH_TYPE=Metal-Admin metalctl machine ls
 
 Disturb it under /control, outside of the base path and without authentication (never let it listen where others can reach it):
 
@@ -120,7 +121,7 @@ func (c *cli) run(ctx context.Context) error {
 		return fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
 	_, err = fmt.Fprintf(os.Stdout, greeting,
-		listener.Addr(), c.BasePath, listener.Addr(), c.Keys.ViewKey, c.Keys.EditKey, c.Keys.AdminKey, c.Keys.Token)
+		listener.Addr(), path.Join("/", c.BasePath), listener.Addr(), c.Keys.ViewKey, c.Keys.EditKey, c.Keys.AdminKey, c.Keys.Token)
 	if err != nil {
 		return fmt.Errorf("cannot say where the simulator listens: %w", err)
 	}

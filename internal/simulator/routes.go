@@ -71,7 +71,7 @@ func routes() []route {
 		read("GET /v1/image", "listImages", authenticated, listImages),
 		read("GET /v1/image/{id}", "findImage", authenticated, findImage),
 		read("GET /v1/image/{id}/latest", "findLatestImage", authenticated, findLatestImage),
-		read("GET /v1/image/{id}/query", "queryImages", authenticated, queryImages),
+		read("GET /v1/image/{id}/query", "queryImages by id", authenticated, queryImages),
 		write("PUT /v1/image", "createImage", admin, created, createImage),
 		write("DELETE /v1/image/{id}", "deleteImage", admin, ok, deleteImage),
 		read("GET /v1/filesystemlayout/{id}", "getFilesystemLayout", viewer, getFilesystemLayout),

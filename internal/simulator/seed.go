@@ -87,9 +87,7 @@ func (s *stack) seedNetworks(o Options) error {
 			networkType: "underlay", natType: "none", underlay: true, prefixes: []string{"10.1.0.0/24"},
 		},
 	} {
-		if n.vrf != 0 {
-			s.vrfs.taken[n.vrf] = true // as at metal-api, where the pool was larger than it may be here
-		}
+		_ = s.vrfs.acquireThis(n.vrf) // not in the pool: none, or the pool is smaller than mini-lab's
 		if err := s.movePrefixes(context.Background(), nil, n.prefixes); err != nil {
 			return err
 		}

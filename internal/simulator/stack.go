@@ -13,6 +13,8 @@ type stack struct {
 	dice *dice
 	life context.Context //nolint:containedctx // the life of the stack, which its background work shares
 	end  context.CancelFunc
+
+	mu   sync.Mutex // no work begins once the stack has ended
 	work sync.WaitGroup
 
 	networks   *table[network]
@@ -66,9 +68,13 @@ func newStack(o Options, d *dice) (*stack, error) {
 	return s, nil
 }
 
-// background runs work until the stack ends.
+// background runs work, which has to end with the stack.
 func (s *stack) background(work func()) {
-	s.work.Go(work)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.life.Err() == nil {
+		s.work.Go(work)
+	}
 }
 
 // later runs work after a while, unless the stack ends before.
@@ -81,7 +87,9 @@ func (s *stack) later(d time.Duration, work func()) {
 }
 
 func (s *stack) close() {
+	s.mu.Lock()
 	s.end()
+	s.mu.Unlock()
 	s.work.Wait()
 }
 
