@@ -26,14 +26,14 @@ func (d differences) repairBy(role metal.Role, mayUpdate bool) bool {
 func (d differences) condition(noun string, role metal.Role, mayUpdate bool) xpv2.Condition {
 	var words []string
 	if len(d.fixed) > 0 {
-		words = append(words, fmt.Sprintf("%s cannot be changed in place: create another %s", differ(d.fixed), noun))
+		words = append(words, fmt.Sprintf("%s (cannot be changed in place: create another %s)", differ(d.fixed), noun))
 	}
 	if len(d.repairable) > 0 {
 		switch {
 		case !mayUpdate:
-			words = append(words, differ(d.repairable)+", and managementPolicies do not allow Update")
+			words = append(words, differ(d.repairable)+" (managementPolicies do not allow Update)")
 		case role != metal.RoleAdmin:
-			words = append(words, fmt.Sprintf("%s: metal-api lets only the role admin change it, and the credentials have the role %s", differ(d.repairable), nameOfRole(role)))
+			words = append(words, fmt.Sprintf("%s (metal-api lets only the role admin change that, and the credentials have the role %s)", differ(d.repairable), nameOfRole(role)))
 		default:
 			words = append(words, differ(d.repairable))
 		}
@@ -54,10 +54,7 @@ func (d differences) String() string {
 }
 
 func differ(what []string) string {
-	if len(what) == 1 {
-		return what[0] + " differs"
-	}
-	return strings.Join(what, ", ") + " differ"
+	return "not as the spec says: " + strings.Join(what, ", ")
 }
 
 func nameOfRole(r metal.Role) string {

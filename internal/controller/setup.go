@@ -53,6 +53,9 @@ type Environment struct {
 
 	// Metrics of the reconcilers. controller-runtime's registry if nil.
 	Metrics prometheus.Registerer
+
+	// Now is the time that a hold-off is counted by. time.Now if nil.
+	Now func() time.Time
 }
 
 // A Controller is what Setup needs of a kind.
@@ -75,7 +78,7 @@ type Controller[T resource.ModernManaged, O any] struct {
 func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) error {
 	name := managed.ControllerName(c.GVK.GroupKind().String())
 
-	r, err := reconciler(mgr, o, env, c, name)
+	r, err := NewReconciler(mgr, o, env, c)
 	if err != nil {
 		return err
 	}
@@ -96,7 +99,14 @@ func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Opt
 	return b.Complete(ratelimiter.NewReconciler(name, r, o.GlobalRateLimiter))
 }
 
-func reconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O], name string) (*managed.Reconciler, error) {
+// NewReconciler of a kind. It is a leader from its first reconcile on.
+func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) (*managed.Reconciler, error) {
+	name := managed.ControllerName(c.GVK.GroupKind().String())
+	now := env.Now
+	if now == nil {
+		now = time.Now
+	}
+
 	// Equal names of two kinds would be one resource to one recorder.
 	recorder := managed.NewMRMetricRecorder()
 	registry := env.Metrics
@@ -118,8 +128,8 @@ func reconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontrolle
 			persist: p,
 			record:  record,
 			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
-			now:     time.Now,
-			process: sync.OnceValue(time.Now),
+			now:     now,
+			process: sync.OnceValue(now),
 		}),
 		managed.WithInitializers(),
 		managed.WithDeterministicExternalName(true),

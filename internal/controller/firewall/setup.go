@@ -23,7 +23,12 @@ import (
 // Setup the controller of Firewalls. Their creation waits for Networks, so the
 // kind of these must be there as well.
 func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
-	return controller.Setup(mgr, o, env, controller.Controller[*v1alpha1.Firewall, metal.Firewall]{
+	return controller.Setup(mgr, o, env, Controller(mgr))
+}
+
+// Controller of Firewalls.
+func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, metal.Firewall] {
+	return controller.Controller[*v1alpha1.Firewall, metal.Firewall]{
 		Kind:     New(mgr.GetClient(), mgr.GetAPIReader()),
 		GVK:      v1alpha1.FirewallGroupVersionKind,
 		Object:   &v1alpha1.Firewall{},
@@ -32,7 +37,7 @@ func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment)
 		Watch: func(b *builder.Builder) *builder.Builder {
 			return b.Watches(&v1alpha1.Network{}, handler.EnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), builder.WithPredicates(named()))
 		},
-	})
+	}
 }
 
 // SetupGated sets the controller up when its kinds are there, and calls failed

@@ -23,7 +23,12 @@ import (
 // Setup the controller of Networks. Their deletion waits for Firewalls, so the
 // kind of these must be there as well.
 func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
-	return controller.Setup(mgr, o, env, controller.Controller[*v1alpha1.Network, metal.Network]{
+	return controller.Setup(mgr, o, env, Controller(mgr))
+}
+
+// Controller of Networks.
+func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Network, metal.Network] {
+	return controller.Controller[*v1alpha1.Network, metal.Network]{
 		Kind:   New(mgr.GetClient(), mgr.GetAPIReader()),
 		GVK:    v1alpha1.NetworkGroupVersionKind,
 		Object: &v1alpha1.Network{},
@@ -31,7 +36,7 @@ func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment)
 		Watch: func(b *builder.Builder) *builder.Builder {
 			return b.Watches(&v1alpha1.Firewall{}, whenGone(mgr.GetClient()))
 		},
-	})
+	}
 }
 
 // SetupGated sets the controller up when its kinds are there, and calls failed

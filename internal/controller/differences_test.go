@@ -1,0 +1,70 @@
+package controller
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	type want struct {
+		reason  xpv2.ConditionReason
+		message string
+		repair  bool
+	}
+	cases := map[string]struct {
+		reason    string
+		d         differences
+		role      metal.Role
+		mayUpdate bool
+		want      want
+	}{
+		"Equal":      {"nothing differs", differences{}, metal.RoleNone, true, want{xpv2.ReasonObserveMatched, "", false}},
+		"Admin":      {"an admin repairs", differences{repairable: []string{"description"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRequested, "not as the spec says: description", true}},
+		"Edit":       {"only an admin may", differences{repairable: []string{"description", "labels"}}, metal.RoleEdit, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: description, labels (metal-api lets only the role admin change that, and the credentials have the role edit)", false}},
+		"NoRole":     {"a role that is not known is none", differences{repairable: []string{"tags"}}, metal.RoleNone, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (metal-api lets only the role admin change that, and the credentials have the role none)", false}},
+		"Policy":     {"only where Update is allowed", differences{repairable: []string{"tags"}}, metal.RoleAdmin, false, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (managementPolicies do not allow Update)", false}},
+		"Fixed":      {"what cannot be changed in place", differences{fixed: []string{"rules"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: rules (cannot be changed in place: create another firewall)", false}},
+		"FixedAdmin": {"does not keep from repairing the rest", differences{repairable: []string{"tags"}, fixed: []string{"rules"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: rules (cannot be changed in place: create another firewall); not as the spec says: tags", true}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := tc.d.condition("firewall", tc.role, tc.mayUpdate)
+			got := want{c.Reason, c.Message, tc.d.repairBy(tc.role, tc.mayUpdate)}
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestUnlike(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason       string
+		says, is     string
+		onlyObserved bool
+		want         []string
+	}{
+		"Equal":        {"equal", "a", "a", false, nil},
+		"Differs":      {"another value", "a", "b", false, []string{"size is a, and the object's is b"}},
+		"ObserveOther": {"what it says must be so for who only observes", "a", "b", true, []string{"size is a, and the object's is b"}},
+		"NotSet":       {"who may free must say what", "", "b", false, []string{"size is not set, and the object's is b"}},
+		"ObserveUnset": {"who only observes needs to say nothing", "", "b", true, nil},
+		"None":         {"the object has none", "a", "", false, []string{"size is a, and the object has none"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, Unlike("size", tc.says, tc.is, tc.onlyObserved)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,83 @@
+package controller
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestHeldUntil(t *testing.T) {
+	t.Parallel()
+	const (
+		pending   = "crossplane.io/external-create-pending"
+		succeeded = "crossplane.io/external-create-succeeded"
+		failed    = "crossplane.io/external-create-failed"
+		unknown   = "metal-stack.crossplane.io/create-unknown-since"
+	)
+	at := func(hms string) time.Time {
+		got, err := time.Parse(time.RFC3339, "2026-01-01T"+hms+"Z")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	day := "2026-01-01T"
+	cases := map[string]struct {
+		reason      string
+		annotations map[string]string
+		process     time.Time
+		want        time.Time
+	}{
+		"Never":            {"nothing was created", nil, at("09:00:00"), time.Time{}},
+		"Unknown":          {"a create of unknown outcome", map[string]string{unknown: day + "10:00:00Z"}, at("09:00:00"), at("10:01:00")},
+		"UnknownFailed":    {"that crossplane-runtime takes for failed", map[string]string{pending: day + "09:59:30Z", failed: day + "10:00:00Z", unknown: day + "10:00:00Z"}, at("09:00:00"), at("10:01:00")},
+		"AnotherProcess":   {"it counts from this process's leadership", map[string]string{unknown: day + "10:00:00Z"}, at("10:00:30"), at("10:01:30")},
+		"Begun":            {"a create without a sequel: the process died in it", map[string]string{pending: day + "10:00:00Z"}, at("10:05:00"), at("10:06:00")},
+		"BegunHere":        {"annotations have full seconds", map[string]string{pending: day + "10:00:00Z"}, at("09:00:00"), at("10:01:01")},
+		"BegunAgain":       {"the newest create counts", map[string]string{pending: day + "10:00:10Z", failed: day + "10:00:00Z"}, at("09:00:00"), at("10:01:11")},
+		"BegunInTheSecond": {"a sequel of the same second may be of an earlier create", map[string]string{pending: day + "10:00:00Z", failed: day + "10:00:00Z"}, at("09:00:00"), at("10:01:01")},
+		"Failed":           {"a create that was refused", map[string]string{pending: day + "10:00:00Z", failed: day + "10:00:01Z"}, at("10:00:30"), time.Time{}},
+		"Succeeded":        {"a create that succeeded", map[string]string{pending: day + "10:00:00Z", succeeded: day + "10:00:01Z"}, at("10:00:30"), time.Time{}},
+		"Settled":          {"known outcomes remove what was pending", map[string]string{failed: day + "10:00:01Z", succeeded: day + "10:00:01Z"}, at("10:00:30"), time.Time{}},
+		"Unreadable":       {"what cannot be read is unknown", map[string]string{unknown: "yesterday"}, at("10:00:00"), at("10:01:00")},
+		"Fraction":         {"full seconds, rounded up", map[string]string{unknown: day + "10:00:00.2Z"}, at("09:00:00"), at("10:01:01")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, heldUntil(tc.annotations, tc.process, time.Minute)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestPollAfter(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason  string
+		ready   bool
+		unready time.Duration
+		poll    time.Duration
+		jitter  float64
+		want    time.Duration
+	}{
+		"Ready":      {"ready: the poll interval", true, 0, 10 * time.Minute, 0, 10 * time.Minute},
+		"JitterDown": {"less a tenth at most", true, 0, 10 * time.Minute, -1, 9 * time.Minute},
+		"JitterUp":   {"plus a tenth at most", true, 0, 10 * time.Minute, 1, 11 * time.Minute},
+		"JustMade":   {"not ready: soon", false, 0, 10 * time.Minute, 1, 5 * time.Second},
+		"AMinute":    {"growing", false, time.Minute, 10 * time.Minute, 0, 10 * time.Second},
+		"AnHour":     {"to a minute", false, time.Hour, 10 * time.Minute, 0, time.Minute},
+		"FastPoll":   {"never more rarely than when ready", false, time.Hour, 2 * time.Second, 0, 2 * time.Second},
+		"ClockBack":  {"a transition in the future", false, -time.Hour, 10 * time.Minute, 0, 5 * time.Second},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := pollAfter(tc.ready, tc.unready, tc.poll, tc.jitter); got != tc.want {
+				t.Errorf("%s: want %s, got %s", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
