@@ -16,7 +16,7 @@ import (
 // A check is the run of one row: it sends requests, compares, and remembers what has to be removed.
 type check struct {
 	suite *Suite
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // a check is one call, spelled as a value so that rows read well
 	undos []func(c *check)
 }
 
@@ -89,9 +89,9 @@ func (c *check) remove(path string) answer {
 	return c.send(c.suite.main, http.MethodDelete, path, nil)
 }
 
-// control calls the simulator's control API and decodes its answer into out, unless that is nil.
-func (c *check) control(method, path string, body, out any) {
-	a := c.send(client{url: c.suite.cfg.Control}, method, path, body)
+// control posts to the simulator's control API and decodes its answer into out, unless that is nil.
+func (c *check) control(path string, body, out any) {
+	a := c.send(client{url: c.suite.cfg.Control}, http.MethodPost, path, body)
 	if a.status >= http.StatusBadRequest {
 		c.failf("control: %s", a)
 	}
@@ -160,8 +160,8 @@ func (c *check) sameSet(what string, got, want []string) {
 	c.equal(what, got, want, cmpopts.SortSlices(func(a, b string) bool { return a < b }), cmpopts.EquateEmpty())
 }
 
-// holds wants something to be true.
-func (c *check) holds(ok bool, format string, args ...any) {
+// holdsf wants something to be true.
+func (c *check) holdsf(ok bool, format string, args ...any) {
 	if !ok {
 		c.failf(format, args...)
 	}

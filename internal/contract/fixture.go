@@ -123,7 +123,7 @@ func (c *check) allocate(path string, body object) machine {
 // keepMachine takes the answer of an allocate that succeeded; the machine is freed when the check is over.
 func (c *check) keepMachine(a answer) machine {
 	m := decode[machine](c, a, http.StatusOK)
-	c.holds(m.Allocation != nil, "%s: no allocation in the answer", a.request)
+	c.holdsf(m.Allocation != nil, "%s: no allocation in the answer", a.request)
 	c.later(func(c *check) { c.freeMachine(m) })
 
 	return m
@@ -171,7 +171,7 @@ func (c *check) installed(id string) machine {
 	var m machine
 	c.await("machine "+id+" to phone home", func() (any, bool) {
 		m = c.machineByID(id)
-		c.holds(m.Allocation != nil, "machine %s lost its allocation", id)
+		c.holdsf(m.Allocation != nil, "machine %s lost its allocation", id)
 
 		return m.last(), m.last() == phonedHome && !m.Events.CrashLoop
 	})

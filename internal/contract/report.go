@@ -25,20 +25,20 @@ func (r *Reporter) Row(result Result) {
 	line := fmt.Sprintf("%-4s [%s] %s", result.Outcome, result.Row.Class, result.Row.Name)
 	switch result.Outcome {
 	case Passed:
-		r.print("%-130s %8s\n", line, result.Took.Round(time.Millisecond))
+		r.printf("%-130s %8s\n", line, result.Took.Round(time.Millisecond))
 	case Skipped:
-		r.print("%s: %s\n", line, result.Reason)
+		r.printf("%s: %s\n", line, result.Reason)
 	case Failed:
-		r.print("%-130s %8s\n     %s\n", line, result.Took.Round(time.Millisecond), strings.ReplaceAll(result.Reason, "\n", "\n     "))
+		r.printf("%-130s %8s\n     %s\n", line, result.Took.Round(time.Millisecond), strings.ReplaceAll(result.Reason, "\n", "\n     "))
 	}
 }
 
 // Counts prints how many rows passed, failed and were skipped.
 func (r *Reporter) Counts() {
-	r.print("%d passed, %d failed, %d skipped\n", r.counts[Passed], r.counts[Failed], r.counts[Skipped])
+	r.printf("%d passed, %d failed, %d skipped\n", r.counts[Passed], r.counts[Failed], r.counts[Skipped])
 }
 
-// print ignores errors of the writer: a report that nobody can read changes no outcome.
-func (r *Reporter) print(format string, args ...any) {
+// printf ignores errors of the writer: a report that nobody can read changes no outcome.
+func (r *Reporter) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.out, format, args...)
 }

@@ -40,8 +40,8 @@ func allocationRows() []Row {
 			c.freeMachine(first)
 			second := c.firewall(firewallBody(c.private().ID))
 			c.equal("id", second.ID, first.ID)
-			c.holds(second.Allocation.UUID != first.Allocation.UUID, "the allocationuuid is the same")
-			c.holds(slices.ContainsFunc(second.Events.Log, func(e event) bool {
+			c.holdsf(second.Allocation.UUID != first.Allocation.UUID, "the allocationuuid is the same")
+			c.holdsf(slices.ContainsFunc(second.Events.Log, func(e event) bool {
 				return e.Event == phonedHome && e.Time.Before(second.created(c))
 			}), "the log has no older Phoned Home: %s", show(second.Events.Log))
 		}},

@@ -30,13 +30,13 @@ func authRows() []Row {
 		}},
 		{"auth: an old timestamp is 403 and says so", Any, func(c *check) {
 			a, err := c.suite.main.sendAt(c.ctx, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), http.MethodGet, "/v1/network", nil)
-			c.holds(err == nil, "%v", err)
+			c.holdsf(err == nil, "%v", err)
 			c.refused(a, http.StatusForbidden, `the timestamp in your header is too old: "2020-01-01T00:00:00Z", `+
 				`please check if you have time synchronization activated`)
 		}},
 		{"auth: a bad bearer token is 403", Any, func(c *check) {
 			a, err := c.suite.main.bearer(c.ctx, "/v1/network", "nope")
-			c.holds(err == nil, "%v", err)
+			c.holdsf(err == nil, "%v", err)
 			c.refused(a, http.StatusForbidden, "error parsing token: go-jose/go-jose: compact JWS format must have three parts")
 		}},
 		{"auth: health and version need no key", Any, func(c *check) {

@@ -35,7 +35,7 @@ func damageRows() []Row {
 			c.updateIP(i, object{"tags": []string{"mine"}})
 			c.equal("IPs of the firewall", len(c.findIPs(object{"machineid": first.ID, "networkid": labInternet})), 0)
 			second := c.firewall(body.with(object{"name": unique("firewall")}))
-			c.holds(slices.Contains(second.addresses(), i.Address), "the second firewall has %v", second.addresses())
+			c.holdsf(slices.Contains(second.addresses(), i.Address), "the second firewall has %v", second.addresses())
 		}},
 		{"damage: the uuid of an allocated machine is refused", Damage, func(c *check) {
 			m := c.firewall(firewallBody(c.private().ID))
@@ -63,7 +63,7 @@ func damageRows() []Row {
 
 				return ips, len(ips) == 0
 			})
-			c.holds(len(c.machineByID(wanted).addresses()) > 0, "the allocation no longer lists the IPs")
+			c.holdsf(len(c.machineByID(wanted).addresses()) > 0, "the allocation no longer lists the IPs")
 		}},
 		{"damage: an allocate that is cancelled leaves the partition's mutex behind, which heals by itself", Damage, func(c *check) {
 			c.waiting(1)
@@ -88,7 +88,7 @@ func damageRows() []Row {
 				return a.String(), a.status == http.StatusNotFound
 			})
 			healed, most := time.Since(start), 5*c.suite.cfg.MutexWait
-			c.holds(healed <= most, "want it healed within %s, took %s", most, healed)
+			c.holdsf(healed <= most, "want it healed within %s, took %s", most, healed)
 		}},
 	}
 }
@@ -106,5 +106,5 @@ func (c *check) cancelledAllocate(after time.Duration) {
 	defer cancel()
 
 	_, err := c.suite.main.send(ctx, http.MethodPost, firewallPath, body)
-	c.holds(err == nil || errors.Is(err, context.DeadlineExceeded), "%v", err)
+	c.holdsf(err == nil || errors.Is(err, context.DeadlineExceeded), "%v", err)
 }

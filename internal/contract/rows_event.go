@@ -51,20 +51,20 @@ func eventRows() []Row {
 			c.machineControl(m.ID, "hold")
 			c.later(func(c *check) { c.machineControl(m.ID, "release") })
 			held := c.machineByID(m.ID).last()
-			c.holds(held != phonedHome, "the machine phoned home before it was held")
+			c.holdsf(held != phonedHome, "the machine phoned home before it was held")
 			c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
 		}},
 	}
 }
 
 func (c *check) machineControl(id, verb string) {
-	c.control(http.MethodPost, "/machines/"+id+"/"+verb, nil, nil)
+	c.control("/machines/"+id+"/"+verb, nil, nil)
 }
 
 // created returns the time of the allocation, which is metal-api's clock as the events' times are.
 func (m machine) created(c *check) time.Time {
 	at, err := time.Parse(time.RFC3339Nano, m.Allocation.Created)
-	c.holds(err == nil, "created: %v", err)
+	c.holdsf(err == nil, "created: %v", err)
 
 	return at
 }

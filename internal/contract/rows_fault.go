@@ -14,8 +14,8 @@ func faultRows() []Row {
 	return []Row{
 		{"allocate: while the partition's mutex is held it waits, and is then refused", Sim, func(c *check) {
 			c.waiting(1)
-			c.control(http.MethodPost, "/partitions/"+labPartition+"/block", nil, nil)
-			c.later(func(c *check) { c.control(http.MethodPost, "/partitions/"+labPartition+"/release", nil, nil) })
+			c.control("/partitions/"+labPartition+"/block", nil, nil)
+			c.later(func(c *check) { c.control("/partitions/"+labPartition+"/release", nil, nil) })
 			a := c.post(firewallPath, firewallBody(c.private().ID))
 			c.refused(a, http.StatusUnprocessableEntity, mutexMessage)
 			c.waitedForMutex(a)
@@ -61,7 +61,7 @@ func (c *check) lostFirewall(fault object) []machine {
 	mark := markKey + "=" + uuid.NewString()
 	c.fault(fault.with(object{"operation": "allocateFirewall", "count": 1}))
 	a, err := c.suite.main.send(c.ctx, http.MethodPost, firewallPath, firewallBody(c.private().ID).with(object{"tags": []string{mark}}))
-	c.holds(err != nil, "want no answer, got %s", a)
+	c.holdsf(err != nil, "want no answer, got %s", a)
 
 	return c.findFirewalls(object{"tags": []string{mark}})
 }
@@ -69,5 +69,5 @@ func (c *check) lostFirewall(fault object) []machine {
 // waitedForMutex wants the answer to have taken as long as an allocate waits for the mutex.
 func (c *check) waitedForMutex(a answer) {
 	want := c.suite.cfg.MutexWait
-	c.holds(a.took >= want*9/10 && a.took <= want*3/2+time.Second, "%s\n  want an answer after %s\n  got  one after %s", a.request, want, a.took)
+	c.holdsf(a.took >= want*9/10 && a.took <= want*3/2+time.Second, "%s\n  want an answer after %s\n  got  one after %s", a.request, want, a.took)
 }

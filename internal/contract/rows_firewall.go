@@ -15,11 +15,11 @@ func firewallRows() []Row {
 		{"firewall: allocate answers 200 before anything is installed", Any, func(c *check) {
 			m := c.onShow().created
 			c.equal("last event", m.last(), waiting)
-			c.holds(m.Allocation.BootInfo == nil, "boot_info is set")
+			c.holdsf(m.Allocation.BootInfo == nil, "boot_info is set")
 			_, err := uuid.Parse(m.ID)
-			c.holds(err == nil, "id %s is not the machine's uuid", m.ID)
+			c.holdsf(err == nil, "id %s is not the machine's uuid", m.ID)
 			_, err = uuid.Parse(m.Allocation.UUID)
-			c.holds(err == nil, "allocationuuid %q is no uuid", m.Allocation.UUID)
+			c.holdsf(err == nil, "allocationuuid %q is no uuid", m.Allocation.UUID)
 		}},
 		{"firewall: name, description, project, user data come back; the hostname is metal when left out", Any, func(c *check) {
 			fw := c.onShow()
@@ -38,11 +38,11 @@ func firewallRows() []Row {
 			if c.suite.admin {
 				c.equal("creator", creator, "metal-admin@metal-stack.io")
 			}
-			c.holds(creator != "", "creator is empty")
+			c.holdsf(creator != "", "creator is empty")
 		}},
 		{"firewall: without SSH keys the allocate answers null, and get an empty list", Any, func(c *check) {
 			fw := c.onShow()
-			c.holds(fw.created.Allocation.SSHPubKeys == nil, "allocate: want null, got %v", fw.created.Allocation.SSHPubKeys)
+			c.holdsf(fw.created.Allocation.SSHPubKeys == nil, "allocate: want null, got %v", fw.created.Allocation.SSHPubKeys)
 			c.equal("get", c.firewallByID(fw.created.ID).Allocation.SSHPubKeys, []string{})
 		}},
 		{"firewall: rules come back, the protocol in lower case, tcp when left out, an empty to of ingress is dropped", Any, func(c *check) {
@@ -72,7 +72,7 @@ func firewallRows() []Row {
 			c.sameSet("networks", ids, []string{fw.network.ID, labInternet, labUnderlay})
 			for _, i := range c.findIPs(object{"networkid": fw.network.ID}) {
 				c.equal(i.Address+" type", i.Type, "ephemeral")
-				c.holds(slices.Contains(i.Tags, machineTag+m.ID), "%s does not carry the machine's tag: %v", i.Address, i.Tags)
+				c.holdsf(slices.Contains(i.Tags, machineTag+m.ID), "%s does not carry the machine's tag: %v", i.Address, i.Tags)
 			}
 		}},
 		{"firewall: of tags with one key the last wins, plain ones stay, metal-api's own are added and overwrite", Any, func(c *check) {
@@ -90,17 +90,17 @@ func firewallRows() []Row {
 			c.sameSet("system tags", tagKeys(system), []string{
 				"machine.metal-stack.io/rack", "machine.metal-stack.io/chassis", "machine.metal-stack.io/network.primary.asn",
 			})
-			c.holds(!slices.Contains(system, "machine.metal-stack.io/rack=mine"), "the user's rack tag was taken: %v", system)
+			c.holdsf(!slices.Contains(system, "machine.metal-stack.io/rack=mine"), "the user's rack tag was taken: %v", system)
 			c.sameSet("allocate", fw.created.Tags, m.Tags)
 		}},
 		{"firewall: created is more precise in the answer of the allocate than in a get", Any, func(c *check) {
 			fw := c.onShow()
 			first, err := time.Parse(time.RFC3339Nano, fw.created.Allocation.Created)
-			c.holds(err == nil, "allocate: %v", err)
+			c.holdsf(err == nil, "allocate: %v", err)
 			later, err := time.Parse(time.RFC3339Nano, c.firewallByID(fw.created.ID).Allocation.Created)
-			c.holds(err == nil, "get: %v", err)
+			c.holdsf(err == nil, "get: %v", err)
 			c.equal("milliseconds of get", later.Format(time.RFC3339Nano), later.Truncate(time.Millisecond).Format(time.RFC3339Nano))
-			c.holds(!later.Before(first) && later.Sub(first) <= time.Millisecond, "want %s rounded up to milliseconds, got %s", first, later)
+			c.holdsf(!later.Before(first) && later.Sub(first) <= time.Millisecond, "want %s rounded up to milliseconds, got %s", first, later)
 		}},
 		{"firewall: an IP that is attached to it cannot be freed", Any, func(c *check) {
 			for _, i := range c.findIPs(object{"networkid": c.onShow().network.ID}) {
@@ -132,10 +132,10 @@ func firewallFindRows() []Row {
 				{"network_ids": []string{fw.network.ID}},
 			} {
 				found := c.findFirewalls(filter)
-				c.holds(len(found) == 1 && found[0].ID == fw.created.ID, "%s: want the firewall, got %d", show(filter), len(found))
+				c.holdsf(len(found) == 1 && found[0].ID == fw.created.ID, "%s: want the firewall, got %d", show(filter), len(found))
 				c.equal("allocationuuid", found[0].Allocation.UUID, fw.created.Allocation.UUID)
 				machines := decode[[]machine](c, c.post("/v1/machine/find", filter), http.StatusOK)
-				c.holds(len(machines) == 1 && machines[0].ID == fw.created.ID, "machine/find %s: want the firewall, got %d", show(filter), len(machines))
+				c.holdsf(len(machines) == 1 && machines[0].ID == fw.created.ID, "machine/find %s: want the firewall, got %d", show(filter), len(machines))
 			}
 		}},
 		{"firewall: find of what is not there is an empty list", Any, func(c *check) {

@@ -26,10 +26,10 @@ func (r createRefusal) row(class Class) Row {
 
 			return ips, len(ips) == 0
 		})
-		c.holds(c.networkByID(c.private().ID).atRest(), "the private network still has IPs in the IPAM")
+		c.holdsf(c.networkByID(c.private().ID).atRest(), "the private network still has IPs in the IPAM")
 		for _, m := range before {
 			now := c.machineByID(m.ID)
-			c.holds(now.available(), "machine %s is no longer available: %s", m.ID, now.last())
+			c.holdsf(now.available(), "machine %s is no longer available: %s", m.ID, now.last())
 		}
 	}}
 }

@@ -8,6 +8,7 @@ import (
 // A freedFirewall is what metal-api said to the free of the shared firewall, and immediately after it.
 type freedFirewall struct {
 	firewallOnShow
+
 	answer  answer
 	get     answer
 	found   []machine
@@ -36,14 +37,14 @@ func freeRows() []Row {
 	return []Row{
 		{"free: answers 200 at once, with allocation null and no tags", Any, func(c *check) {
 			m := decode[machine](c, c.freed().answer, http.StatusOK)
-			c.holds(m.Allocation == nil, "allocation is set")
+			c.holdsf(m.Allocation == nil, "allocation is set")
 			c.equal("tags", m.Tags, []string{})
 		}},
 		{"free: right after it the firewall is a 404, find an empty list, and the machine has no allocation", Any, func(c *check) {
 			gone := c.freed()
 			c.refused(gone.get, http.StatusNotFound, "machine is not a firewall")
 			c.equal("found", len(gone.found), 0)
-			c.holds(gone.machine.Allocation == nil, "allocation is set")
+			c.holdsf(gone.machine.Allocation == nil, "allocation is set")
 			c.equal("tags", gone.machine.Tags, []string{})
 		}},
 		{"free: the machine tells of it by the event Machine Reclaim", Any, func(c *check) {
@@ -97,7 +98,7 @@ func freeRows() []Row {
 				return now.last(), now.last() != waiting
 			})
 			freed := decode[machine](c, c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
-			c.holds(freed.Allocation == nil, "allocation is set")
+			c.holdsf(freed.Allocation == nil, "allocation is set")
 		}},
 		{"free: of an unknown machine is 404", Any, func(c *check) {
 			c.refused(c.remove("/v1/machine/"+labUnknownID+"/free"), http.StatusNotFound, noMachine(labUnknownID))

@@ -21,7 +21,7 @@ func ipRows() []Row {
 		{"ip: a mark comes back, find finds by it, and the allocationuuid is in every answer", Any, func(c *check) {
 			mark := markKey + "=" + unique("uid")
 			i := c.ip(object{"tags": []string{mark}})
-			c.holds(i.AllocationUUID != "", "allocationuuid is not set")
+			c.holdsf(i.AllocationUUID != "", "allocationuuid is not set")
 			c.equal("get", c.ipByAddress(i.Address), i)
 			c.equal("by mark", c.findIPs(object{"tags": []string{mark}}), []ip{i})
 			c.equal("by address and another project", len(c.findIPs(object{"ipaddress": i.Address, "projectid": labSystem})), 0)
@@ -54,7 +54,7 @@ func ipRows() []Row {
 				c.refused(a, http.StatusNotFound, `NotFound no ip with id "`+i.Address+`" found`)
 			}
 			again := c.keepIP(c.post("/v1/ip/allocate/"+i.Address, ipBody()))
-			c.holds(again.AllocationUUID != i.AllocationUUID, "the new allocation has the uuid of the old one")
+			c.holdsf(again.AllocationUUID != i.AllocationUUID, "the new allocation has the uuid of the old one")
 		}},
 		{"ip update: ephemeral becomes static, but not the reverse", Any, func(c *check) {
 			i := c.ip(nil)

@@ -8,7 +8,7 @@ func lastRows() []Row {
 		{"network: an IP that is taken in the IPAM without a row is seen in the consumption alone, and keeps the network", Sim, func(c *check) {
 			n := decode[network](c, c.post("/v1/network/allocate", networkBody().with(object{"addressfamily": "IPv4"})), http.StatusCreated)
 			c.later((*check).resetSimulator)
-			c.control(http.MethodPost, "/networks/"+n.ID+"/leak", nil, nil)
+			c.control("/networks/"+n.ID+"/leak", nil, nil)
 			c.equal("IPs", len(c.findIPs(object{"networkid": n.ID})), 0)
 			c.equal("consumption", c.networkByID(n.ID).Consumption, consumption{IPv4: &usage{3}})
 			c.refused(c.remove("/v1/network/free/"+n.ID), http.StatusUnprocessableEntity, "prefix "+n.Prefixes[0]+" has ips, deletion not possible")
@@ -60,6 +60,6 @@ func (c *check) firstIPv6() (n network, second string) {
 // resetSimulator puts a new metal-stack in place of the broken one. A real metal-api stays as it is.
 func (c *check) resetSimulator() {
 	if c.suite.cfg.Control != "" {
-		c.control(http.MethodPost, "/reset", nil, nil)
+		c.control("/reset", nil, nil)
 	}
 }

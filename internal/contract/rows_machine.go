@@ -66,13 +66,13 @@ func lifeCycleRows() []Row {
 			m := c.installed(c.onShow().created.ID)
 			c.equal("liveliness", m.Liveliness, "Alive")
 			c.equal("crash_loop", m.Events.CrashLoop, false)
-			c.holds(m.Events.Log[0].Time.After(m.created(c)), "phoned home %s, created %s", m.Events.Log[0].Time, m.Allocation.Created)
+			c.holdsf(m.Events.Log[0].Time.After(m.created(c)), "phoned home %s, created %s", m.Events.Log[0].Time, m.Allocation.Created)
 		}},
 		{"life cycle: the newest event comes first, and the steps come in their order", Any, func(c *check) {
 			m := c.installed(c.onShow().created.ID)
 			steps := make([]string, 0, len(m.Events.Log))
 			for i, e := range m.Events.Log {
-				c.holds(i == 0 || !e.Time.After(m.Events.Log[i-1].Time), "event %d is newer than the one before it", i)
+				c.holdsf(i == 0 || !e.Time.After(m.Events.Log[i-1].Time), "event %d is newer than the one before it", i)
 				if e.Time.After(m.created(c)) {
 					steps = append(steps, e.Event)
 				}
@@ -116,7 +116,7 @@ func machineRows() []Row {
 			c.equal("ssh_pub_keys", c.machineByID(m.ID).Allocation.SSHPubKeys, []string{sshKey})
 			c.refused(c.get("/v1/firewall/"+m.ID), http.StatusNotFound, "machine is not a firewall")
 			c.equal("firewalls of that id", len(c.findFirewalls(object{"id": m.ID})), 0)
-			c.holds(strings.HasPrefix(m.Allocation.Image.ID, labMachine), "image %s", m.Allocation.Image.ID)
+			c.holdsf(strings.HasPrefix(m.Allocation.Image.ID, labMachine), "image %s", m.Allocation.Image.ID)
 		}},
 	}
 }

@@ -31,13 +31,13 @@ func networkRows() []Row {
 			c.equal("description", n.Description, "")
 			c.equal("destinationprefixes", n.DestinationPrefixes, []string{})
 			c.equal("labels", n.Labels, map[string]string{})
-			c.holds(n.VRF > 0, "vrf is not set")
+			c.holdsf(n.VRF > 0, "vrf is not set")
 		}},
 		{"network: allocate makes the id, and ignores one that is sent", Any, func(c *check) {
 			wanted := uuid.NewString()
 			n := c.network(object{"id": wanted})
 			_, err := uuid.Parse(n.ID)
-			c.holds(err == nil && n.ID != wanted, "want a fresh uuid, got %s", n.ID)
+			c.holdsf(err == nil && n.ID != wanted, "want a fresh uuid, got %s", n.ID)
 			c.status(c.get("/v1/network/"+wanted), http.StatusNotFound)
 		}},
 		{"network: one name can be allocated twice, find returns both", Any, func(c *check) {
@@ -132,7 +132,9 @@ func networkRefusalRows() []Row {
 		{"no partition", object{"partitionid": ""}, 400, "partitionid should not be empty"},
 		{"a bad address family", object{"addressfamily": "IPv5"}, 400, `addressfamily is invalid given addressfamily:"IPv5" is invalid`},
 		{
-			"a length above the super network's", object{"addressfamily": "IPv4", "length": object{"IPv4": 8}}, 422,
+			"a length above the super network's",
+			object{"addressfamily": "IPv4", "length": object{"IPv4": 8}},
+			422,
 			"cannot allocate free child prefix in ipam: error creating new prefix from:10.0.0.0/16 in ipam: " +
 				"invalid_argument: given length:8 must be greater than prefix length:16",
 		},

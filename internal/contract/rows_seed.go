@@ -10,7 +10,7 @@ func seedRows() []Row {
 			first := decode[map[string]any](c, c.get(path), http.StatusOK)
 			second := decode[map[string]any](c, c.get(path), http.StatusOK)
 			c.equal("id", first["id"], labPartition)
-			c.holds(first["created"] != nil && first["created"] != "", "created is not set")
+			c.holdsf(first["created"] != nil && first["created"] != "", "created is not set")
 			c.equal("created", second["created"], first["created"])
 		}},
 		{"seed: the size is there", Any, func(c *check) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -29,12 +30,8 @@ type object map[string]any
 // with returns a copy of the object in which the given fields are replaced.
 func (o object) with(fields object) object {
 	out := make(object, len(o)+len(fields))
-	for k, v := range o {
-		out[k] = v
-	}
-	for k, v := range fields {
-		out[k] = v
-	}
+	maps.Copy(out, o)
+	maps.Copy(out, fields)
 
 	return out
 }

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,16 +18,18 @@ func TestWrongServer(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		row    string
-		wrong  func(resp *http.Response)
+		wrong  change
 		want   string
 	}{
 		"Status": {
 			reason: "A row fails on another status, and says which one it wanted.",
 			row:    "auth: a wrong key is 403, never 401",
-			wrong: func(resp *http.Response) {
-				if resp.StatusCode == http.StatusForbidden {
-					resp.StatusCode = http.StatusUnauthorized
+			wrong: func(status int, body string) (int, string) {
+				if status == http.StatusForbidden {
+					status = http.StatusUnauthorized
 				}
+
+				return status, body
 			},
 			want: "want 403 Wrong HMAC found",
 		},
@@ -41,10 +42,12 @@ func TestWrongServer(t *testing.T) {
 		"Shape": {
 			reason: "A row fails when errors are plain JSON objects.",
 			row:    "wire: metal-go returns a typed error with code and message",
-			wrong: func(resp *http.Response) {
-				if resp.StatusCode == http.StatusNotFound {
-					setBody(resp, `{"statuscode":404,"message":"NotFound no network with id \"nope\" found"}`)
+			wrong: func(status int, body string) (int, string) {
+				if status == http.StatusNotFound {
+					body = `{"statuscode":404,"message":"NotFound no network with id \"nope\" found"}`
 				}
+
+				return status, body
 			},
 			want: "want *network.FindNetworkDefault",
 		},
@@ -151,8 +154,15 @@ func find(t *testing.T, name string) Row {
 	return Row{}
 }
 
-// proxied returns the address of a server that passes everything on, and has each answer changed.
-func proxied(t *testing.T, address string, change func(resp *http.Response)) string {
+// A change is what the wrong server makes of an answer.
+type change func(status int, body string) (int, string)
+
+func replace(old, with string) change {
+	return func(status int, body string) (int, string) { return status, strings.ReplaceAll(body, old, with) }
+}
+
+// proxied returns the address of a server that passes everything on, and changes each answer.
+func proxied(t *testing.T, address string, wrong change) string {
 	t.Helper()
 
 	target, err := url.Parse(address)
@@ -164,7 +174,14 @@ func proxied(t *testing.T, address string, change func(resp *http.Response)) str
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
 		},
 		ModifyResponse: func(resp *http.Response) error {
-			change(resp)
+			got, err := io.ReadAll(resp.Body)
+			if err != nil {
+				return err
+			}
+			status, body := wrong(resp.StatusCode, string(got))
+			resp.StatusCode, resp.Body = status, io.NopCloser(strings.NewReader(body))
+			resp.ContentLength = int64(len(body))
+			resp.Header.Del("Content-Length")
 
 			return nil
 		},
@@ -173,21 +190,4 @@ func proxied(t *testing.T, address string, change func(resp *http.Response)) str
 	t.Cleanup(server.Close)
 
 	return server.URL + target.Path
-}
-
-// replace changes a text in every body.
-func replace(old, with string) func(resp *http.Response) {
-	return func(resp *http.Response) {
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			body = []byte(err.Error())
-		}
-		setBody(resp, strings.ReplaceAll(string(body), old, with))
-	}
-}
-
-func setBody(resp *http.Response, body string) {
-	resp.Body = io.NopCloser(bytes.NewBufferString(body))
-	resp.ContentLength = int64(len(body))
-	resp.Header.Del("Content-Length")
 }
