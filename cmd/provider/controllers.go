@@ -4,38 +4,46 @@ import (
 	"context"
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
-	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
 	requests "github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // addControllers of every kind. Each starts when the kinds that it needs are
-// there; what fails then is told to fail.
-func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, _ flags, fail func(error)) error {
+// there; what goes wrong then is told to fail.
+func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, f flags, fail func(error)) error {
 	measured := requests.NewRequests()
 	if err := metrics.Registry.Register(measured); err != nil {
 		return fmt.Errorf("cannot register the metrics of requests: %w", err)
 	}
-	stacks := config.NewStacks(newStack(measured))
-
-	configs := []schema.GroupVersionKind{
-		v1alpha1.ProviderConfigGroupVersionKind,
-		v1alpha1.ClusterProviderConfigGroupVersionKind,
-		v1alpha1.ProviderConfigUsageGroupVersionKind,
-	}
-	when, err := newStarter(ctx, mgr, o, fail)
+	gate, err := newGate(ctx, mgr, o)
 	if err != nil {
 		return err
 	}
-	return when.start(func() error { return config.Setup(mgr, o, stacks) }, configs...)
+	o.Gate = gate
+
+	stacks := config.NewStacks(newStack(measured))
+	env := controller.Environment{
+		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
+		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
+		HoldOff:         f.CreateHoldOff,
+		MinPollInterval: f.MinPoll,
+	}
+	config.SetupGated(mgr, o, stacks, fail)
+	network.SetupGated(mgr, o, env, fail)
+	firewall.SetupGated(mgr, o, env, fail)
+	return nil
 }
 
 // newStack tells the metrics, and whoever asked for it, of each request.

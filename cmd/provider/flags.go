@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +21,7 @@ type flags struct {
 	LeaderElectionNamespace string `env:"POD_NAMESPACE"   help:"Namespace of the lease for leader election; the pod's own if left out."`
 
 	Poll             time.Duration `default:"10m" help:"How often a resource that is ready is compared with metal-stack. Others are looked at more often."`
-	MinPoll          time.Duration `default:"10s" help:"Shortest interval that a resource may ask for with the annotation crossplane.io/poll-interval."`
+	MinPoll          time.Duration `default:"5s"  help:"Shortest interval that a resource may ask for with the annotation crossplane.io/poll-interval."`
 	Sync             time.Duration `default:"1h"  help:"How often all resources are looked at again, whether they have changed or not."                  short:"s"`
 	MaxReconcileRate int           `default:"10"  help:"How many resources are looked at per second, and per kind at the same time."`
 	CreateHoldOff    time.Duration `default:"60s" help:"How long nothing is created anew after a create whose outcome is not known. Less than metal-api needs to finish a request may allocate twice."`
@@ -35,16 +36,13 @@ type flags struct {
 
 // Validate what kong cannot know.
 func (f flags) Validate() error {
-	for name, d := range map[string]time.Duration{"--poll": f.Poll, "--min-poll": f.MinPoll, "--sync": f.Sync, "--poll-state-metric": f.PollStateMetric} {
+	for name, d := range map[string]time.Duration{"--poll": f.Poll, "--min-poll": f.MinPoll, "--sync": f.Sync, "--poll-state-metric": f.PollStateMetric, "--create-hold-off": f.CreateHoldOff} {
 		if d <= 0 {
 			return fmt.Errorf("%s must be longer than nothing", name)
 		}
 	}
-	if f.CreateHoldOff < 0 {
-		return fmt.Errorf("--create-hold-off must not be negative")
-	}
 	if f.MaxReconcileRate <= 0 {
-		return fmt.Errorf("--max-reconcile-rate must be at least 1")
+		return errors.New("--max-reconcile-rate must be at least 1")
 	}
 	return nil
 }

@@ -14,46 +14,34 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/customresourcesgate"
 )
 
-// A starter lets controllers start when the kinds that they need are there: a
-// resource whose definition is not active has no CRD.
-type starter struct {
-	gate *gate.Gate[schema.GroupVersionKind]
-	fail func(error)
-}
-
-// newStarter that watches CRDs. Where the provider may not do that (Crossplane
-// lets it only if the package says safe-start), all of them are expected to be
-// there.
-func newStarter(ctx context.Context, mgr manager.Manager, o controller.Options, fail func(error)) (*starter, error) {
+// newGate lets controllers start when the kinds that they need are there: a
+// resource whose definition is not active has no CRD. Where the provider may
+// not watch CRDs (Crossplane lets it only if the package says safe-start), all
+// of them are expected to be there.
+func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (controller.Gate, error) {
 	may, err := mayWatchCRDs(ctx, mgr.GetClient())
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask whether CRDs may be watched: %w", err)
 	}
 	if !may {
-		o.Logger.Info("This provider may not watch CRDs: all kinds must be installed")
-		return &starter{}, nil
+		o.Logger.Info("This provider may not watch CRDs: all its kinds must be installed")
+		return open{}, nil
 	}
-	g := &gate.Gate[schema.GroupVersionKind]{}
-	o.Gate = g
+	o.Gate = &gate.Gate[schema.GroupVersionKind]{}
 	if err := customresourcesgate.Setup(mgr, o); err != nil {
 		return nil, fmt.Errorf("cannot watch CRDs: %w", err)
 	}
-	return &starter{gate: g, fail: fail}, nil
+	return o.Gate, nil
 }
 
-// start controllers that need these kinds. What goes wrong later ends the
-// provider: a controller that is not there would be missed by nobody.
-func (s *starter) start(setup func() error, kinds ...schema.GroupVersionKind) error {
-	if s.gate == nil {
-		return setup()
-	}
-	s.gate.Register(func() {
-		if err := setup(); err != nil {
-			s.fail(err)
-		}
-	}, kinds...)
-	return nil
-}
+// An open gate lets everything pass.
+type open struct{}
+
+// Register a function and call it.
+func (open) Register(f func(), _ ...schema.GroupVersionKind) { f() }
+
+// Set nothing.
+func (open) Set(schema.GroupVersionKind, bool) bool { return false }
 
 // mayWatchCRDs asks the API server for our rights.
 func mayWatchCRDs(ctx context.Context, kube client.Client) (bool, error) {

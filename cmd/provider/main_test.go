@@ -13,14 +13,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/gate"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 )
 
 func TestFlags(t *testing.T) {
 	defaults := flags{
-		Poll: 10 * time.Minute, MinPoll: 10 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute,
+		Poll: 10 * time.Minute, MinPoll: 5 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute,
 		MetricsBindAddress: ":8080", HealthProbeBindAddress: ":8081", PollStateMetric: time.Minute,
 		ChangelogsSocketPath: "/var/run/changelogs/changelogs.sock",
 	}
@@ -46,7 +48,7 @@ func TestFlags(t *testing.T) {
 		})},
 		"NoPoll":    {reason: "An interval of nothing is a busy loop.", args: []string{"--poll=0s"}, fails: true},
 		"NoRate":    {reason: "At a rate of nothing, nothing happens.", args: []string{"--max-reconcile-rate=0"}, fails: true},
-		"Negative":  {reason: "No time passes backwards.", args: []string{"--create-hold-off=-1s"}, fails: true},
+		"NoHoldOff": {reason: "Without a hold-off firewalls are allocated twice.", args: []string{"--create-hold-off=0s"}, fails: true},
 		"Unknown":   {reason: "A flag that is not known is a mistake.", args: []string{"--pol=1m"}, fails: true},
 		"Arguments": {reason: "There are no arguments.", args: []string{"start"}, fails: true},
 	}
@@ -70,47 +72,31 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-func TestStarter(t *testing.T) {
+func TestFailedSetupFailsTheProvider(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	kind := v1alpha1.NetworkGroupVersionKind
+	served := &gate.Gate[schema.GroupVersionKind]{}
+	served.Set(kind, true)
 
-	t.Run("WaitsForKinds", func(t *testing.T) {
-		t.Parallel()
-		s := &starter{gate: &gate.Gate[schema.GroupVersionKind]{}, fail: func(err error) { t.Error(err) }}
-		started := make(chan struct{})
-		if err := s.start(func() error { close(started); return nil }, kind); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-started:
-			t.Fatal("a controller started without its kind")
-		default:
-		}
-		s.gate.Set(kind, true)
-		<-started
-	})
-
-	t.Run("FailsTheProvider", func(t *testing.T) {
-		t.Parallel()
-		ctx, fail := context.WithCancelCause(t.Context())
-		s := &starter{gate: &gate.Gate[schema.GroupVersionKind]{}, fail: fail}
-		if err := s.start(func() error { return boom }, kind); err != nil {
-			t.Fatal(err)
-		}
-		s.gate.Set(kind, true)
-		<-ctx.Done()
-		if err := failure(ctx); !errors.Is(err, boom) {
-			t.Errorf("failure(ctx): want %v, got %v", boom, err)
-		}
-	})
-
-	t.Run("WithoutGate", func(t *testing.T) {
-		t.Parallel()
-		if err := (&starter{}).start(func() error { return boom }, kind); !errors.Is(err, boom) {
-			t.Errorf("start(...): want %v at once, got %v", boom, err)
-		}
-	})
+	cases := map[string]struct {
+		reason string
+		gate   xpcontroller.Gate
+	}{
+		"Gated": {reason: "A controller that cannot start when its kind is there would be missed by nobody.", gate: served},
+		"Open":  {reason: "Where CRDs may not be watched, controllers start at once.", gate: open{}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, fail := context.WithCancelCause(t.Context())
+			controller.SetupGated(xpcontroller.Options{Gate: tc.gate}, fail, func() error { return boom }, kind)
+			<-ctx.Done()
+			if err := failure(ctx); !errors.Is(err, boom) {
+				t.Errorf("%s\nfailure(ctx): want %v, got %v", tc.reason, boom, err)
+			}
+		})
+	}
 }
 
 func TestSignalIsNoFailure(t *testing.T) {

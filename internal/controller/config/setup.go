@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
@@ -21,11 +21,12 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 )
 
 // Setup the controllers of ProviderConfigs and ClusterProviderConfigs, of their
 // usages, and of their Secrets.
-func Setup(mgr ctrl.Manager, o controller.Options, stacks *Stacks) error {
+func Setup(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks) error {
 	for kind, object := range map[string]client.Object{
 		v1alpha1.ProviderConfigKind:        &v1alpha1.ProviderConfig{},
 		v1alpha1.ClusterProviderConfigKind: &v1alpha1.ClusterProviderConfig{},
@@ -40,7 +41,13 @@ func Setup(mgr ctrl.Manager, o controller.Options, stacks *Stacks) error {
 	return errors.Wrap(setupSecrets(mgr, o), "cannot set up the controller of Secrets")
 }
 
-func setupConfigs(mgr ctrl.Manager, o controller.Options, stacks *Stacks, kind string, object client.Object) error {
+// SetupGated does Setup when the kinds are there, and calls failed if it fails.
+func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, failed func(error)) {
+	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, stacks) },
+		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
+}
+
+func setupConfigs(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, kind string, object client.Object) error {
 	n := providerconfig.ControllerName(kind)
 	r := &reconciler{
 		kind:   kind,
@@ -59,7 +66,7 @@ func setupConfigs(mgr ctrl.Manager, o controller.Options, stacks *Stacks, kind s
 		Complete(ratelimiter.NewReconciler(n, r, o.GlobalRateLimiter))
 }
 
-func setupUsages(mgr ctrl.Manager, o controller.Options) error {
+func setupUsages(mgr ctrl.Manager, o xpcontroller.Options) error {
 	n := providerconfig.ControllerName(v1alpha1.ProviderConfigUsageKind)
 	r := &usageReconciler{kube: mgr.GetClient(), live: mgr.GetAPIReader()}
 	return ctrl.NewControllerManagedBy(mgr).
@@ -69,7 +76,7 @@ func setupUsages(mgr ctrl.Manager, o controller.Options) error {
 		Complete(ratelimiter.NewReconciler(n, r, o.GlobalRateLimiter))
 }
 
-func setupSecrets(mgr ctrl.Manager, o controller.Options) error {
+func setupSecrets(mgr ctrl.Manager, o xpcontroller.Options) error {
 	n := providerconfig.ControllerName("secret")
 	r := &secretReconciler{kube: mgr.GetClient()}
 	return ctrl.NewControllerManagedBy(mgr).
