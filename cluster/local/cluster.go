@@ -102,7 +102,8 @@ func (c *Cluster) follow(ctx context.Context, o Options) error {
 		Logs:         c.Logs(),
 		Out:          c.out,
 		ProviderArgs: o.ProviderArgs,
-		ProviderEnv:  o.ProviderEnv,
+		// In a cluster a program has its ports for itself.
+		ProviderEnv: append([]string{"METRICS_BIND_ADDRESS=127.0.0.1:0", "HEALTH_PROBE_BIND_ADDRESS=127.0.0.1:0"}, o.ProviderEnv...),
 	})
 	if err != nil {
 		return err

@@ -4,18 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/mod/modfile"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	xpapis "github.com/crossplane/crossplane/apis/v2"
+	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	extv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
@@ -25,6 +33,9 @@ import (
 // Organization is where the packages are published, and what users install.
 // The cluster pulls everything below it from its own registry instead.
 const Organization = "xpkg.crossplane.io/crossplane-contrib"
+
+// module is this project's.
+const module = "github.com/crossplane-contrib/provider-metal-stack"
 
 // FunctionName is the package of the composition function.
 const FunctionName = "function-patch-and-transform"
@@ -85,7 +96,7 @@ func (c *Cluster) Publish(ctx context.Context, name, version string, pkg remote.
 // PublishProvider builds the provider's package from this checkout, as the
 // given version, and publishes it.
 func (c *Cluster) PublishProvider(ctx context.Context, version string) (string, error) {
-	root, err := projectRoot(ctx)
+	root, err := ProjectRoot()
 	if err != nil {
 		return "", err
 	}
@@ -101,7 +112,7 @@ func (c *Cluster) PublishProvider(ctx context.Context, version string) (string, 
 // PublishConfiguration builds the configuration's package from this checkout,
 // as the given version, and publishes it.
 func (c *Cluster) PublishConfiguration(ctx context.Context, version string) (string, error) {
-	root, err := projectRoot(ctx)
+	root, err := ProjectRoot()
 	if err != nil {
 		return "", err
 	}
@@ -140,11 +151,56 @@ func (c *Cluster) Install(ctx context.Context, kind, ref string) error {
 	if _, err := c.Kubectl(ctx, "wait", what, "--for=jsonpath={.status.resolvedPackage}="+c.resolved(ref), "--timeout="+installTimeout.String()); err != nil {
 		return errors.Join(err, c.explain(ctx, what))
 	}
-	if _, err := c.Kubectl(ctx, "wait", what, "--for=condition=Healthy", "--timeout="+installTimeout.String()); err != nil {
-		return errors.Join(err, c.explain(ctx, what))
+	if err := c.AwaitHealthy(ctx, kind, PackageName(ref)); err != nil {
+		return err
+	}
+	if err := c.awaitEstablished(ctx); err != nil {
+		return err
 	}
 	_, _ = fmt.Fprintf(c.out, "installed: %s %s after %.1f s\n", kind, ref, time.Since(began).Seconds())
 	return nil
+}
+
+// AwaitHealthy waits until an installed package is healthy.
+func (c *Cluster) AwaitHealthy(ctx context.Context, kind, name string) error {
+	what := kind + ".pkg.crossplane.io/" + name
+	if _, err := c.Kubectl(ctx, "wait", what, "--for=condition=Healthy", "--timeout="+installTimeout.String()); err != nil {
+		return errors.Join(err, c.explain(ctx, what))
+	}
+	return nil
+}
+
+// awaitEstablished waits until every composite resource and claim that packages
+// have defined can be used, which is some time after they are healthy.
+func (c *Cluster) awaitEstablished(ctx context.Context) error {
+	kube, err := c.packageClient()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, installTimeout)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		definitions := &extv2.CompositeResourceDefinitionList{}
+		if err := kube.List(ctx, definitions); err != nil {
+			return fmt.Errorf("cannot list definitions of composite resources: %w", err)
+		}
+		i := slices.IndexFunc(definitions.Items, func(d extv2.CompositeResourceDefinition) bool { return !established(&d) })
+		if i < 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("composite resource definition %s is not established: %w", definitions.Items[i].Name, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func established(d *extv2.CompositeResourceDefinition) bool {
+	is := func(t xpv2.ConditionType) bool { return d.Status.GetCondition(t).Status == corev1.ConditionTrue }
+	return is(extv1.TypeEstablished) && (d.Spec.ClaimNames == nil || is(extv1.TypeOffered))
 }
 
 // resolved is where Crossplane pulls a reference from.
@@ -203,11 +259,20 @@ func (c *Cluster) run(ctx context.Context, program, name string, args []string) 
 	return stdout.String(), nil
 }
 
-// projectRoot finds the checkout that this process was started in.
-func projectRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/crossplane-contrib/provider-metal-stack").Output()
+// ProjectRoot finds the checkout that holds the current directory.
+func ProjectRoot() (string, error) {
+	dir, err := os.Getwd()
 	if err != nil {
-		return "", fmt.Errorf("cannot find the project, is the current directory inside it: %w", err)
+		return "", fmt.Errorf("cannot find the project: %w", err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	for {
+		b, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && modfile.ModulePath(b) == module {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("cannot find the project: the current directory is not in a checkout of %s", module)
+		}
+		dir = filepath.Dir(dir)
+	}
 }

@@ -1,0 +1,130 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
+)
+
+// version that the packages of this checkout are published as.
+const version = "v0.0.0-dev"
+
+// readyTimeout is how long an XCluster may take.
+const readyTimeout = 5 * time.Minute
+
+// tell tells the story: packages, configuration, an XCluster, a claim.
+func (s *stage) tell(ctx context.Context) error {
+	if err := s.install(ctx); err != nil {
+		return err
+	}
+	watch := newWatcher(s)
+	for _, folder := range []string{"providerconfig", "xcluster", "claim"} {
+		objects, err := examples(folder, s.metalAPI())
+		if err != nil {
+			return err
+		}
+		for _, o := range objects {
+			s.say("kubectl apply: %s", title(o))
+			if err := s.kube.Create(ctx, o); err != nil {
+				return fmt.Errorf("cannot apply %s: %w", title(o), err)
+			}
+		}
+		if folder == "providerconfig" {
+			continue
+		}
+		if err := watch.untilReady(ctx, objects, readyTimeout); err != nil {
+			return err
+		}
+	}
+	return s.sum(ctx)
+}
+
+// install publishes the packages and installs the configuration, which brings
+// the others as its dependencies.
+func (s *stage) install(ctx context.Context) error {
+	s.say("building and publishing the packages")
+	if _, err := s.cluster.PublishFunction(ctx); err != nil {
+		return err
+	}
+	if _, err := s.cluster.PublishProvider(ctx, version); err != nil {
+		return err
+	}
+	ref, err := s.cluster.PublishConfiguration(ctx, version)
+	if err != nil {
+		return err
+	}
+	s.say("crossplane xpkg install configuration %s", ref)
+	if err := s.cluster.Install(ctx, "configuration", ref); err != nil {
+		return err
+	}
+	for kind, name := range map[string]string{"provider": images.ProviderName, "function": local.FunctionName} {
+		if err := s.cluster.AwaitHealthy(ctx, kind, local.PackageName(local.Organization+"/"+name)); err != nil {
+			return err
+		}
+	}
+	s.say("the configuration and what it depends on are healthy")
+	return nil
+}
+
+// sum shows the end of the story, and how to go on.
+func (s *stage) sum(ctx context.Context) error {
+	for _, args := range [][]string{{"get", "xcluster,xfirewall,xclusterclaim", "-A"}} {
+		out, err := s.cluster.Kubectl(ctx, args...)
+		if err != nil {
+			return err
+		}
+		s.show("kubectl "+strings.Join(args, " "), out)
+	}
+	for _, args := range [][]string{
+		{"resource", "trace", "xcluster.cluster.metal-stack.crossplane.io", "x-cellent", "-n", "default"},
+		{"resource", "trace", "xclusterclaim.cluster.metal-stack.crossplane.io", "x-claimed", "-n", "default"},
+	} {
+		out, err := s.cluster.Crossplane(ctx, args...)
+		if err != nil {
+			return err
+		}
+		s.show("crossplane "+strings.Join(args, " "), out)
+	}
+
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 3, ' ', 0)
+	_, _ = fmt.Fprintln(w, "MACHINE\tROLE\tLAST EVENT\tLIVELINESS\tHOSTNAME\tPROJECT")
+	firewall := ""
+	for _, m := range s.sim.Machines() {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Role, m.Event, m.Liveliness, m.Hostname, m.Project)
+		if m.Role == "firewall" {
+			firewall = m.ID
+		}
+	}
+	_ = w.Flush()
+	s.show("curl "+"http://"+s.address+"/control/machines    (as a table)", table.String())
+
+	_, _ = fmt.Fprintf(s.out, `
+All of it keeps running. To go on:
+
+  export KUBECONFIG=%s
+  kubectl get xcluster,xfirewall,network.metal-stack.m.crossplane.io,firewall.metal-stack.m.crossplane.io -A
+  kubectl explain xcluster.spec
+  curl -X POST http://%s/control/machines/%s/crash     # and see READY turn False, and True again
+  kubectl delete xcluster.cluster.metal-stack.crossplane.io x-cellent --cascade=foreground
+  make demo-down                                       # ends everything
+
+The crossplane command line tool is %s, the logs are in %s.
+`, s.cluster.Kubeconfig(), s.address, firewall, s.cluster.Tools().CLI, s.cluster.Logs())
+	return nil
+}
+
+func title(o client.Object) string {
+	name := o.GetName()
+	if o.GetNamespace() != "" {
+		name = o.GetNamespace() + "/" + name
+	}
+	return strings.ToLower(o.GetObjectKind().GroupVersionKind().Kind) + " " + name
+}

@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
+)
+
+// kinds whose conditions the story follows.
+var kinds = []schema.GroupVersionKind{
+	{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1", Kind: "Network"},
+	{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1", Kind: "Firewall"},
+	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XFirewall"},
+	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XCluster"},
+	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XClusterClaim"},
+}
+
+// A watcher tells what changes, a line each.
+type watcher struct {
+	stage *stage
+	said  map[string]string
+}
+
+func newWatcher(s *stage) *watcher { return &watcher{stage: s, said: map[string]string{}} }
+
+// untilReady tells what changes until all objects are Ready.
+func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstructured, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	stop := context.AfterFunc(w.stage.cluster.Context(), cancel)
+	defer stop()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ready, err := w.look(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool { return !ready[title(o)] }) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w", title(objects[0]), ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// look tells what has changed and returns which objects are Ready, by title.
+func (w *watcher) look(ctx context.Context) (map[string]bool, error) {
+	for _, m := range w.stage.sim.Machines() {
+		w.tell("machine "+m.ID, strings.Join(slices.DeleteFunc([]string{m.Event, m.Hostname}, func(s string) bool { return s == "" }), ", "))
+	}
+	ready := map[string]bool{}
+	for _, kind := range kinds {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(kind)
+		if err := w.stage.kube.List(ctx, list, client.InNamespace("default")); err != nil {
+			return nil, fmt.Errorf("cannot list %s: %w", kind.Kind, err)
+		}
+		for i := range list.Items {
+			o := &list.Items[i]
+			conditions := xpv2.ConditionedStatus{}
+			if err := fieldpath.Pave(o.Object).GetValueInto("status", &conditions); err != nil {
+				continue // No status yet.
+			}
+			for _, c := range conditions.Conditions {
+				text := string(c.Type) + " " + string(c.Status) + " " + string(c.Reason)
+				if c.Message != "" {
+					text += ": " + c.Message
+				}
+				w.tell(title(o)+" "+string(c.Type), text)
+				ready[title(o)] = ready[title(o)] || c.Type == xpv2.TypeReady && c.Status == "True"
+			}
+		}
+	}
+	return ready, nil
+}
+
+// tell says something of a thing, unless that has been said last.
+func (w *watcher) tell(thing, text string) {
+	if w.said[thing] == text {
+		return
+	}
+	w.said[thing] = text
+	words := strings.Fields(thing)
+	w.stage.say("%s: %s", strings.Join(words[:2], " "), text)
+}
