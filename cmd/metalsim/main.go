@@ -71,6 +71,7 @@ type speed struct {
 	MutexWait    time.Duration `default:"10s"   help:"How long an allocate waits for the allocation mutex."`
 	MutexExpiry  time.Duration `default:"10s"   help:"Age at which a mutex that nobody gave back may be swept."`
 	MutexSweep   time.Duration `default:"30s"   help:"Time between two sweeps."`
+	Beat         time.Duration `default:"1m"    help:"Time between two signs of life of a machine at rest."`
 	DeadAfter    time.Duration `default:"5m"    help:"Age of the last event beyond which liveliness is Unknown or Dead."`
 	UpdateWindow time.Duration `default:"20ms"  help:"Time an update takes, in which a parallel one gets a 409."`
 }
@@ -104,6 +105,7 @@ func (c *cli) run(ctx context.Context) error {
 			Rebooting:   c.Speed.Rebooting,
 			Preparing:   c.Speed.Preparing,
 			IPRelease:   c.Speed.IPRelease,
+			Beat:        c.Speed.Beat,
 			MutexWait:   c.Speed.MutexWait,
 			MutexExpiry: c.Speed.MutexExpiry,
 			MutexSweep:  c.Speed.MutexSweep,
