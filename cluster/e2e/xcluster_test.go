@@ -231,7 +231,7 @@ func TestXClusterIsNotReadyWhileItsFirewallIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	x = s.condition(x, "Ready", "False")
-	s.message(x, id, "firewall", "message")
+	s.message(x, "crash loop", "firewall", "message")
 	if err := s.sim.Release(id); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	extv1alpha1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1alpha1"
 	pkgmetav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	authzv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
@@ -58,6 +60,9 @@ func (r *Runtime) activate(ctx context.Context, pr pkgv1.PackageRevisionWithRunt
 		})
 	}
 	if !p.started() {
+		if ok, err := r.permitted(ctx, pr, d); err != nil || !ok {
+			return err
+		}
 		if err := r.start(ctx, pr, p, d, secrets); err != nil {
 			return r.unhealthy(ctx, pr, err)
 		}
@@ -102,6 +107,22 @@ func (r *Runtime) awaitsActivation(ctx context.Context, pr pkgv1.PackageRevision
 		owned++
 	}
 	return owned > 0, nil
+}
+
+// permitted says whether the RBAC manager has given a provider's service account
+// its rights. A pod takes longer to start than that, a process does not.
+func (r *Runtime) permitted(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime, d *appsv1.Deployment) (bool, error) {
+	if isFunction(pr) {
+		return true, nil
+	}
+	review := &authzv1.SubjectAccessReview{Spec: authzv1.SubjectAccessReviewSpec{
+		User:               "system:serviceaccount:" + d.Namespace + ":" + d.Spec.Template.Spec.ServiceAccountName,
+		ResourceAttributes: &authzv1.ResourceAttributes{Verb: "list", Resource: "secrets"},
+	}}
+	if err := r.kube.Create(ctx, review); err != nil {
+		return false, fmt.Errorf("cannot ask for the rights of the provider: %w", err)
+	}
+	return review.Status.Allowed, nil
 }
 
 // report changes the revision's status, if there is anything to change. Core
