@@ -9,6 +9,7 @@ import (
 
 // A JournalEntry is one request that wrote, or tried to.
 type JournalEntry struct {
+	// Time when the request was carried out or refused, before any delay of the answer.
 	Time      time.Time `json:"time"`
 	Operation string    `json:"operation"`
 	// ID of the network or machine, or the IP's address.

@@ -118,7 +118,7 @@ func (s *Simulator) serve(op route, w http.ResponseWriter, r *http.Request) {
 		ctx:   r.Context(),
 		path:  r.PathValue,
 		query: r.URL.Query(),
-		entry: &JournalEntry{Time: time.Now().UTC(), Operation: op.operation},
+		entry: &JournalEntry{Operation: op.operation},
 	}
 
 	a, refused := s.admit(op, c, r)
@@ -190,7 +190,7 @@ func (s *Simulator) operate(op route, c *call) answer {
 }
 
 func (s *Simulator) record(op route, c *call, status int, err error) {
-	c.entry.Status = status
+	c.entry.Time, c.entry.Status = now(), status
 	if err != nil {
 		c.entry.Message = err.Error()
 	}

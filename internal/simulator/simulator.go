@@ -184,7 +184,8 @@ func (s *Simulator) Reset() error {
 	return nil
 }
 
-// Close stops the machines. Requests are still answered, but nothing happens any more by itself.
+// Close stops the machines and ends the delays of faults. Requests are still answered, but nothing happens any more by
+// itself. A server should be closed after its simulator: it waits for delayed requests.
 func (s *Simulator) Close() {
 	s.stack.Load().close()
 }

@@ -33,9 +33,9 @@ func newLab(t *testing.T, o Options) lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(sim.Close)
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
+	t.Cleanup(sim.Close)
 	return lab{Simulator: sim, t: t, url: server.URL}
 }
 
