@@ -3,8 +3,9 @@
 // kube-controller-manager, Crossplane's core and RBAC manager, and a registry
 // for packages.
 //
-// Everything listens on loopback, with one exception that cannot be set: the
-// metrics and probe ports of Crossplane's own two processes.
+// Everything listens on loopback, on ports chosen free, with one exception that
+// Crossplane has no setting for: its core serves metrics and probes on all
+// addresses.
 package controlplane
 
 import (

@@ -7,10 +7,6 @@ import (
 	"net/netip"
 )
 
-// rbacManagerPort is where the RBAC manager serves its metrics, which cannot
-// be changed.
-const rbacManagerPort = 8080
-
 // ports of the control plane, all chosen free.
 type ports struct {
 	etcd, etcdPeer, apiServer, coreMetrics, coreProbe int
@@ -28,9 +24,5 @@ func freePorts(ctx context.Context) (ports, error) {
 		defer func() { _ = l.Close() }() // All of them at the end, see above.
 		*port = int(netip.MustParseAddrPort(l.Addr().String()).Port())
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf(":%d", rbacManagerPort))
-	if err != nil {
-		return p, fmt.Errorf("port %d must be free, for Crossplane's RBAC manager has its metrics there and no flag to change it (does another local control plane run?): %w", rbacManagerPort, err)
-	}
-	return p, l.Close()
+	return p, nil
 }

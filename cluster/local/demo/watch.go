@@ -34,10 +34,7 @@ func newWatcher(s *stage) *watcher { return &watcher{stage: s, said: map[string]
 
 // untilReady tells what changes until all objects are Ready.
 func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstructured, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	stop := context.AfterFunc(w.stage.cluster.Context(), cancel)
-	defer stop()
+	late := time.After(timeout)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -45,12 +42,17 @@ func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstru
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(objects, func(o *unstructured.Unstructured) bool { return !ready[title(o)] }) {
+		i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return !ready[title(o)] })
+		if i < 0 {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w", title(objects[0]), ctx.Err())
+			return ctx.Err()
+		case <-w.stage.cluster.Context().Done():
+			return context.Cause(w.stage.cluster.Context())
+		case <-late:
+			return fmt.Errorf("%s is not ready after %s: %s", title(objects[i]), timeout, w.said[title(objects[i])+" Ready"])
 		case <-tick.C:
 		}
 	}

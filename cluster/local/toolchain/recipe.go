@@ -69,9 +69,11 @@ var programs = []recipe{
 	},
 	{
 		name: "crossplane", version: crossplaneVersion, module: "crossplane",
-		pkg:     "github.com/crossplane/crossplane/v2/cmd/crossplane",
-		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + crossplaneVersion,
-		folder:  "crds", folderFrom: "cluster/crds",
+		pkg: "github.com/crossplane/crossplane/v2/cmd/crossplane",
+		// The RBAC manager's metrics have no flag for their address, :8080.
+		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + crossplaneVersion +
+			" -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=127.0.0.1:0",
+		folder: "crds", folderFrom: "cluster/crds",
 	},
 	{
 		name: "crossplane-cli", version: cliVersion, module: "cli",
