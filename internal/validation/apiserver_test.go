@@ -4,6 +4,7 @@ package validation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -23,35 +24,36 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(withAPIServer(m))
+	code, err := withAPIServer(m)
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "validation:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
-func withAPIServer(m *testing.M) int {
-	env := &envtest.Environment{}
-	cfg, err := env.Start()
-	defer func() { _ = env.Stop() }()
+func withAPIServer(m *testing.M) (code int, err error) {
+	crds, err := loadCRDs()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot start an API server:", err)
-		return 1
+		return 1, err
+	}
+	env := &envtest.Environment{CRDs: crds}
+	defer func() { err = errors.Join(err, env.Stop()) }()
+	cfg, err := env.Start()
+	if err != nil {
+		return 1, err
 	}
 	// No test waits for another's turn.
 	cfg.QPS = -1
-	kube, err = client.New(cfg, client.Options{})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make a client:", err)
-		return 1
+	if kube, err = client.New(cfg, client.Options{}); err != nil {
+		return 1, err
 	}
 	clientset, err := kubernetes.NewForConfig(cfg)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make a client:", err)
-		return 1
+		return 1, err
 	}
 	rest = clientset.RESTClient()
-	if _, err := envtest.InstallCRDs(cfg, envtest.CRDInstallOptions{CRDs: crds(&testing.T{})}); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot install CRDs:", err)
-		return 1
-	}
-	return m.Run()
+	return m.Run(), nil
 }
 
 // namespace makes one that no other test uses.
@@ -79,4 +81,3 @@ func TestExamplesAccepted(t *testing.T) {
 		})
 	}
 }
-

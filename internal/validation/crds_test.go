@@ -1,70 +1,76 @@
 package validation
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xrdv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 )
 
 const root = "../.."
 
-// crds returns those of both packages; those of the composites and of the claim
-// as Crossplane makes them.
-func crds(t testing.TB) []*extv1.CustomResourceDefinition {
+// crds returns those of both packages.
+func crds(t *testing.T) []*extv1.CustomResourceDefinition {
 	t.Helper()
-	var all []*extv1.CustomResourceDefinition
-	for _, f := range files(t, "package/provider/crds") {
-		c := &extv1.CustomResourceDefinition{}
-		read(t, f, c)
-		all = append(all, c)
-	}
-	for _, f := range files(t, "package/xcluster/apis") {
-		// The second version of the API differs in what it leaves out.
-		d := &xrdv1.CompositeResourceDefinition{}
-		read(t, f, d)
-		c, err := xcrd.ForCompositeResource(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, c)
-		if d.Spec.ClaimNames == nil {
-			continue
-		}
-		c, err = xcrd.ForCompositeResourceClaim(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, c)
-	}
-	for _, c := range all {
-		// Owners that do not exist.
-		c.SetOwnerReferences(nil)
+	all, err := loadCRDs()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
 
-func files(t testing.TB, folder string) []string {
-	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, folder, "*.yaml"))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("no files in %s: %v", folder, err)
+// loadCRDs returns those of both packages; those of the composites and of the
+// claim as Crossplane makes them.
+func loadCRDs() ([]*extv1.CustomResourceDefinition, error) {
+	all, err := load[extv1.CustomResourceDefinition]("package/provider/crds")
+	if err != nil {
+		return nil, err
 	}
-	return found
+	// The second version of the API differs in what it leaves out.
+	xrds, err := load[xrdv1.CompositeResourceDefinition]("package/xcluster/apis")
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range xrds {
+		makers := []func(*xrdv1.CompositeResourceDefinition) (*extv1.CustomResourceDefinition, error){xcrd.ForCompositeResource}
+		if d.Spec.ClaimNames != nil {
+			makers = append(makers, xcrd.ForCompositeResourceClaim)
+		}
+		for _, define := range makers {
+			c, err := define(d)
+			if err != nil {
+				return nil, err
+			}
+			// The XRD is not there to own it.
+			c.SetOwnerReferences(nil)
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }
 
-func read(t testing.TB, file string, into any) {
-	t.Helper()
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+// load reads the manifests in a folder.
+func load[T any](folder string) ([]*T, error) {
+	files, err := filepath.Glob(filepath.Join(root, folder, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("no manifests in %s: %w", folder, err)
 	}
-	if err := yaml.Unmarshal(b, into, yaml.DisallowUnknownFields); err != nil {
-		t.Fatalf("%s: %v", file, err)
+	var all []*T
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		o := new(T)
+		if err := yaml.Unmarshal(b, o, yaml.DisallowUnknownFields); err != nil {
+			return nil, fmt.Errorf("%s: %w", f, err)
+		}
+		all = append(all, o)
 	}
+	return all, nil
 }

@@ -28,7 +28,7 @@ type example struct {
 }
 
 // objects of the example.
-func (e *example) objects(t testing.TB) []*unstructured.Unstructured {
+func (e *example) objects(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	var all []*unstructured.Unstructured
 	for _, d := range e.documents {
@@ -42,7 +42,7 @@ func (e *example) objects(t testing.TB) []*unstructured.Unstructured {
 }
 
 // examples are all there are.
-func examples(t testing.TB) []example {
+func examples(t *testing.T) []example {
 	t.Helper()
 	var all []example
 	in := filepath.Join(root, "examples")

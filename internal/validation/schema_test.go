@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 					return
 				}
 				// References and selectors are Crossplane's types.
-				for _, part := range strings.Split(path, ".") {
+				for part := range strings.SplitSeq(path, ".") {
 					if c.Spec.Group == "metal-stack.m.crossplane.io" && (part == "providerConfigRef" || strings.HasSuffix(part, "IDRef") || strings.HasSuffix(part, "IDSelector")) {
 						return
 					}

@@ -7,8 +7,6 @@ import (
 	"sigs.k8s.io/controller-tools/pkg/genall"
 )
 
-const header = "# Generated from apis/cluster: change the types there and run go generate ./apis.\n"
-
 // A generator of XRDs reads types and markers as controller-gen does for CRDs.
 type generator struct{ crd.Generator }
 
@@ -26,7 +24,7 @@ func (generator) Generate(ctx *genall.GenerationContext) error {
 		if err != nil {
 			return fmt.Errorf("cannot define %s: %w", kind.Kind, err)
 		}
-		if err := ctx.WriteYAML(xrd.GetName()+".yaml", header, []any{xrd},
+		if err := ctx.WriteYAML(xrd.GetName()+".yaml", "", []any{xrd},
 			genall.WithTransform(genall.TransformRemoveCreationTimestamp),
 			genall.WithTransform(func(o map[string]any) error { delete(o, "status"); return nil }),
 		); err != nil {
