@@ -145,7 +145,7 @@ type FirewallObservation struct {
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
 
-	// IPs of the firewall in the networks beside the private one.
+	// IPs of the firewall in external networks, IPv4 first.
 	// +optional
 	// +listType=atomic
 	IPs []string `json:"ips,omitempty"`

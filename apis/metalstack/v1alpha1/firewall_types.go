@@ -262,7 +262,7 @@ type FirewallObservation struct {
 	// +listMapKey=networkID
 	Networks []NetworkAttachment `json:"networks,omitempty"`
 
-	// IPs of the firewall in the networks beside the private one, sorted.
+	// IPs of the firewall in external networks, IPv4 first.
 	// +optional
 	// +listType=atomic
 	IPs []string `json:"ips,omitempty"`

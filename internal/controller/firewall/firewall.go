@@ -3,7 +3,9 @@
 package firewall
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -85,6 +87,7 @@ func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall) controller.Obse
 		Liveliness: f.Liveliness,
 		Hostname:   f.Hostname,
 		Image:      f.Image,
+		IPs:        public(f),
 		Message:    mg.Status.AtProvider.Message,
 	}
 	for i := range f.Networks {
@@ -95,21 +98,28 @@ func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall) controller.Obse
 	return controller.Observation{Ready: readiness(f), Repairable: repairable, Fixed: fixed, ConnectionDetails: details(f)}
 }
 
-// details to connect to a firewall.
-func details(f *metal.Firewall) managed.ConnectionDetails {
-	var public []string
+// public addresses of a firewall, IPv4 first: it is reached from more places.
+func public(f *metal.Firewall) []string {
+	var ips []string
 	for _, n := range f.Networks {
 		if !n.Private && !n.Underlay {
-			public = append(public, n.IPs...)
+			ips = append(ips, n.IPs...)
 		}
 	}
+	slices.SortStableFunc(ips, func(a, b string) int { return cmp.Compare(strings.Count(a, ":"), strings.Count(b, ":")) })
+	return ips
+}
+
+// details to connect to a firewall.
+func details(f *metal.Firewall) managed.ConnectionDetails {
+	ips := public(f)
 	d := managed.ConnectionDetails{
 		keyMachineID:       []byte(f.MachineID),
 		keyUsername:        []byte(sshUser),
-		keyPublicAddresses: []byte(strings.Join(public, ",")),
+		keyPublicAddresses: []byte(strings.Join(ips, ",")),
 	}
-	if len(public) > 0 {
-		d[keyEndpoint] = []byte(public[0])
+	if len(ips) > 0 {
+		d[keyEndpoint] = []byte(ips[0])
 	}
 	return d
 }
