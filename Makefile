@@ -12,7 +12,7 @@ GOLANGCI_LINT_VERSION := $(shell awk '$$1 ~ /golangci-lint\/v2$$/ { print $$2 }'
 GOLANGCI_LINT := $(CACHE)/golangci-lint/$(GOLANGCI_LINT_VERSION)-$(shell go env GOVERSION)/golangci-lint
 
 # Packages with tests that need an API server.
-ENVTESTS = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build envtest' apis cluster internal package))))
+ENVTESTS = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build envtest' apis cluster cmd internal package))))
 
 # What `make generate` writes lies in these folders.
 GENERATED := apis package

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -31,7 +34,35 @@ func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (co
 	if err := customresourcesgate.Setup(mgr, o); err != nil {
 		return nil, fmt.Errorf("cannot watch CRDs: %w", err)
 	}
-	return o.Gate, nil
+	return patient{Gate: o.Gate, ctx: ctx, mapper: mgr.GetRESTMapper()}, nil
+}
+
+// A patient gate lets a controller start only when its kinds are served as
+// well: that takes a moment after a CRD was established, and a controller that
+// is too early tries again only after ten seconds.
+type patient struct {
+	controller.Gate
+
+	ctx    context.Context //nolint:containedctx // The provider's; functions are registered without one.
+	mapper meta.RESTMapper
+}
+
+// Register a function to call when kinds are served.
+func (p patient) Register(f func(), kinds ...schema.GroupVersionKind) {
+	p.Gate.Register(func() {
+		served := func(context.Context) (bool, error) {
+			for _, k := range kinds {
+				if _, err := p.mapper.RESTMapping(k.GroupKind(), k.Version); err != nil {
+					return false, nil //nolint:nilerr // Whatever it is, it will be told again by who needs the kind.
+				}
+			}
+			return true, nil
+		}
+		if err := wait.PollUntilContextTimeout(p.ctx, 100*time.Millisecond, 10*time.Second, true, served); err != nil && p.ctx.Err() != nil {
+			return
+		}
+		f()
+	}, kinds...)
 }
 
 // An open gate lets everything pass.

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	// Well-known certificate authorities, for an image that holds nothing but
@@ -17,18 +18,18 @@ var version = "v0.0.0-dev" //nolint:gochecknoglobals // Only variables can be se
 
 func main() {
 	f := parse(os.Args[1:])
-	if err := run(ctrl.SetupSignalHandler(), f); err != nil {
+	if err := run(ctrl.SetupSignalHandler(), f, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "provider: %v\n", err)
 		os.Exit(1)
 	}
 }
 
 // run the provider until its context ends or something fails.
-func run(ctx context.Context, f flags) error {
+func run(ctx context.Context, f flags, logs io.Writer) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 
-	log := newLogger(f)
+	log := newLogger(f, logs)
 	log.Info("Starting", "version", version, "poll", f.Poll, "sync", f.Sync, "max-reconcile-rate", f.MaxReconcileRate, "create-hold-off", f.CreateHoldOff)
 
 	mgr, err := newManager(f)

@@ -22,8 +22,8 @@ import (
 
 // newLogger of the provider. The controller runtime's own messages are many,
 // and shown at debug level only.
-func newLogger(f flags) logging.Logger {
-	zl := zap.New(zap.UseDevMode(f.Debug), func(o *zap.Options) { o.TimeEncoder = zapcore.ISO8601TimeEncoder })
+func newLogger(f flags, to io.Writer) logging.Logger {
+	zl := zap.New(zap.WriteTo(to), zap.UseDevMode(f.Debug), func(o *zap.Options) { o.TimeEncoder = zapcore.ISO8601TimeEncoder })
 	if f.Debug {
 		ctrl.SetLogger(zl)
 	} else {

@@ -162,7 +162,8 @@ func (r *reconciler) report(ctx context.Context, c *config, used []v1alpha1.Prov
 	if blocked && before.GetCondition(providerconfig.TypeTerminating).Status != corev1.ConditionTrue {
 		r.record.Event(c.Object, event.Warning(reasonInUse, errors.New("cannot be deleted: "+sentence(used))))
 	}
-	if strings.HasPrefix(strings.ToLower(c.connection.URL), "http://") && before.GetCondition(xpv2.TypeReady).ObservedGeneration != c.GetGeneration() {
+	// A deletion is a generation, too, but no news.
+	if !blocked && strings.HasPrefix(strings.ToLower(c.connection.URL), "http://") && before.GetCondition(xpv2.TypeReady).ObservedGeneration != c.GetGeneration() {
 		r.record.Event(c.Object, event.Warning(reasonPlainHTTP, errors.New(msgPlainHTTP)))
 	}
 	return nil

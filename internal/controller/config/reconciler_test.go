@@ -116,8 +116,8 @@ func TestReconcile(t *testing.T) {
 		},
 		"Blocked": {
 			reason: "A configuration in use is kept, and says who uses it.",
-			pc:     deleted(providerConfig(known), InUse), there: []client.Object{key1, usage(ns, "metal")}, role: metal.RoleAdmin,
-			want:   status(1, "admin", "v0.44.1", yes.WithMessage("being deleted, "+msgUsed), terminating()),
+			pc:     deleted(providerConfig(plain, known, func(pc *v1alpha1.ProviderConfig) { pc.Generation = 2 }), InUse), there: []client.Object{key1, usage(ns, "metal")}, role: metal.RoleAdmin,
+			want:   status(1, "admin", "v0.44.1", yes.WithMessage("being deleted, "+msgUsed).WithObservedGeneration(2), terminating()),
 			writes: 1, events: []string{"Warning InUse: cannot be deleted: " + msgUsed},
 		},
 	}
