@@ -20,6 +20,9 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	// The observation before has waited out what was unknown.
 	meta.RemoveAnnotations(mg, v1alpha1.AnnotationCreateUnknownSince)
 
+	// The reconciler has just read the status anew: it may show what is gone.
+	e.kind.Forget(mg)
+
 	noun := e.kind.Noun()
 	o, v, err := e.findMarked(ctx, mg)
 	if err != nil {

@@ -1,0 +1,418 @@
+package controller_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
+)
+
+// What mini-lab and the simulator are seeded with.
+const (
+	namespace    = "default"
+	partition    = "mini-lab"
+	project      = "00000000-0000-0000-0000-000000000001"
+	otherProject = "00000000-0000-0000-0000-000000000000"
+	internet     = "internet-mini-lab"
+	size         = "v1-small-x86"
+	image        = "firewall-ubuntu-3.0"
+)
+
+// A world is a Kubernetes without controllers of its own, a metal-stack behind
+// HTTP, and the whole reconcilers in between.
+type world struct {
+	t    *testing.T
+	sim  *simulator.Simulator
+	kube client.WithWatch
+
+	// stack that the ProviderConfig points at, with its credentials.
+	url   string
+	role  v1alpha1.HMACAuthType
+	unset error
+
+	// between is called after the first find of a machine, if set.
+	between func()
+
+	networks  reconcile.Reconciler
+	firewalls reconcile.Reconciler
+
+	// ahead is how far the clock of hold-offs is.
+	ahead atomic.Int64
+
+	// dead is called before each write to Kubernetes.
+	mu     sync.Mutex
+	write  func(verb string, o client.Object) error
+	events []string
+	uids   int
+}
+
+func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
+	t.Helper()
+	o := simulator.Options{Seed: 1, Speed: 50}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	sim, err := simulator.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+
+	s := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin}
+	w.kube = fake.NewClientBuilder().WithScheme(s).
+		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
+		WithInterceptorFuncs(interceptor.Funcs{
+			// What comes out of a manager's cache has a kind.
+			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+				if err := c.Get(ctx, key, o, opts...); err != nil {
+					return err
+				}
+				gvk, err := apiutil.GVKForObject(o, s)
+				o.GetObjectKind().SetGroupVersionKind(gvk)
+				return err
+			},
+			Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
+				if err := w.writing("update", o); err != nil {
+					return err
+				}
+				return c.Update(ctx, o, opts...)
+			},
+			Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+				if err := w.writing("patch", o); err != nil {
+					return err
+				}
+				return c.Patch(ctx, o, p, opts...)
+			},
+			SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+				if err := w.writing("status", o); err != nil {
+					return err
+				}
+				return c.SubResource(sub).Update(ctx, o, opts...)
+			},
+		}).Build()
+	w.restart()
+	return w
+}
+
+func (w *world) writing(verb string, o client.Object) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.write == nil {
+		return nil
+	}
+	return w.write(verb, o)
+}
+
+// onWrite is called before each write to Kubernetes, and fails it by an error.
+func (w *world) onWrite(f func(verb string, o client.Object) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.write = f
+}
+
+// restart the process: it remembers nothing, and all writes go through again.
+func (w *world) restart() {
+	w.t.Helper()
+	w.onWrite(nil)
+	env := controller.Environment{
+		Connector:      w,
+		PersistTimeout: 200 * time.Millisecond,
+		Metrics:        prometheus.NewRegistry(),
+		Now:            w.now,
+	}
+	o := xpcontroller.DefaultOptions()
+	mgr := &manager{w: w}
+	n, err := controller.NewReconciler(mgr, o, env, network.Controller(mgr))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	f, err := controller.NewReconciler(mgr, o, env, firewall.Controller(mgr))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.networks, w.firewalls = n, f
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// pass time, as far as hold-offs are concerned.
+func (w *world) pass(d time.Duration) { w.ahead.Add(int64(d)) }
+
+// Connect to the metal-stack of the world.
+func (w *world) Connect(context.Context, resource.ModernManaged) (*controller.Connection, error) {
+	if w.unset != nil {
+		return nil, w.unset
+	}
+	s := w.stack()
+	return &controller.Connection{Stack: interrupted{s, w}, ProviderConfigUID: "pc", Role: s.Role}, nil
+}
+
+// An interrupted stack lets something happen after a machine was looked at.
+type interrupted struct {
+	metal.Stack
+
+	w *world
+}
+
+func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
+	f, err := i.Stack.Firewall(ctx, id)
+	if i.w.between != nil {
+		i.w.between()
+	}
+	return f, err
+}
+
+func (w *world) stack() metal.Stack {
+	s, err := rest.New(metal.Config{URL: w.url, Type: v1alpha1.CredentialsHMAC, HMACAuthType: w.role, Secret: strings.ToLower(string(w.role))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// A manager as far as reconcilers need one.
+type manager struct {
+	ctrl.Manager
+
+	w *world
+}
+
+func (m *manager) GetClient() client.Client                        { return m.w.kube }
+func (m *manager) GetAPIReader() client.Reader                     { return m.w.kube }
+func (m *manager) GetScheme() *runtime.Scheme                      { return m.w.kube.Scheme() }
+func (m *manager) GetEventRecorderFor(string) record.EventRecorder { return recorder{m.w} }
+
+type recorder struct{ w *world }
+
+func (r recorder) Event(_ runtime.Object, _, reason, message string) {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	r.w.events = append(r.w.events, reason+": "+message)
+}
+
+func (r recorder) Eventf(o runtime.Object, kind, reason, format string, args ...any) {
+	r.Event(o, kind, reason, fmt.Sprintf(format, args...))
+}
+
+func (r recorder) AnnotatedEventf(o runtime.Object, _ map[string]string, kind, reason, format string, args ...any) {
+	r.Event(o, kind, reason, fmt.Sprintf(format, args...))
+}
+
+// happened counts events of a reason.
+func (w *world) happened(reason string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, e := range w.events {
+		if strings.HasPrefix(e, reason+":") {
+			n++
+		}
+	}
+	return n
+}
+
+// create an object, with a uid as an API server gives one.
+func (w *world) create(o client.Object) {
+	w.t.Helper()
+	w.uids++
+	o.SetUID(types.UID(fmt.Sprintf("11111111-0000-0000-0000-%012d", w.uids)))
+	if err := w.kube.Create(w.t.Context(), o); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) delete(o client.Object) {
+	w.t.Helper()
+	if err := client.IgnoreNotFound(w.kube.Delete(w.t.Context(), o)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// gone is true if there is no such object any more. Else it is read anew.
+func (w *world) gone(o client.Object) bool {
+	w.t.Helper()
+	err := w.kube.Get(w.t.Context(), client.ObjectKeyFromObject(o), o)
+	if client.IgnoreNotFound(err) != nil {
+		w.t.Fatal(err)
+	}
+	return kerrors.IsNotFound(err)
+}
+
+// reconcile an object once, and read it anew.
+func (w *world) reconcile(o client.Object) reconcile.Result {
+	w.t.Helper()
+	r := w.networks
+	if _, ok := o.(*v1alpha1.Firewall); ok {
+		r = w.firewalls
+	}
+	result, err := r.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
+	if err != nil && !errors.Is(err, errDead) {
+		w.t.Fatal(err)
+	}
+	w.gone(o)
+	return result
+}
+
+// until something is so, reconcile objects again and again.
+func (w *world) until(what string, so func() bool, os ...client.Object) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for _, o := range os {
+			if !w.gone(o) {
+				w.reconcile(o)
+			}
+		}
+		if so() {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			w.t.Fatalf("not so in time: %s\nevents:\n%s", what, strings.Join(slices.Compact(w.events), "\n"))
+		case <-tick.C:
+		}
+	}
+}
+
+// edit an object as a person does.
+func edit[T client.Object](w *world, o T, change func(o T)) {
+	w.t.Helper()
+	w.gone(o)
+	change(o)
+	if err := w.kube.Update(w.t.Context(), o); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ready is true if a managed resource is.
+func ready(o resource.Managed) bool {
+	return o.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue
+}
+
+// errDead is what a process that was killed gets from its writes.
+var errDead = errors.New("the process is dead")
+
+func newNetwork(name string, opts ...func(*v1alpha1.Network)) *v1alpha1.Network {
+	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	n.Spec.ForProvider.Partition = partition
+	n.Spec.ForProvider.ProjectID = project
+	for _, o := range opts {
+		o(n)
+	}
+	return n
+}
+
+func newFirewall(name, networkID string, opts ...func(*v1alpha1.Firewall)) *v1alpha1.Firewall {
+	f := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	f.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	p := &f.Spec.ForProvider
+	p.Partition, p.ProjectID, p.Size, p.Image = partition, project, size, image
+	if networkID != "" {
+		p.PrivateNetworkID = &networkID
+	}
+	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: ptr.To(internet)}}
+	for _, o := range opts {
+		o(f)
+	}
+	return f
+}
+
+// networkAndFirewall that are there and ready.
+func (w *world) networkAndFirewall() (*v1alpha1.Network, *v1alpha1.Firewall) {
+	w.t.Helper()
+	n := newNetwork("n")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	f := newFirewall("f", meta.GetExternalName(n))
+	w.create(f)
+	w.until("the firewall is ready", func() bool { return ready(f) }, f)
+	return n, f
+}
+
+// writes of an operation that metal-api carried out or refused.
+func (w *world) writes(operation string) int {
+	n := 0
+	for _, e := range w.sim.Journal() {
+		if e.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
+// A metalResource is a Network or a Firewall.
+type metalResource interface {
+	resource.ModernManaged
+	client.Object
+}
+
+// message of the status.
+func (w *world) message(mg metalResource) string {
+	switch mg := mg.(type) {
+	case *v1alpha1.Network:
+		return mg.Status.AtProvider.Message
+	case *v1alpha1.Firewall:
+		return mg.Status.AtProvider.Message
+	default:
+		w.t.Fatalf("no message of %T", mg)
+		return ""
+	}
+}
+
+// allocated machines.
+func (w *world) allocated() int {
+	n := 0
+	for _, m := range w.sim.Machines() {
+		if m.Allocated {
+			n++
+		}
+	}
+	return n
+}
