@@ -13,8 +13,8 @@ const (
 	// NotFound is something that was asked for or named and is not there. It
 	// does not prove that an object is gone: only an empty find does.
 	NotFound Kind = "NotFound"
-	// Conflict is an object that somebody else changed in the meantime, or a
-	// name that is taken.
+	// Conflict is an object that somebody else changed in the meantime, uses or
+	// has locked.
 	Conflict Kind = "Conflict"
 	// Invalid is a request that will never be accepted as it is.
 	Invalid Kind = "Invalid"

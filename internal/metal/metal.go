@@ -78,8 +78,8 @@ type Catalogue interface {
 type Partition struct {
 	ID string
 
-	// Created is when metal-api made the partition: the fingerprint of a
-	// metal-stack, stable and readable with any key. Verbatim, to compare.
+	// Created is when metal-api made the partition, as RFC 3339 in UTC: the
+	// fingerprint of a metal-stack, stable and readable with any key.
 	Created string
 }
 
@@ -111,7 +111,8 @@ type Networks interface {
 	// and cannot resume: see NetworkUse first, immediately before.
 	FreeNetwork(ctx context.Context, id string) error
 
-	// NetworkUse says what keeps a network from being freed.
+	// NetworkUse says what keeps a network from being freed. It reads all of
+	// that anew; n says which network.
 	NetworkUse(ctx context.Context, n *Network) (*NetworkUse, error)
 }
 

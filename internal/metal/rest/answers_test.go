@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 	}{
 		"WrongKey": {
 			reason: "metal-api answers 403, never 401", operation: "allocateFirewall", status: 403, body: said(403, "Wrong HMAC found"),
-			want: want{metal.Denied, `metal-api says "Wrong HMAC found": the key is not that of Metal-Edit, check hmacAuthType (Metal-Edit) and the key in the ProviderConfig's Secret`, true},
+			want: want{metal.Denied, `metal-api says "Wrong HMAC found": check hmacAuthType (Metal-Edit) and the key in the ProviderConfig's Secret`, true},
 		},
 		"UnknownUser": {
 			reason: "the one refusal that is not in the form of the others", operation: "allocateNetwork", status: 403, body: `"tenant  not allowed"`,

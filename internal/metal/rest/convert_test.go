@@ -3,6 +3,7 @@ package rest_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -222,11 +223,13 @@ func TestAllocateNetwork(t *testing.T) {
 		want   string
 	}{
 		"Least": {
-			"metal-api chooses what is left out", v1alpha1.NetworkParameters{},
+			"metal-api chooses what is left out",
+			v1alpha1.NetworkParameters{},
 			`{"labels":{` + markLabels + `},"destinationprefixes":[]}`,
 		},
 		"BothFamilies": {
-			"both families are asked for by none", v1alpha1.NetworkParameters{AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6}},
+			"both families are asked for by none",
+			v1alpha1.NetworkParameters{AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6}},
 			`{"labels":{` + markLabels + `},"destinationprefixes":[]}`,
 		},
 		"All": {
@@ -337,9 +340,7 @@ func TestAllocateFirewall(t *testing.T) {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 			want := object(t, least)
-			for k, v := range tc.want {
-				want[k] = v
-			}
+			maps.Copy(want, tc.want)
 			if diff := cmp.Diff(request{Method: http.MethodPost, Path: "/metal/v1/firewall/allocate", Body: want}, last()); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/go-openapi/runtime/client"
+
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -44,5 +46,17 @@ func TestWhy(t *testing.T) {
 				t.Errorf("want %s: %s\ngot %#v", tc.kind, tc.message, e)
 			}
 		})
+	}
+}
+
+// go-openapi prints requests, with their keys, where the environment says so.
+func TestNeverPrintsRequests(t *testing.T) {
+	t.Setenv("DEBUG", "1")
+	s, err := New(metal.Config{URL: "http://localhost/metal", Secret: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rt, ok := s.(*stack).wire.next.(*client.Runtime); !ok || rt.Debug {
+		t.Error("requests must not be printed")
 	}
 }

@@ -100,7 +100,7 @@ func (s *stack) UpdateNetwork(ctx context.Context, id string, u metal.NetworkUpd
 	if u.Shared {
 		body.Shared = &u.Shared
 	}
-	_, err := s.wire.Submit(&runtime.ClientOperation{
+	_, err := s.wire.submit(ctx, &runtime.ClientOperation{
 		ID:                 "updateNetwork",
 		Method:             http.MethodPost,
 		PathPattern:        "/v1/network",
@@ -109,8 +109,7 @@ func (s *stack) UpdateNetwork(ctx context.Context, id string, u metal.NetworkUpd
 		Params: runtime.ClientRequestWriterFunc(func(r runtime.ClientRequest, _ strfmt.Registry) error {
 			return r.SetBodyParam(body)
 		}),
-		Reader:  &network.UpdateNetworkReader{},
-		Context: ctx, //nolint:staticcheck // As metal-go does, see wire.Submit.
+		Reader: &network.UpdateNetworkReader{},
 	})
 	if err != nil {
 		return attempted(what, err)

@@ -20,7 +20,7 @@ type refusal struct {
 // refusals of writes that may have made something if they are not refused.
 // Everything that is not here may have come true: a 422 has been seen for a
 // network that existed afterwards.
-var refusals = map[string][]refusal{
+var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 	// All before a VRF is taken: the payload is checked, then the project is
 	// read, then the partition. What goes wrong after that is a 422 or 5xx.
 	"allocateNetwork": {

@@ -59,6 +59,7 @@ func wantKind(t *testing.T, what string, err error, kind metal.Kind, refused boo
 }
 
 func must[T any](t *testing.T) func(v T, err error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -297,6 +298,25 @@ func TestRefusalsOfSimulator(t *testing.T) {
 	lost.URL = cfg.URL + "/other"
 	_, err = open(t, lost).Network(ctx, n.ID)
 	wantKind(t, "base path", err, metal.Misdirected, false)
+}
+
+func TestExhaustedSimulator(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.New(simulator.Options{SuperPrefixes: []string{"10.0.0.0/24"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	s := open(t, metal.Config{URL: serve(t, sim.ServeHTTP) + "/metal", Secret: "metal-admin"})
+	for range 4 {
+		must[*metal.Network](t)(s.AllocateNetwork(t.Context(), networkOrder()))
+	}
+	_, err = s.AllocateNetwork(t.Context(), networkOrder())
+	wantKind(t, "a VRF was taken before", err, metal.Exhausted, false)
+	want := "no prefix is left in 10.0.0.0/24: free networks of the partition, ask for a smaller prefix, or have the super network extended"
+	if e := asError(t, err); e.Message != want {
+		t.Errorf("want %q, got %q", want, e.Message)
+	}
 }
 
 // What fails on the way may have come true, or not: the caller finds out by

@@ -136,32 +136,59 @@ type meaning struct {
 	message string
 }
 
-// prefixOf words of IPAM.
-const prefixOf = `([0-9a-fA-F.:]+/[0-9]+)`
+const (
+	unprocessable = http.StatusUnprocessableEntity
 
-var meanings = []meaning{
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^no machine available$`), metal.Exhausted,
-		": no machine of that size waits in the partition, or those that do are reserved for other projects", ""},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^too many parallel machine allocations`), metal.Throttled, "", ""},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`quota for .* reached`), metal.Exhausted,
-		": raise the quota of the project, or free some", ""},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`no prefix found in ` + prefixOf), metal.Exhausted, "",
-		"no prefix is left in %: free networks of the partition, ask for a smaller prefix, or have the super network extended"},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`cannot allocate free child prefix in one of the given parent prefixes`), metal.Exhausted, "",
-		"no prefix is left in the partition's super network: free networks of the partition, or have it extended"},
-	{http.StatusInternalServerError, regexp.MustCompile(`no more ips in prefix: ` + prefixOf), metal.Exhausted, "",
-		"no address is left in %: free addresses of that network"},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`no more ips in prefix: ` + prefixOf), metal.Exhausted, "",
-		"no address is left in %: free addresses of that network"},
+	// prefix in words of IPAM.
+	prefix = `([0-9a-fA-F.:]+/[0-9]+)`
+)
+
+var meanings = []meaning{ //nolint:gochecknoglobals // A table.
+	{
+		status: unprocessable, words: regexp.MustCompile(`^no machine available$`), kind: metal.Exhausted,
+		wayOut: ": no machine of that size waits in the partition, or those that do are reserved for other projects",
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`^too many parallel machine allocations`), kind: metal.Throttled,
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`quota for .* reached`), kind: metal.Exhausted,
+		wayOut: ": raise the quota of the project, or free some",
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`no prefix found in ` + prefix), kind: metal.Exhausted,
+		message: "no prefix is left in %: free networks of the partition, ask for a smaller prefix, or have the super network extended",
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`^cannot allocate free child prefix in one of the given parent prefixes`), kind: metal.Exhausted,
+		wayOut: ": free networks of the partition, or have the super network extended",
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`no more ips in prefix: ` + prefix), kind: metal.Exhausted,
+		message: "no address is left in %: free addresses of that network",
+	},
+	{
+		status: http.StatusInternalServerError, words: regexp.MustCompile(`no more ips in prefix: ` + prefix), kind: metal.Exhausted,
+		message: "no address is left in %: free addresses of that network",
+	},
 	// A free that released one prefix and failed with the next leaves a
-	// network of which nothing can be read any more. No call of metal-api
-	// repairs it.
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^prefix usage for cidr:` + prefixOf + ` not found`), metal.Invalid, "", halfFreed},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^error releasing child prefix in ipam: not_found: .*prefix:` + prefixOf + ` not found`), metal.Invalid, "", halfFreed},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^error releasing child prefix in ipam: .*prefix "?` + prefixOf + `"? has ips`), metal.Conflict, "",
-		"addresses of prefix % are still allocated: free the machines, firewalls and IPs in the network first"},
-	{http.StatusUnprocessableEntity, regexp.MustCompile(`^machine is locked$`), metal.Conflict,
-		": have the lock removed by whoever set it", ""},
+	// network of which nothing can be read any more.
+	{
+		status: unprocessable, words: regexp.MustCompile(`^prefix usage for cidr:` + prefix + ` not found`), kind: metal.Invalid,
+		message: halfFreed,
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`^error releasing child prefix in ipam: not_found: .*prefix:` + prefix + ` not found`), kind: metal.Invalid,
+		message: halfFreed,
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`^error releasing child prefix in ipam: .*prefix ` + prefix + ` has ips`), kind: metal.Conflict,
+		message: "addresses of prefix % are still allocated: free the machines, firewalls and IPs in the network first",
+	},
+	{
+		status: unprocessable, words: regexp.MustCompile(`^machine is locked$`), kind: metal.Conflict,
+		wayOut: ": have the lock removed by whoever set it",
+	},
 }
 
 const halfFreed = "a network is half-freed: its prefix % is no longer in metal-stack's IPAM. No call of metal-api repairs that: " +
@@ -171,7 +198,7 @@ const halfFreed = "a network is half-freed: its prefix % is no longer in metal-s
 func (t translator) denied(said string) string {
 	switch {
 	case strings.Contains(said, "Wrong HMAC"):
-		return "metal-api says \"Wrong HMAC found\": the key is not that of " + t.authType + ", check " + t.credentials()
+		return "metal-api says \"Wrong HMAC found\": check " + t.credentials()
 	case strings.Contains(said, "timestamp") && strings.Contains(said, "too old"):
 		return "metal-api takes the request for too old: the clocks of the provider and of the metal-api differ, synchronize them"
 	case strings.Contains(said, "you are not member in one of"):

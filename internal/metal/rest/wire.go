@@ -30,7 +30,7 @@ const (
 )
 
 // writes are the operations that change something.
-var writes = map[string]bool{
+var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
 	"allocateNetwork":  true,
 	"updateNetwork":    true,
 	"freeNetwork":      true,
@@ -64,16 +64,19 @@ type answer struct {
 
 type answerKey struct{}
 
-// Submit an operation of metal-go. Its error is a *metal.Error without what
-// was attempted.
+// Submit an operation of metal-go.
 func (w *wire) Submit(o *runtime.ClientOperation) (any, error) {
+	return w.submit(o.Context, o) //nolint:staticcheck // The only place in which metal-go hands over the context.
+}
+
+// submit an operation. Its error is a *metal.Error without what was attempted.
+func (w *wire) submit(ctx context.Context, o *runtime.ClientOperation) (any, error) {
 	limit := readLimit
 	if writes[o.ID] {
 		limit = writeLimit
 	}
 	a := &answer{operation: o.ID}
-	ctx := context.WithValue(o.Context, answerKey{}, a) //nolint:staticcheck // The only place in which metal-go hands over the context.
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, answerKey{}, a), limit)
 	defer cancel()
 
 	result, err := w.next.SubmitContext(ctx, o)
