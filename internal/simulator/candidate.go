@@ -3,7 +3,6 @@ package simulator
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,10 +31,7 @@ func (s *stack) candidate(ctx context.Context, d demand) (row[machine], error) {
 	if len(available) == 0 {
 		return row[machine]{}, errors.New("no machine available")
 	}
-	spread := spreadAcrossRacks(available, s.machines.list(func(m machine) bool {
-		return m.allocation != nil && m.allocation.project == d.ProjectID && m.allocation.role == d.role
-	}), d.PlacementTags)
-	id := spread[s.dice.intN(len(spread))].id
+	id := available[s.dice.intN(len(available))].id
 
 	found, err := s.machines.find(id)
 	if err != nil {
@@ -47,42 +43,6 @@ func (s *stack) candidate(ctx context.Context, d demand) (row[machine], error) {
 		return found, err
 	}
 	return s.machines.find(id)
-}
-
-// spreadAcrossRacks prefers the racks with the fewest machines that have one of the tags, and among those the racks with
-// the fewest of the project.
-func spreadAcrossRacks(available, ofProject []machine, tags []string) []machine {
-	tagged := slices.DeleteFunc(slices.Clone(ofProject), func(m machine) bool {
-		return !slices.ContainsFunc(tags, func(t string) bool { return slices.Contains(m.tags, t) })
-	})
-	byTag := leastOccupied(available, tagged)
-	both := slices.DeleteFunc(leastOccupied(available, ofProject), func(m machine) bool {
-		return !slices.ContainsFunc(byTag, func(o machine) bool { return o.id == m.id })
-	})
-	if len(both) > 0 {
-		return both
-	}
-	return byTag
-}
-
-func leastOccupied(available, occupying []machine) []machine {
-	var best []machine
-	least := math.MaxInt
-	for _, m := range available {
-		n := 0
-		for _, o := range occupying {
-			if o.rack == m.rack {
-				n++
-			}
-		}
-		switch {
-		case n < least:
-			best, least = []machine{m}, n
-		case n == least:
-			best = append(best, m)
-		}
-	}
-	return best
 }
 
 // machineTags are the user's tags and the system's, in random order. Of tags with one key the last wins, the system's

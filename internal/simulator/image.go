@@ -46,7 +46,7 @@ func (v imageVersion) String() string { return fmt.Sprintf("%d.%d.%d", v[0], v[1
 func splitImage(id string) (string, imageVersion, error) {
 	i := strings.LastIndex(id, "-")
 	if i < 0 {
-		return "", imageVersion{}, fmt.Errorf("invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: %s", id)
+		return "", imageVersion{}, fmt.Errorf("image id %q is not of the form <os>-<major>.<minor>[.<patch>]", id)
 	}
 	parts := strings.Split(id[i+1:], ".")
 	var v imageVersion
@@ -165,14 +165,14 @@ func createImage(c *call) (any, error) {
 	}
 	c.entry.ID, c.entry.Name = q.ID, q.Name
 	if q.ID == "" {
-		return nil, badRequest(errors.New("id should not be empty"))
+		return nil, badRequest(errors.New("an image needs an id"))
 	}
 	if q.URL == "" {
-		return nil, badRequest(errors.New("url should not be empty"))
+		return nil, badRequest(errors.New("an image needs a url"))
 	}
 	for _, f := range q.Features {
 		if f != "machine" && f != "firewall" {
-			return nil, badRequest(fmt.Errorf("unknown ImageFeatureType:%s", f))
+			return nil, badRequest(fmt.Errorf("feature %q is neither machine nor firewall", f))
 		}
 	}
 	if _, _, err := splitImage(q.ID); err != nil {
@@ -186,7 +186,7 @@ func createImage(c *call) (any, error) {
 	set(&i.expires, q.ExpirationDate)
 	set(&i.classification, q.Classification)
 	if !slices.Contains([]string{"preview", "supported", "deprecated"}, i.classification) {
-		return nil, badRequest(fmt.Errorf("given versionclassification is not valid:%s", i.classification))
+		return nil, badRequest(fmt.Errorf("classification %q is neither preview nor supported nor deprecated", i.classification))
 	}
 	if err := c.images.insert(i.id, i); err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func deleteImage(c *call) (any, error) {
 		return nil, err
 	}
 	if users := c.machinesWith(i.id); len(users) > 0 {
-		return nil, withStatus(http.StatusUnprocessableEntity, fmt.Errorf("image %s is in use by machines:%v", i.id, users))
+		return nil, withStatus(http.StatusUnprocessableEntity, fmt.Errorf("machines %v use image %s", users, i.id))
 	}
 	c.images.remove(i.id)
 	return i.response(), nil

@@ -197,7 +197,7 @@ func freeIP(c *call) (any, error) {
 	}
 	c.ips.remove(i.address)
 	if err := c.ipam.releaseIP(c.ctx, i.prefix, i.address); err != nil {
-		return nil, fmt.Errorf("cannot release IP %q: %w", i.address, err)
+		return nil, fmt.Errorf("cannot release ip %s: %w", i.address, err)
 	}
 	return i.response(), nil
 }

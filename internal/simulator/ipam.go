@@ -65,7 +65,7 @@ func (i *ipam) createPrefix(ctx context.Context, cidr string) error {
 		err = serviceError(err)
 	}
 	if err != nil {
-		return fmt.Errorf("unable to create prefix in ipam: %w", err)
+		return fmt.Errorf("cannot create prefix %s in ipam: %w", cidr, err)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (i *ipam) acquireIP(ctx context.Context, prefix, address string) (string, e
 		}
 		err = &ipamError{code: "invalid_argument", err: err}
 	}
-	return "", fmt.Errorf("cannot allocate ip in prefix %s in ipam: %w", prefix, err)
+	return "", fmt.Errorf("cannot acquire ip from %s in ipam: %w", prefix, err)
 }
 
 // releaseIP gives an address back; one that is free already is no error.
@@ -136,7 +136,7 @@ func (i *ipam) releaseIP(ctx context.Context, prefix, address string) error {
 	if err == nil || errors.Is(err, goipam.ErrNotFound) {
 		return nil
 	}
-	return fmt.Errorf("error release ip %s in prefix %s: %w", address, prefix, err)
+	return fmt.Errorf("cannot release ip %s to %s in ipam: %w", address, prefix, err)
 }
 
 // usage of a prefix. metal-api cannot answer for a network without it.

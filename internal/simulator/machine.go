@@ -135,7 +135,7 @@ func (s *stack) machineResponse(m machine) (*machineResponse, error) {
 	if m.allocation != nil {
 		i, err := s.images.get(m.allocation.image)
 		if err != nil {
-			return nil, fmt.Errorf("error finding image %q for machine %q: %w", m.allocation.image, m.id, err)
+			return nil, fmt.Errorf("image of machine %s: %w", m.id, err)
 		}
 		r.Allocation.Image = i.response()
 	}

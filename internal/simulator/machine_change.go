@@ -63,15 +63,13 @@ func setMachineState(c *call) (any, error) {
 	c.entry.ID = c.path("id")
 	switch q.Value {
 	case "", locked, reserved:
-	case "TAINTED":
-		q.Value = reserved
 	default:
-		return nil, badRequest(fmt.Errorf("unknown MachineState:%s", q.Value))
+		return nil, badRequest(fmt.Errorf("state %q is neither empty nor LOCKED nor RESERVED", q.Value))
 	}
 	next := machineState{Value: q.Value, Description: q.Description}
 	if q.Value != "" {
 		if q.Description == "" {
-			return nil, badRequest(errors.New("you must supply a description"))
+			return nil, badRequest(errors.New("a state needs a description"))
 		}
 		next.Issuer = c.user.EMail
 	}
@@ -118,7 +116,7 @@ func deleteMachine(c *call) (any, error) {
 		return nil, err
 	}
 	if m.allocation != nil {
-		return nil, errors.New("cannot delete machine that is allocated")
+		return nil, errors.New("an allocated machine cannot be deleted")
 	}
 	if e, err := c.events.get(m.id); err == nil && e.liveliness != dead {
 		return nil, errors.New("can only delete dead machines, if you power off this machine it will reach dead state.") //nolint:revive,staticcheck // metal-api's words
@@ -142,14 +140,10 @@ func reinstallMachine(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.allocation == nil || m.state.Value == locked {
-		return nil, badRequest(errors.New("machine either locked, not allocated yet or invalid image ID specified"))
+	if _, err := c.images.get(q.ImageID); err != nil || m.allocation == nil || m.state.Value == locked {
+		return nil, badRequest(fmt.Errorf("machine %s is locked or not allocated, or there is no image %q", id, q.ImageID))
 	}
 	answer, err := c.edit(id, func(m *machine) error {
-		// The answer to an unknown image is composed first: 404, as if the machine were missing.
-		if _, err := c.images.get(q.ImageID); err != nil {
-			return fmt.Errorf("error finding image %q for machine %q: %w", q.ImageID, m.id, err)
-		}
 		a := *m.allocation
 		a.reinstall, a.image = true, q.ImageID
 		m.allocation = &a

@@ -22,7 +22,7 @@ func (p *pool) acquire() (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.taken) >= p.size {
-		return 0, internal("acquisition of a value failed for exhausted pool")
+		return 0, internal("the pool is exhausted")
 	}
 	n := p.dice.intN(p.size) + 1
 	for p.taken[n] {
@@ -36,10 +36,10 @@ func (p *pool) acquireThis(n int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n < 1 || n > p.size {
-		return fmt.Errorf("value '%d' is outside of the allowed range '%d - %d'", n, 1, p.size)
+		return fmt.Errorf("%d is not within 1 and %d", n, p.size)
 	}
 	if p.taken[n] {
-		return conflict("integer is already acquired by another")
+		return conflict("%d is taken", n)
 	}
 	p.taken[n] = true
 	return nil

@@ -148,7 +148,7 @@ func createProject(c *call) (any, error) {
 	}
 	p.note(c.entry)
 	if b.TenantID == "" {
-		return nil, badRequest(errors.New("no tenant given"))
+		return nil, badRequest(errors.New("a project needs a tenant"))
 	}
 	if b.TenantID != tenant {
 		return nil, grpcError(http.StatusNotFound, "NotFound", "unable to find tenant:%s for project", b.TenantID)
@@ -158,7 +158,7 @@ func createProject(c *call) (any, error) {
 	}
 	p.note(c.entry)
 	if err := c.projects.insert(p.id, p); err != nil {
-		return nil, grpcError(http.StatusConflict, "AlreadyExists", "an entity of type:project with the id:%s already exists", p.id)
+		return nil, grpcError(http.StatusConflict, "AlreadyExists", "project with id:%s already exists", p.id)
 	}
 	return p.body(), nil
 }
@@ -169,7 +169,7 @@ func updateProject(c *call) (any, error) {
 		return nil, err
 	}
 	if b.Meta == nil {
-		return nil, badRequest(errors.New("project and project.meta must be specified"))
+		return nil, badRequest(errors.New("meta is missing"))
 	}
 	c.entry.ID = b.Meta.ID
 	if _, err := c.project(b.Meta.ID); err != nil {

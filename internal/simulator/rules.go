@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -44,7 +43,7 @@ func (q firewallRulesRequest) rules() (*firewallRules, error) {
 			return nil, err
 		}
 		if err := validateRule(r.Comment, r.Ports, r.To); err != nil {
-			return nil, fmt.Errorf("egress rule with error:%w", err)
+			return nil, fmt.Errorf("egress rule: %w", err)
 		}
 	}
 	for i := range kept.Ingress {
@@ -54,7 +53,7 @@ func (q firewallRulesRequest) rules() (*firewallRules, error) {
 			return nil, err
 		}
 		if err := validateRule(r.Comment, r.Ports, slices.Concat(r.From, r.To)); err != nil {
-			return nil, fmt.Errorf("ingress rule with error:%w", err)
+			return nil, fmt.Errorf("ingress rule: %w", err)
 		}
 	}
 	if len(kept.Egress)+len(kept.Ingress) == 0 {
@@ -73,51 +72,23 @@ func protocol(text string) (string, error) {
 	return "", fmt.Errorf("no such protocol: %s", text)
 }
 
-const commentCharacters = "abcdefghijklmnopqrstuvwxyz_- "
+// comment is what metal-api lets through to nftables.
+var comment = regexp.MustCompile(`^[a-zA-Z_\- ]{0,100}$`)
 
-func validateRule(comment string, ports []int, cidrs []string) error {
-	for _, r := range strings.ToLower(comment) {
-		if !strings.ContainsRune(commentCharacters, r) {
-			return fmt.Errorf("illegal character in comment found, only: %q allowed", commentCharacters)
-		}
+func validateRule(text string, ports []int, cidrs []string) error {
+	if !comment.MatchString(text) {
+		return fmt.Errorf("comment %q is longer than 100 characters or has others than letters, space, _ and -", text)
 	}
-	if len(comment) > 100 {
-		return errors.New("comments can not exceed 100 characters")
-	}
-	for _, p := range ports {
-		if p < 0 || p > 65535 {
-			return errors.New("port is out of range")
-		}
+	if slices.ContainsFunc(ports, func(p int) bool { return p < 0 || p > 65535 }) {
+		return fmt.Errorf("one of the ports %v is none", ports)
 	}
 	for _, cidr := range cidrs {
 		if _, err := netip.ParsePrefix(cidr); err != nil {
-			return fmt.Errorf("invalid cidr: %w", err)
+			return err
 		}
 	}
 	if len(familiesOf(cidrs)) > 1 {
-		return fmt.Errorf("mixed address family in one rule is not supported:%v", cidrs)
-	}
-	return nil
-}
-
-var dnsName = regexp.MustCompile(`^([a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*\.?$`)
-
-func validateServers(dns []dnsServer, ntp []ntpServer) error {
-	if len(dns) > 3 {
-		return errors.New("please specify a maximum of three dns servers")
-	}
-	for _, s := range dns {
-		if _, err := netip.ParseAddr(s.IP); err != nil {
-			return fmt.Errorf("ip: %s for dns server not correct err: %w", s, err)
-		}
-	}
-	if len(ntp) > 5 {
-		return errors.New("please specify a maximum of five ntp servers")
-	}
-	for _, s := range ntp {
-		if _, err := netip.ParseAddr(s.Address); err != nil && !dnsName.MatchString(s.Address) {
-			return fmt.Errorf("dns name: %s for ntp server not correct", s)
-		}
+		return fmt.Errorf("a rule has one address family, not those of %v", cidrs)
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (t *table[T]) insert(id string, v T) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, ok := t.rows[id]; ok {
-		return conflict("cannot create %s in database, entity already exists: %s", t.kind, id)
+		return conflict("%s %s exists already", t.kind, id)
 	}
 	t.put(id, v)
 	return nil
