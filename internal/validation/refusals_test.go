@@ -47,6 +47,11 @@ func refusals() map[string]map[string]attempt {
 			want:   []string{": " + nameOfCluster},
 		}
 	}
+	all["XCluster"]["GeneratedNameNoHostname"] = attempt{
+		reason: "A generated name may be longer, for a claim's is shorter, but it is of the same letters.",
+		create: change{"metadata.generateName": "x.cellent-", "metadata.name": "x.cellent-abcde"},
+		want:   []string{": " + nameOfCluster},
+	}
 	return all
 }
 

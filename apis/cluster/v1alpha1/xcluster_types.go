@@ -89,7 +89,7 @@ type XClusterStatus struct {
 // +kubebuilder:printcolumn:name="NETWORK",type="string",JSONPath=".status.network.id",priority=1
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
-// +kubebuilder:validation:XValidation:rule="has(self.metadata.generateName) || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && (has(self.metadata.generateName) || size(self.metadata.name) <= 54)",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
 // +kubebuilder:validation:XValidation:rule="!(oldSelf.?status.network.id.hasValue() || oldSelf.?status.firewall.machineID.hasValue()) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
 type XCluster struct {
 	metav1.TypeMeta   `json:",inline"`
