@@ -149,11 +149,17 @@ func (c *Cluster) Logs() string { return filepath.Join(c.dir, "logs") }
 // Tools are the programs that the cluster is made of.
 func (c *Cluster) Tools() *toolchain.Toolchain { return c.tools }
 
-// Processes lists the control plane's processes by name and process id.
+// Processes lists what runs by name and process id: the control plane's parts,
+// and the packages' programs under the names of their revisions.
 func (c *Cluster) Processes() map[string]int {
 	out := map[string]int{}
 	for _, p := range c.plane.Processes() {
 		out[p.Name()] = p.PID()
+	}
+	for _, p := range c.runtime.Programs() {
+		if pid := p.PID(); pid != 0 {
+			out[p.Revision()] = pid
+		}
 	}
 	return out
 }

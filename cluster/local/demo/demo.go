@@ -104,6 +104,7 @@ func Serve(ctx context.Context, dir string, tie io.Reader, stdout io.WriteCloser
 		if err := writeState(dir, s.state()); err != nil {
 			return err
 		}
+		s.guide()
 		close(told)
 		out.detach()
 		select {

@@ -18,6 +18,10 @@ import (
 // basePath of the simulated metal-api's routes.
 const basePath = "/metal"
 
+// speed of the simulated machines: slow enough to watch them, a machine boots in
+// about ten seconds.
+const speed = 0.3
+
 // A stage is where the story plays: a metal-stack and a Crossplane.
 type stage struct {
 	out     io.Writer
@@ -65,7 +69,7 @@ func (s *stage) serveMetalAPI(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen for the simulated metal-api: %w", err)
 	}
-	s.sim, err = simulator.New(simulator.Options{BasePath: basePath})
+	s.sim, err = simulator.New(simulator.Options{BasePath: basePath, Speed: speed})
 	if err != nil {
 		_ = listener.Close()
 		return fmt.Errorf("cannot start the simulated metal-stack: %w", err)
@@ -81,9 +85,6 @@ func (s *stage) metalAPI() string { return "http://" + s.address + basePath }
 
 func (s *stage) state() state {
 	processes := s.cluster.Processes()
-	if p := s.cluster.Provider(); p != nil {
-		processes[p.Revision()] = p.PID()
-	}
 	processes["demo, with the simulated metal-api and the package registry"] = os.Getpid()
 	return state{PID: os.Getpid(), Processes: processes, Kubeconfig: s.cluster.Kubeconfig(), MetalAPI: s.metalAPI()}
 }

@@ -16,6 +16,9 @@ import (
 // version that the packages of this checkout are published as.
 const version = "v0.0.0-dev"
 
+// hostname of the firewall of examples/xcluster.
+const hostname = "x-cellent-firewall"
+
 // readyTimeout is how long an XCluster may take.
 const readyTimeout = 5 * time.Minute
 
@@ -73,7 +76,7 @@ func (s *stage) install(ctx context.Context) error {
 	return nil
 }
 
-// sum shows the end of the story, and how to go on.
+// sum shows the end of the story.
 func (s *stage) sum(ctx context.Context) error {
 	for _, args := range [][]string{{"get", "xcluster,xfirewall,xclusterclaim", "-A"}} {
 		out, err := s.cluster.Kubectl(ctx, args...)
@@ -96,16 +99,23 @@ func (s *stage) sum(ctx context.Context) error {
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 3, ' ', 0)
 	_, _ = fmt.Fprintln(w, "MACHINE\tROLE\tLAST EVENT\tLIVELINESS\tHOSTNAME\tPROJECT")
-	firewall := ""
 	for _, m := range s.sim.Machines() {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Role, m.Event, m.Liveliness, m.Hostname, m.Project)
-		if m.Role == "firewall" {
-			firewall = m.ID
-		}
 	}
 	_ = w.Flush()
 	s.show("curl "+"http://"+s.address+"/control/machines    (as a table)", table.String())
 
+	return nil
+}
+
+// guide says how to go on.
+func (s *stage) guide() {
+	firewall := ""
+	for _, m := range s.sim.Machines() {
+		if m.Hostname == hostname {
+			firewall = m.ID
+		}
+	}
 	_, _ = fmt.Fprintf(s.out, `
 All of it keeps running. To go on:
 
@@ -118,7 +128,6 @@ All of it keeps running. To go on:
 
 The crossplane command line tool is %s, the logs are in %s.
 `, s.cluster.Kubeconfig(), s.address, firewall, s.cluster.Tools().CLI, s.cluster.Logs())
-	return nil
 }
 
 func title(o client.Object) string {

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,6 +103,13 @@ func (r *Runtime) Program(pkg string) *Program {
 		}
 	}
 	return nil
+}
+
+// Programs returns the programs of all active revisions.
+func (r *Runtime) Programs() []*Program {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.programs))
 }
 
 // sync makes the programs what the revisions say. One revision's error does
