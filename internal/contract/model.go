@@ -129,6 +129,7 @@ type (
 
 	named struct {
 		ID       string   `json:"id"`
+		Name     string   `json:"name"`
 		URL      string   `json:"url"`
 		Features []string `json:"features"`
 	}

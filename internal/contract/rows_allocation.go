@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// newerImage is a newer patch of the firewall image than the one that mini-lab has.
-const newerImage = labFirewall + ".20260101"
+// newerImage is a newer patch of the firewall image than any real one.
+const newerImage = labFirewall + ".29991231"
 
 // allocationRows: rows that need machines of their own.
 func allocationRows() []Row {

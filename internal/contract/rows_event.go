@@ -12,11 +12,7 @@ func eventRows() []Row {
 			id := c.onShow().created.ID
 			c.installed(id)
 			c.machineControl(id, "crash")
-			c.await("crash_loop", func() (any, bool) {
-				m := c.machineByID(id)
-
-				return m.Events, m.Events.CrashLoop
-			})
+			c.awaitCrashLoop(id)
 			c.equal("crash_loop", c.installed(id).Events.CrashLoop, false)
 		}},
 		{"event: liveliness Unknown is shown, the allocation is untouched, and the next event makes it Alive", Sim, func(c *check) {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // machineUpdateRows: what the admin key may change on a machine, and that it may not change more.
@@ -88,18 +90,31 @@ func lifeCycleRows() []Row {
 			before := c.installed(fw.created.ID)
 			c.status(c.post("/v1/machine/"+fw.created.ID+"/reinstall", object{"id": fw.created.ID, "imageid": labFirewall}), http.StatusOK)
 			c.equal("reinstall", c.machineByID(fw.created.ID).Allocation.Reinstall, true)
-			c.await("crash_loop", func() (any, bool) {
-				m := c.machineByID(fw.created.ID)
-
-				return m.Events, m.Events.CrashLoop
-			})
+			c.awaitCrashLoop(fw.created.ID)
 			after := c.installed(fw.created.ID)
 			c.sameSet("tags", after.Tags, before.Tags)
 			c.equal("allocationuuid", after.Allocation.UUID, before.Allocation.UUID)
 			c.equal("created", after.Allocation.Created, before.Allocation.Created)
 			c.sameSet("addresses", after.addresses(), before.addresses())
 		}},
+		{"life cycle: a power cycle sets crash_loop until it phones home, and nothing else", Any, func(c *check) {
+			fw := c.onShow()
+			before := c.installed(fw.created.ID)
+			c.status(c.post("/v1/machine/"+fw.created.ID+"/power/cycle", object{}), http.StatusOK)
+			c.awaitCrashLoop(fw.created.ID)
+			c.equal("allocation", c.installed(fw.created.ID).Allocation, before.Allocation, cmpopts.SortSlices(
+				func(a, b machineNetwork) bool { return a.NetworkID < b.NetworkID },
+			))
+		}},
 	}
+}
+
+func (c *check) awaitCrashLoop(id string) {
+	c.await("crash_loop", func() (any, bool) {
+		m := c.machineByID(id)
+
+		return m.Events, m.Events.CrashLoop
+	})
 }
 
 // sshKey is a public key whose private half was thrown away.

@@ -43,7 +43,6 @@ func New(ctx context.Context, cfg Config) (*Suite, error) {
 	cfg.Control = strings.TrimSuffix(cfg.Control, "/")
 
 	s := &Suite{cfg: cfg}
-	s.lab = &lab{suite: s}
 
 	for _, user := range []string{adminUser, editUser} {
 		s.main = client{url: cfg.URL, user: user, key: cfg.HMAC}
@@ -57,9 +56,8 @@ func New(ctx context.Context, cfg Config) (*Suite, error) {
 			continue
 		}
 
-		r := s.run(ctx, Row{Name: "leftovers of an earlier run are removed", check: (*check).sweep})
-		if r.Outcome == Failed {
-			return nil, fmt.Errorf("cannot remove what an earlier run left behind: %s", r.Reason)
+		if reason := s.sweep(ctx); reason != "" {
+			return nil, fmt.Errorf("cannot remove what an earlier run left behind: %s", reason)
 		}
 
 		return s, nil
@@ -75,17 +73,32 @@ func (s *Suite) Check(ctx context.Context, row Row) Result {
 		return Result{Row: row, Outcome: Skipped, Reason: "needs " + missing}
 	}
 
-	return s.run(ctx, row)
+	result := s.run(ctx, row)
+	if result.Outcome == Failed {
+		// It may have made what it did not want: an allocate that should have been refused.
+		if reason := s.sweep(context.WithoutCancel(ctx)); reason != "" {
+			result.Reason += "\ncannot remove what the row left behind: " + reason
+		}
+	}
+
+	return result
 }
 
 // Close removes what rows shared.
 func (s *Suite) Close(ctx context.Context) error {
-	r := s.run(ctx, Row{Name: "shared objects are removed", check: func(_ *check) { s.lab.close() }})
+	r := s.run(ctx, Row{check: func(_ *check) { s.lab.close() }})
 	if r.Outcome == Failed {
 		return fmt.Errorf("cannot remove what the rows shared: %s", r.Reason)
 	}
 
 	return nil
+}
+
+// sweep removes everything of this suite from the metal-api, also what rows share, and returns the reason if that fails.
+func (s *Suite) sweep(ctx context.Context) string {
+	s.lab = &lab{suite: s}
+
+	return s.run(ctx, Row{check: (*check).sweep}).Reason
 }
 
 // missing names the setting without which rows of the class cannot be checked.

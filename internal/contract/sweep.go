@@ -50,8 +50,10 @@ func (c *check) sweepAdmin() {
 			c.status(c.remove("/v1/project/"+p.Meta.ID), http.StatusOK)
 		}
 	}
-	if a := c.remove("/v1/image/" + newerImage); a.status != http.StatusNotFound {
-		c.status(a, http.StatusOK)
+	for _, i := range decode[[]named](c, c.get("/v1/image"), http.StatusOK) {
+		if leftover(i.Name) {
+			c.status(c.remove("/v1/image/"+i.ID), http.StatusOK)
+		}
 	}
 }
 

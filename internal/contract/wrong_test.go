@@ -141,6 +141,32 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestLeftovers makes sure that nothing of a row stays, even if the row fails without knowing what it made.
+func TestLeftovers(t *testing.T) {
+	suite, err := New(t.Context(), simulated(t, false, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	fails := Row{check: func(c *check) {
+		c.post("/v1/network/allocate", networkBody())
+		c.post("/v1/ip/allocate", ipBody())
+		c.refused(c.post(firewallPath, firewallBody(c.private().ID)), http.StatusUnprocessableEntity, "no machine available")
+	}}
+	if got := suite.Check(t.Context(), fails); got.Outcome != Failed || !strings.Contains(got.Reason, "want 422 no machine available") {
+		t.Errorf("Check(...): want a failure, got %s: %s", got.Outcome, got.Reason)
+	}
+
+	empty := Row{check: func(c *check) {
+		c.equal("firewalls", c.get("/v1/firewall").String(), "GET /metal/v1/firewall: 200 []")
+		c.equal("networks", len(c.findNetworks(object{"projectid": labProject})), 0)
+		c.equal("IPs", len(c.findIPs(object{"projectid": labProject})), 0)
+	}}
+	if got := suite.Check(t.Context(), empty); got.Outcome != Passed {
+		t.Error(got.Reason)
+	}
+}
+
 func find(t *testing.T, name string) Row {
 	t.Helper()
 
