@@ -24,7 +24,7 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	e.kind.Forget(mg)
 
 	noun := e.kind.Noun()
-	o, v, err := e.findMarked(ctx, mg)
+	o, err := e.findMarked(ctx, mg)
 	if err != nil {
 		return managed.ExternalCreation{}, err
 	}
@@ -35,8 +35,7 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 		}
 	}
 	if o != nil {
-		f := e.kind.Facts(o)
-		return e.keep(ctx, mg, o, created, recorded(noun, f, v))
+		return e.keep(ctx, mg, o, created, recorded(noun, e.kind.Facts(o), Ours))
 	}
 
 	allocate, err := e.kind.Prepare(ctx, e.conn.Stack, mg, e.marks(mg))

@@ -3,9 +3,8 @@ package controller
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )

@@ -3,9 +3,8 @@ package controller
 import (
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Reasons of events.

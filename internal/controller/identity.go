@@ -46,13 +46,17 @@ func policiesOf(mg resource.Managed) managed.ManagementPoliciesChecker {
 // identity of an object, as annotations. What it settles is removed with it, in
 // the same patch: a create that was begun, and a create of unknown outcome.
 func identity(f Facts, partitionCreated string) annotations {
-	return annotations{
+	a := annotations{
 		meta.AnnotationKeyExternalName:          &f.ID,
 		v1alpha1.AnnotationAllocationUUID:       &f.AllocationUUID,
-		v1alpha1.AnnotationPartitionCreated:     &partitionCreated,
+		v1alpha1.AnnotationPartitionCreated:     nil,
 		v1alpha1.AnnotationCreateUnknownSince:   nil,
 		meta.AnnotationKeyExternalCreatePending: nil,
 	}
+	if partitionCreated != "" {
+		a[v1alpha1.AnnotationPartitionCreated] = &partitionCreated
+	}
+	return a
 }
 
 // forgotten identity of an object that is gone. The partition's stays: what is

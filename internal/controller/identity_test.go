@@ -3,9 +3,8 @@ package controller
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )

@@ -3,12 +3,10 @@ package controller
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/types"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -16,6 +14,8 @@ import (
 // A Kind is what is particular of a kind of managed resource: T is the managed
 // resource, O what it stands for at metal-stack. Its methods take no decision
 // about whose an object is: they are called when that is settled.
+//
+//nolint:interfacebloat // All that tells two kinds apart, in one place.
 type Kind[T resource.ModernManaged, O any] interface {
 	// Noun that messages call an object by, for example "network".
 	Noun() string

@@ -57,12 +57,12 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 // carries its mark. If nothing does, an allocate of unknown outcome may still
 // come true.
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
-	o, v, err := e.findMarked(ctx, mg)
+	o, err := e.findMarked(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	if o != nil {
-		return e.show(ctx, mg, o, v)
+		return e.show(ctx, mg, o, Ours)
 	}
 
 	e.kind.Forget(mg)
@@ -97,38 +97,24 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	return managed.ExternalObservation{}, nil
 }
 
-// findMarked finds the one object that carries our mark, or that of the managed
-// resource that we shall take over from. It is nil if there is none.
-func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, Verdict, error) {
+// findMarked finds the one object that carries our mark. It is nil if there is
+// none.
+func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 	os, err := e.kind.FindMarked(ctx, e.conn.Stack, mg.GetUID())
-	if err != nil {
-		return nil, "", err
-	}
-	v := Ours
-	if from := recordOf(mg).TakeOver; len(os) == 0 && from != "" {
-		v = TakeOver
-		if os, err = e.kind.FindMarked(ctx, e.conn.Stack, from); err != nil {
-			return nil, "", err
-		}
+	if err != nil || len(os) == 0 {
+		return nil, err
 	}
 	fs := make([]Facts, len(os))
 	for i := range os {
 		fs[i] = e.kind.Facts(&os[i])
 	}
-	switch len(os) {
-	case 0:
-		return nil, "", nil
-	case 1:
-	default:
-		return nil, "", errors.New(severalMarked(e.kind.Noun(), fs))
+	if len(os) > 1 {
+		return nil, errors.New(severalMarked(e.kind.Noun(), fs))
 	}
-	if j := Judge(e.kind.Noun(), Record{UID: fs[0].Marks.UID}, e.kind.Place(mg), &fs[0]); j.Verdict == Refused {
-		return nil, "", errors.New(j.Reason)
+	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.kind.Place(mg), &fs[0]); j.Verdict != Ours {
+		return nil, e.untouchable(mg, j)
 	}
-	if reason := e.unlike(mg, &os[0], v); reason != "" {
-		return nil, "", errors.New(reason)
-	}
-	return &os[0], v, nil
+	return &os[0], nil
 }
 
 // gone is what we had, or it never was.
@@ -251,22 +237,24 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation) differences {
 	return d
 }
 
-// recordIdentity of an object, once.
+// recordIdentity of an object, once. External networks, which can be looked at,
+// are in no partition.
 func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict) error {
 	r := recordOf(mg)
-	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID && r.PartitionCreated != ""
-	if known && identity(f, r.PartitionCreated).of(mg) {
-		return nil
-	}
+	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID
 	created := r.PartitionCreated
-	if !known {
+	if f.PartitionID != "" && (!known || created == "") {
 		p, err := e.conn.Stack.Partition(ctx, f.PartitionID)
 		if err != nil {
 			return err
 		}
 		created = p.Created
 	}
-	if err := e.persist.write(ctx, mg, identity(f, created)); err != nil {
+	a := identity(f, created)
+	if a.of(mg) {
+		return nil
+	}
+	if err := e.persist.write(ctx, mg, a); err != nil {
 		return err
 	}
 	if !known {

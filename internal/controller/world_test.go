@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	metalgo "github.com/metal-stack/metal-go"
+	"github.com/metal-stack/metal-go/api/client/machine"
+	"github.com/metal-stack/metal-go/api/models"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
@@ -415,4 +418,22 @@ func (w *world) allocated() int {
 		}
 	}
 	return n
+}
+
+// machine in a network, as metalctl makes one: metal-api's own words, for the
+// provider knows only firewalls.
+func (w *world) machine(networkID string) string {
+	w.t.Helper()
+	api, err := metalgo.NewClient(w.url, metalgo.HMACAuth("metal-admin", string(v1alpha1.HMACAuthTypeAdmin)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ok, err := api.Machine().AllocateMachine(machine.NewAllocateMachineParams().WithBody(&models.V1MachineAllocateRequest{
+		Projectid: ptr.To(project), Partitionid: ptr.To(partition), Sizeid: ptr.To(size), Imageid: ptr.To("debian-13.0"), Name: "m", SSHPubKeys: []string{},
+		Networks: []*models.V1MachineAllocationNetwork{{Networkid: &networkID, Autoacquire: ptr.To(true)}},
+	}), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return *ok.Payload.ID
 }

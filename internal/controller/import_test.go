@@ -1,0 +1,253 @@
+package controller_test
+
+import (
+	"strings"
+	"testing"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// unmarked network and firewall, as metalctl makes them. The client of the
+// provider cannot: the marks are removed after the fact.
+func (w *world) unmarked() (networkID, machineID string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	const uid = "44444444-0000-0000-0000-000000000001"
+	n, err := w.stack().AllocateNetwork(ctx, metal.NetworkOrder{NetworkParameters: newNetwork("x").Spec.ForProvider, Name: "x", Marks: metal.Marks{UID: uid}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	f := w.somebodys(newFirewall("x", n.ID).Spec.ForProvider, uid)
+	if err := w.stack().UpdateNetwork(ctx, n.ID, metal.NetworkUpdate{Labels: map[string]string{"of": "nobody"}}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.until("the marks are removed", func() bool { // The machine's events change it as well.
+		err := w.stack().UpdateFirewall(ctx, f.MachineID, metal.FirewallUpdate{Tags: []string{"of=nobody"}})
+		if err != nil && metal.KindOf(err) != metal.Conflict {
+			w.t.Fatal(err)
+		}
+		return err == nil
+	})
+	w.sim.ClearJournal()
+	return n.ID, f.MachineID
+}
+
+func named(id string) func(*v1alpha1.Firewall) {
+	return func(f *v1alpha1.Firewall) { meta.SetExternalName(f, id) }
+}
+
+func only(ps ...xpv2.ManagementAction) func(*v1alpha1.Firewall) {
+	return func(f *v1alpha1.Firewall) { f.Spec.ManagementPolicies = ps }
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	forget := func(f *v1alpha1.Firewall) { f.Spec.ForProvider = v1alpha1.FirewallParameters{} }
+	cases := map[string]struct {
+		reason string
+		change []func(*v1alpha1.Firewall)
+		want   string // in the message, if refused
+	}{
+		"Equal":           {"what the spec describes is imported", nil, ""},
+		"ObserveEqual":    {"and looked at", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve)}, ""},
+		"ObserveNameOnly": {"who only observes needs nothing but the name", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve), forget}, ""},
+		"Project":         {"another project", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.ProjectID = otherProject }}, "of project"},
+		"Partition":       {"another partition", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Partition = "other" }}, "partition is other, and the object's is mini-lab"},
+		"Size":            {"another size", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is other, and the object's is v1-small-x86"},
+		"Networks":        {"other networks", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks = nil }}, "networks is "},
+		"ObserveSize":     {"who only observes must say nothing wrong", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve), forget, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is other"},
+		"ObserveDelete":   {"who may free must say what", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve, xpv2.ManagementActionDelete), forget}, "projectID is not set"},
+		"Nowhere":         {"what is not there", []func(*v1alpha1.Firewall){named("00000000-0000-0000-0000-000000000009")}, "there is no firewall 00000000-0000-0000-0000-000000000009 to import"},
+		"Free":            {"a machine that is not allocated", []func(*v1alpha1.Firewall){named("00000000-0000-0000-0000-000000000002")}, "there is no firewall 00000000-0000-0000-0000-000000000002 to import"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			networkID, machineID := w.unmarked()
+			f := newFirewall("f", networkID, named(machineID))
+			for _, change := range tc.change {
+				change(f)
+			}
+			f.SetFinalizers([]string{managed.FinalizerName})
+			w.create(f)
+			if tc.want == "" {
+				w.until("it is ready", func() bool { return ready(f) }, f)
+				if f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == "" || w.happened("Imported") != 1 {
+					t.Errorf("%s: want it recorded once, got %v, %q", tc.reason, f.GetAnnotations(), w.events)
+				}
+				return
+			}
+			w.reconcile(f)
+			if got := f.Status.AtProvider.Message; !strings.Contains(got, tc.want) {
+				t.Errorf("%s: want %q, got %q", tc.reason, tc.want, got)
+			}
+			if f.Status.AtProvider.MachineID != "" || f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] != "" {
+				t.Errorf("%s: want nothing shown or recorded, got %+v", tc.reason, f.Status.AtProvider)
+			}
+			w.delete(f)
+			w.reconcile(f)
+			if !w.gone(f) {
+				t.Errorf("%s: want what was never ours to go, got %q", tc.reason, f.Status.AtProvider.Message)
+			}
+			if got := w.touched(); len(got) != 0 {
+				t.Errorf("%s: want nothing written, got %q", tc.reason, got)
+			}
+		})
+	}
+}
+
+// What is imported with all policies is marked, and freed when it is deleted.
+func TestImportedIsOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	networkID, machineID := w.unmarked()
+	n := newNetwork("n", func(n *v1alpha1.Network) { meta.SetExternalName(n, networkID) })
+	w.create(n)
+	f := newFirewall("f", networkID, named(machineID))
+	w.create(f)
+	w.until("both are marked", func() bool {
+		mf, err := w.stack().Firewall(t.Context(), machineID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mn, err := w.stack().Network(t.Context(), networkID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mf.Marks.UID == f.GetUID() && mn.Marks.UID == n.GetUID() && mn.Labels["of"] == "nobody"
+	}, f, n)
+	w.delete(n)
+	w.delete(f)
+	w.until("both are gone", func() bool { return w.gone(f) && w.gone(n) }, f, n)
+	if w.allocated() != 0 || w.writes("freeNetwork") != 1 {
+		t.Error("want both freed")
+	}
+}
+
+// A machine in another role is no firewall.
+func TestImportOfMachine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	networkID, _ := w.unmarked()
+	machineID := w.machine(networkID)
+	f := newFirewall("f", networkID, named(machineID), only(xpv2.ManagementActionObserve))
+	f.Spec.ForProvider = v1alpha1.FirewallParameters{}
+	w.create(f)
+	w.reconcile(f)
+	if got := f.Status.AtProvider.Message; !strings.Contains(got, "machine "+machineID+" is not a firewall") {
+		t.Errorf("want that said, got %q", got)
+	}
+}
+
+// External networks can be looked at, and not be taken for ours.
+func TestImportOfExternalNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n", func(n *v1alpha1.Network) {
+		meta.SetExternalName(n, internet)
+		n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+		n.Spec.ForProvider = v1alpha1.NetworkParameters{}
+	})
+	w.create(n)
+	w.until("it is ready", func() bool { return ready(n) }, n)
+	w.delete(n)
+	w.reconcile(n)
+	if !w.gone(n) || len(w.touched()) != 0 {
+		t.Errorf("want it gone and the network untouched, got %q", w.touched())
+	}
+	mine := newNetwork("mine", func(n *v1alpha1.Network) { meta.SetExternalName(n, internet); n.Spec.ForProvider.ProjectID = "" })
+	w.create(mine)
+	w.reconcile(mine)
+	if got := mine.Status.AtProvider.Message; !strings.Contains(got, "metal-api cannot free it: set managementPolicies to [Observe]") {
+		t.Errorf("want the way out, got %q", got)
+	}
+}
+
+// What is another managed resource's is refused, looked at, or taken over by a
+// person's word; after a restore into a new cluster as well.
+func TestTakeOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	recorded := func(g *v1alpha1.Firewall) { // A backup keeps annotations, and neither uid nor status.
+		meta.AddAnnotations(g, map[string]string{
+			v1alpha1.AnnotationAllocationUUID:   f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID],
+			v1alpha1.AnnotationPartitionCreated: f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated],
+		})
+	}
+	w.sim.ClearJournal()
+
+	for name, restored := range map[string]func(*v1alpha1.Firewall){"import": func(*v1alpha1.Firewall) {}, "restored": recorded} {
+		refused := newFirewall(name, n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored)
+		w.create(refused)
+		w.reconcile(refused)
+		if got := refused.Status.AtProvider.Message; !strings.Contains(got, "default/f") || !strings.Contains(got, v1alpha1.AnnotationTakeOver+": "+string(f.GetUID())) {
+			t.Errorf("%s: want the owner and the way out, got %q", name, got)
+		}
+		looking := newFirewall(name+"-looking", n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored, only(xpv2.ManagementActionObserve))
+		w.create(looking)
+		w.until("it is looked at", func() bool { return ready(looking) }, looking)
+		w.delete(looking)
+		w.reconcile(looking)
+		if !w.gone(looking) {
+			t.Errorf("%s: want who only looked to go", name)
+		}
+	}
+	if got := w.touched(); len(got) != 0 {
+		t.Fatalf("want nothing written, got %q", got)
+	}
+
+	heir := newFirewall("heir", n.Status.AtProvider.ID, named(meta.GetExternalName(f)), recorded)
+	meta.AddAnnotations(heir, map[string]string{v1alpha1.AnnotationTakeOver: string(f.GetUID())})
+	w.create(heir)
+	w.until("it is taken over", func() bool {
+		got, err := w.stack().Firewall(t.Context(), meta.GetExternalName(heir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ready(heir) && got.Marks.UID == heir.GetUID()
+	}, heir)
+
+	// From now on it is not the first one's.
+	w.reconcile(f)
+	if ready(f) || f.Status.AtProvider.MachineID != "" {
+		t.Errorf("want it no longer shown, got %+v", f.Status.AtProvider)
+	}
+	w.sim.ClearJournal()
+	w.delete(f)
+	w.reconcile(f)
+	if got := w.touched(); len(got) != 0 || w.gone(f) {
+		t.Errorf("want it refused, got %q", got)
+	}
+	w.delete(heir)
+	w.until("the heir is gone", func() bool { return w.gone(heir) }, heir)
+	if w.allocated() != 0 {
+		t.Error("want the heir to free it")
+	}
+}
+
+// A restored resource whose machine was reallocated since the backup has lost
+// it, even if it may take over what was its predecessor's.
+func TestRestoredAfterReallocation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	restored := newFirewall("restored", n.Status.AtProvider.ID, named(meta.GetExternalName(f)))
+	meta.AddAnnotations(restored, map[string]string{
+		v1alpha1.AnnotationAllocationUUID:   "55555555-0000-0000-0000-000000000001",
+		v1alpha1.AnnotationPartitionCreated: f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated],
+		v1alpha1.AnnotationTakeOver:         string(f.GetUID()),
+	})
+	w.create(restored)
+	w.until("another one is ready", func() bool { return ready(restored) }, restored)
+	if meta.GetExternalName(restored) == meta.GetExternalName(f) || w.happened("FreedOutside") != 1 {
+		t.Errorf("want another machine, got %s", meta.GetExternalName(restored))
+	}
+}

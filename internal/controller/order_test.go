@@ -1,0 +1,109 @@
+package controller_test
+
+import (
+	"strings"
+	"testing"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// A network that waits says for what, and is freed when nothing is left in it.
+func TestFreeInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	id, machineID := n.Status.AtProvider.ID, f.Status.AtProvider.MachineID
+
+	// A Firewall in any namespace that names it by id holds it, by reference
+	// only in its own.
+	other := newFirewall("other", id, func(f *v1alpha1.Firewall) { f.SetNamespace("elsewhere") })
+	w.create(other)
+	w.delete(n)
+	w.reconcile(n)
+	if got := n.Status.AtProvider.Message; !strings.Contains(got, "Firewall default/f") || !strings.Contains(got, "Firewall elsewhere/other") {
+		t.Errorf("want both named, got %q", got)
+	}
+	w.delete(other)
+	w.reconcile(other)
+
+	// Without the managed resource the machine and its IPs are still there.
+	edit(w, f, only(xpv2.ManagementActionObserve))
+	w.delete(f)
+	w.reconcile(f)
+	w.reconcile(n)
+	if got := n.Status.AtProvider.Message; !strings.Contains(got, "network "+id+": 1 machine is still allocated in it ("+machineID+") and 2 IPs are still allocated in it (") {
+		t.Errorf("want machine and IPs named, got %q", got)
+	}
+	if err := w.stack().FreeFirewall(t.Context(), machineID); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the network is gone", func() bool { return w.gone(n) }, n)
+	if got := w.writes("freeNetwork"); got != 1 {
+		t.Errorf("want one free, got %d", got)
+	}
+}
+
+// What has leaked in IPAM is said, and the network is not broken by a free.
+func TestLeakedIP(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	if err := w.sim.LeakIP(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.delete(n)
+	w.reconcile(n)
+	if got := n.Status.AtProvider.Message; !strings.Contains(got, "taken in IPAM that no IP holds") || !strings.Contains(got, "go-ipam") {
+		t.Errorf("want the leak and who repairs it, got %q", got)
+	}
+	if got := w.writes("freeNetwork"); got != 0 {
+		t.Errorf("want no free, got %d", got)
+	}
+}
+
+// A half-freed network says what it lacks, and does not stop the others.
+func TestHalfFreed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, sound := newNetwork("n"), newNetwork("sound")
+	w.create(n)
+	w.create(sound)
+	w.until("both are ready", func() bool { return ready(n) && ready(sound) }, n, sound)
+	prefixes := n.Status.AtProvider.Prefixes
+	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.delete(n)
+	for range 2 {
+		w.reconcile(n)
+		w.reconcile(sound)
+	}
+	got := n.Status.AtProvider.Message
+	if !strings.Contains(got, "half-freed") || (!strings.Contains(got, prefixes[0]) && !strings.Contains(got, prefixes[1])) {
+		t.Errorf("want the prefix and the repair, got %q", got)
+	}
+	if w.gone(n) || !ready(sound) || sound.Status.AtProvider.Message != "" {
+		t.Errorf("want the other network ready, got %q", sound.Status.AtProvider.Message)
+	}
+}
+
+// A Firewall is not created in a network whose Network is being deleted.
+func TestNoFirewallInLeavingNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, _ := w.networkAndFirewall()
+	w.delete(n)
+	late := newFirewall("late", n.Status.AtProvider.ID)
+	w.create(late)
+	w.reconcile(late)
+	if got := late.Status.AtProvider.Message; !strings.Contains(got, "is being deleted with Network default/n") {
+		t.Errorf("want that said, got %q", got)
+	}
+	if got := w.writes("allocateFirewall"); got != 1 {
+		t.Errorf("want no second allocate, got %d", got)
+	}
+}
