@@ -41,8 +41,6 @@ const (
 )
 
 // Kinds of the stories.
-//
-//nolint:gochecknoglobals // Constants in spirit.
 var (
 	xcluster  = schema.GroupVersionKind{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XCluster"}
 	xfirewall = xcluster.GroupVersion().WithKind("XFirewall")
@@ -60,7 +58,7 @@ type world struct {
 }
 
 // shared by all stories: each has a namespace of its own.
-var shared *world //nolint:gochecknoglobals // TestMain has no other way to hand something to tests.
+var shared *world
 
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -177,7 +175,7 @@ func (w *world) nothingForbidden() error {
 		if err != nil {
 			return err
 		}
-		for _, line := range strings.Split(string(b), "\n") {
+		for line := range strings.SplitSeq(string(b), "\n") {
 			if strings.Contains(line, "is forbidden: User") {
 				return fmt.Errorf("the provider lacks a right: %s", line)
 			}

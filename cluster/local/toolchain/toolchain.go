@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // EnvAssets names the variable of controller-runtime's envtest. The folder it
@@ -75,17 +76,17 @@ func cacheRoot() (string, error) {
 
 func assets(ctx context.Context, w io.Writer, root string) (string, error) {
 	var recipes []recipe
-	var name string
+	var name strings.Builder
 	for _, r := range programs {
 		if r.assets {
 			recipes = append(recipes, r)
-			name += "-" + r.key()
+			name.WriteString("-" + r.key())
 		}
 	}
 	if err := build(ctx, w, root, recipes); err != nil {
 		return "", err
 	}
-	dir := filepath.Join(root, "assets"+name)
+	dir := filepath.Join(root, "assets"+name.String())
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot make the folder for %s: %w", EnvAssets, err)
 	}

@@ -7,14 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"golang.org/x/crypto/ssh"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -42,7 +41,7 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 		return nil, errors.Errorf("%q cannot be a hostname: set hostname to at most 63 lower case letters, digits and -", order.Hostname)
 	}
 	for i, key := range p.SSHPublicKeys {
-		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(key)); err != nil { //nolint:dogsled // Only whether it can be read matters.
+		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(key)); err != nil {
 			return nil, errors.Errorf("sshPublicKeys[%d] is not a public key as in an authorized_keys file", i)
 		}
 	}

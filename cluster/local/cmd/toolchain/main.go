@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Println(dir)
+		_, err = fmt.Fprintln(os.Stdout, dir)
 		return err
 	default:
 		return fmt.Errorf("cannot understand %q: there is only toolchain and toolchain assets", args)
