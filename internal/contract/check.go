@@ -169,6 +169,7 @@ func (c *check) holdsf(ok bool, format string, args ...any) {
 
 // await polls until done says so, at most for the configured timeout. What done returns besides is what it saw.
 func (c *check) await(what string, done func() (seen any, ok bool)) {
+	start := time.Now()
 	ctx, cancel := context.WithTimeout(c.ctx, c.suite.cfg.Timeout)
 	defer cancel()
 
@@ -187,7 +188,7 @@ func (c *check) await(what string, done func() (seen any, ok bool)) {
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			c.failf("waited %s for %s\n  last seen %s", c.suite.cfg.Timeout, what, show(seen))
+			c.failf("waited %s for %s\n  last seen %s", time.Since(start).Round(time.Second), what, show(seen))
 		}
 	}
 }

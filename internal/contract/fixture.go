@@ -111,7 +111,7 @@ func attach(networks ...string) []object {
 
 // firewall allocates a firewall as soon as a machine is waiting; it is freed when the check is over.
 func (c *check) firewall(body object) machine {
-	return c.allocate("/v1/firewall/allocate", body)
+	return c.allocate(firewallPath, body)
 }
 
 func (c *check) allocate(path string, body object) machine {

@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -23,7 +24,6 @@ type firewallOnShow struct {
 	network network
 	asked   object
 	created machine
-	raw     answer
 	mark    string
 }
 
@@ -43,8 +43,8 @@ func (l *lab) close() {
 	if keep == nil {
 		return
 	}
-	for _, reason := range keep.undo() {
-		panic(failure(reason))
+	if reasons := keep.undo(); len(reasons) > 0 {
+		panic(failure(strings.Join(reasons, "\n")))
 	}
 }
 
@@ -66,8 +66,8 @@ func (c *check) onShow() firewallOnShow {
 		return *l.fw
 	}
 
+	c.waiting(1)
 	keep := l.keeper(c)
-	keep.waiting(1)
 
 	fw := firewallOnShow{network: keep.network(nil), mark: markKey + "=" + uuid.NewString()}
 	fw.asked = firewallBody(fw.network.ID).with(object{
@@ -87,8 +87,7 @@ func (c *check) onShow() firewallOnShow {
 			},
 		},
 	})
-	fw.raw = keep.post("/v1/firewall/allocate", fw.asked)
-	fw.created = keep.keepMachine(fw.raw)
+	fw.created = keep.firewall(fw.asked)
 	l.fw = &fw
 
 	return fw

@@ -48,7 +48,7 @@ func secondProjectRows() []Row {
 		{"project: delete is refused while it has machines", Admin, func(c *check) {
 			other := c.otherProject()
 			n := c.network(object{"projectid": other.Meta.ID})
-			m := c.allocate("/v1/machine/allocate", machineBody(n.ID).with(object{"projectid": other.Meta.ID}))
+			m := c.allocate(machinePath, machineBody(n.ID).with(object{"projectid": other.Meta.ID}))
 			c.equal("project", m.Allocation.Project, other.Meta.ID)
 			c.refused(c.remove("/v1/project/"+other.Meta.ID), http.StatusBadRequest, "there are still machines allocated by this project")
 		}},

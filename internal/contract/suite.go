@@ -43,7 +43,6 @@ func New(ctx context.Context, cfg Config) (*Suite, error) {
 	cfg.Control = strings.TrimSuffix(cfg.Control, "/")
 
 	s := &Suite{cfg: cfg}
-
 	for _, user := range []string{adminUser, editUser} {
 		s.main = client{url: cfg.URL, user: user, key: cfg.HMAC}
 		s.admin = user == adminUser
