@@ -66,11 +66,11 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		o.Out = io.Discard
 	}
 	began := time.Now()
-	tools, err := toolchain.Ensure(ctx, o.Out)
+	dir, err := statedir.Make(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := statedir.Make(o.Dir)
+	tools, err := toolchain.Ensure(ctx, o.Out)
 	if err != nil {
 		return nil, err
 	}
