@@ -98,7 +98,7 @@ func TestBadConfigurations(t *testing.T) {
 		"unreachable": {
 			reason: "Nobody listens there.",
 			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.URL = "http://127.0.0.1:9/metal" },
-			want:   "127.0.0.1:9",
+			want:   "refuses the connection",
 		},
 		"secret": {
 			reason: "The Secret lacks the key that the configuration names.",
