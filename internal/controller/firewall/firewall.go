@@ -93,11 +93,7 @@ func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall) controller.Obse
 	for i := range f.Networks {
 		n := f.Networks[i]
 		mg.Status.AtProvider.Networks = append(mg.Status.AtProvider.Networks, v1alpha1.NetworkAttachment{NetworkID: n.NetworkID, IPs: n.IPs, ASN: &n.ASN, VRF: &n.VRF})
-		if !n.Primary && !n.Underlay {
-			mg.Status.AtProvider.IPs = append(mg.Status.AtProvider.IPs, n.IPs...)
-		}
 	}
-	slices.Sort(mg.Status.AtProvider.IPs)
 	repairable, fixed := drift(&mg.Spec.ForProvider, f)
 	return controller.Observation{Ready: readiness(f), Repairable: repairable, Fixed: fixed, ConnectionDetails: details(f)}
 }
@@ -110,7 +106,9 @@ func public(f *metal.Firewall) []string {
 			ips = append(ips, n.IPs...)
 		}
 	}
-	slices.SortStableFunc(ips, func(a, b string) int { return cmp.Compare(strings.Count(a, ":"), strings.Count(b, ":")) })
+	slices.SortStableFunc(ips, func(a, b string) int {
+		return cmp.Compare(min(strings.Count(a, ":"), 1), min(strings.Count(b, ":"), 1))
+	})
 	return ips
 }
 

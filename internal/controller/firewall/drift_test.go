@@ -1,0 +1,106 @@
+package firewall
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	marks := metal.Marks{UID: "us", Resource: "default/f", ProviderConfig: "pc"}
+	system := []string{"machine.metal-stack.io/rack=r1", "machine.metal-stack.io/network.primary.asn=4210000001"}
+	tags := func(more ...string) []string { return set(append(append(marks.Tags(), system...), more...)) }
+	firewall := func(change func(*metal.Firewall)) metal.Firewall {
+		f := metal.Firewall{
+			Hostname: "f", Name: "f", Size: "v1", Image: "firewall-ubuntu-3.0.20260101", Tags: tags(),
+			Networks: []metal.Attachment{{NetworkID: "internet", IPs: []string{"203.0.113.1", "2001:db8::1"}}, {NetworkID: "private", Private: true}, {NetworkID: "underlay", Underlay: true}},
+		}
+		change(&f)
+		return f
+	}
+	same := func(*metal.Firewall) {}
+	type params = v1alpha1.FirewallParameters
+	type want struct {
+		Repairable, Fixed []string
+		Update            metal.FirewallUpdate
+	}
+	cases := map[string]struct {
+		reason string
+		p      params
+		f      metal.Firewall
+		want   want
+	}{
+		"SaysNothing": {"what the spec leaves out does not differ", params{}, firewall(same), want{}},
+		"Equal": {
+			"images are resolved, tags and networks are sets, system tags are no drift, addresses have many spellings",
+			params{
+				Size: "v1", Image: "firewall-ubuntu-3.0", PrivateNetworkID: ptr.To("private"),
+				Networks: []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("internet"), IPs: []v1alpha1.IPAddress{"2001:DB8:0::1"}}},
+				Tags:     []v1alpha1.Tag{"b", "a=1"}, SSHPublicKeys: []v1alpha1.SSHPublicKey{"k2", "k1"},
+			},
+			firewall(func(f *metal.Firewall) { f.Tags = tags("a=1", "b"); f.SSHPublicKeys = []string{"k1", "k2\n"} }),
+			want{},
+		},
+		"ShortImage":  {"by major version", params{Image: "firewall-ubuntu-3"}, firewall(same), want{}},
+		"OtherImage":  {"a prefix of the words is no version", params{Image: "firewall-ubuntu-3.0.2026010"}, firewall(same), want{Fixed: []string{"image"}}},
+		"Description": {"cleared", params{Description: ptr.To("")}, firewall(func(f *metal.Firewall) { f.Description = "x" }), want{Repairable: []string{"description"}, Update: metal.FirewallUpdate{Description: ptr.To("")}}},
+		"Tags":        {"a key has one value; those of others are kept", params{Tags: []v1alpha1.Tag{"a=1"}}, firewall(func(f *metal.Firewall) { f.Tags = tags("a=2", "theirs") }), want{Repairable: []string{"tags"}, Update: metal.FirewallUpdate{Tags: tags("a=1", "theirs")}}},
+		"MarksLost":   {"the marks are no tag of the spec", params{}, firewall(func(f *metal.Firewall) { f.Tags = set(system) }), want{Update: metal.FirewallUpdate{Tags: tags()}}},
+		"Keys":        {"as a set", params{SSHPublicKeys: []v1alpha1.SSHPublicKey{"k1"}}, firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k1", "k2"} }), want{Repairable: []string{"sshPublicKeys"}, Update: metal.FirewallUpdate{SSHPublicKeys: []string{"k1"}}}},
+		"Fixed": {
+			"what is fixed at creation",
+			params{
+				Size: "v2", Hostname: ptr.To("g"), Name: ptr.To("g"), PrivateNetworkID: ptr.To("other"), FileSystemLayout: ptr.To("l"),
+				Networks:   []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("internet"), IPs: []v1alpha1.IPAddress{"203.0.113.2"}}},
+				DNSServers: []v1alpha1.IPAddress{"1.1.1.1"}, NTPServers: []v1alpha1.NTPServer{"ntp"}, Rules: &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{}}},
+			},
+			firewall(same),
+			want{Fixed: []string{"dnsServers", "fileSystemLayout", "hostname", "ips", "name", "networks", "ntpServers", "rules", "size"}},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := want{Update: update(&tc.p, &tc.f, marks)}
+			got.Repairable, got.Fixed = drift(&tc.p, &tc.f)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestEqualRules(t *testing.T) {
+	t.Parallel()
+	type rules = v1alpha1.FirewallRules
+	egress := func(rs ...v1alpha1.EgressRule) rules { return rules{Egress: rs} }
+	web := v1alpha1.EgressRule{Protocol: "TCP", Ports: []v1alpha1.Port{80, 443}, To: []v1alpha1.CIDR{"0.0.0.0/0"}}
+	dns := v1alpha1.EgressRule{Protocol: "UDP", Ports: []v1alpha1.Port{53}, To: []v1alpha1.CIDR{"1.1.1.1/32", "8.8.8.8/32"}}
+	cases := map[string]struct {
+		reason string
+		a, b   rules
+		want   bool
+	}{
+		"None":     {"no rules", rules{}, rules{Egress: []v1alpha1.EgressRule{}}, true},
+		"Order":    {"in any order", egress(web, dns), egress(dns, web), true},
+		"Spelling": {"protocols in lower case, ports and prefixes in any order", egress(dns), egress(v1alpha1.EgressRule{Comment: "dns", Protocol: "udp", Ports: []v1alpha1.Port{53}, To: []v1alpha1.CIDR{"8.8.8.8/32", "1.1.1.1/32"}}), true},
+		"Default":  {"TCP if left out", egress(v1alpha1.EgressRule{Ports: []v1alpha1.Port{443, 80}, To: []v1alpha1.CIDR{"0.0.0.0/0"}}), egress(web), true},
+		"Missing":  {"one is missing", egress(web, dns), egress(web), false},
+		"Other":    {"another port", egress(dns), egress(v1alpha1.EgressRule{Protocol: "UDP", Ports: []v1alpha1.Port{54}, To: dns.To}), false},
+		"Way":      {"the other direction", rules{Ingress: []v1alpha1.IngressRule{{Protocol: "TCP", Ports: web.Ports, From: web.To}}}, egress(web), false},
+		"To":       {"who is reached from outside", rules{Ingress: []v1alpha1.IngressRule{{Ports: web.Ports, From: web.To}}}, rules{Ingress: []v1alpha1.IngressRule{{Ports: web.Ports, From: web.To, To: dns.To}}}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := equalRules(tc.a, tc.b); got != tc.want {
+				t.Errorf("%s: want %t, got %t", tc.reason, tc.want, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,135 @@
+package network
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	dual := []string{"10.0.4.0/22", "2001:db8:0:10::/96"}
+	reversed := []string{"2001:db8:0:10::/96", "10.0.4.0/22"}
+	marks := metal.Marks{UID: "us", Resource: "default/n", ProviderConfig: "pc"}
+	labels := func(more map[string]string) map[string]string {
+		out := marks.Labels()
+		for k, v := range more {
+			out[k] = v
+		}
+		return out
+	}
+	type params = v1alpha1.NetworkParameters
+	type want struct {
+		Repairable, Fixed []string
+		Update            metal.NetworkUpdate
+	}
+	cases := map[string]struct {
+		reason string
+		p      params
+		n      metal.Network
+		want   want
+	}{
+		"SaysNothing":     {"what the spec leaves out does not differ", params{}, metal.Network{Name: "x", Description: "y", Labels: labels(map[string]string{"a": "b"}), Prefixes: dual, Shared: true, NAT: true}, want{}},
+		"Equal":           {"sets are sets", params{AddressFamilies: []v1alpha1.AddressFamily{"IPv6", "IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0", "10.1.2.3/8"}}, metal.Network{Labels: labels(nil), Prefixes: reversed, DestinationPrefixes: []string{"10.0.0.0/8", "0.0.0.0/0"}}, want{}},
+		"Words":           {"name and description", params{Name: ptr.To("n"), Description: ptr.To("")}, metal.Network{Name: "m", Description: "x", Labels: labels(nil)}, want{Repairable: []string{"description", "name"}, Update: metal.NetworkUpdate{Name: ptr.To("n"), Description: ptr.To("")}}},
+		"Labels":          {"those of others are kept", params{Labels: map[string]v1alpha1.NetworkLabelValue{"a": "1"}}, metal.Network{Labels: labels(map[string]string{"a": "2", "theirs": "x"})}, want{Repairable: []string{"labels"}, Update: metal.NetworkUpdate{Labels: labels(map[string]string{"a": "1", "theirs": "x"})}}},
+		"MarksLost":       {"the marks are no label of the spec", params{}, metal.Network{Labels: map[string]string{"theirs": "x"}}, want{Update: metal.NetworkUpdate{Labels: labels(map[string]string{"theirs": "x"})}}},
+		"Share":           {"can be shared", params{Shared: ptr.To(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}},
+		"Unshare":         {"and not unshared", params{Shared: ptr.To(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Fixed: []string{"shared"}}},
+		"Fixed":           {"what is fixed at creation", params{NAT: ptr.To(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "destinationPrefixes", "nat", "prefixLengths.ipv4 (22)"}}},
+		"LengthOfNothing": {"a length alone does not ask for the family", params{PrefixLengths: &v1alpha1.PrefixLengths{IPv6: ptr.To[int32](64)}}, metal.Network{Labels: labels(nil), Prefixes: dual[:1]}, want{}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := want{Update: update(&tc.p, &tc.n, marks)}
+			tc.n.Marks = metal.MarksOfLabels(tc.n.Labels)
+			got.Repairable, got.Fixed = drift(&tc.p, &tc.n)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestInUse(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		use    metal.NetworkUse
+		want   string
+	}{
+		"Empty":    {"nothing keeps it", metal.NetworkUse{}, ""},
+		"IPs":      {"each IP is named", metal.NetworkUse{IPs: []string{"10.0.4.3", "10.0.4.4"}}, "network 4f1c: 2 IPs are still allocated in it (10.0.4.3, 10.0.4.4); free what is not needed any more"},
+		"Both":     {"machines and IPs", metal.NetworkUse{Machines: []string{"m1"}, IPs: []string{"10.0.4.3"}}, "network 4f1c: 1 machine is still allocated in it (m1) and 1 IP is still allocated in it (10.0.4.3); free what is not needed any more"},
+		"Leaked":   {"both families, IPv6 only and IPv4 only", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv6": 2, "IPv4": 1}}, "network 4f1c: 1 IPv4 address is taken in IPAM that no IP holds and 2 IPv6 addresses are taken in IPAM that no IP holds; if this lasts longer than a minute, they have leaked, and who runs the metal-stack must release them in go-ipam: to free the network now would break it"},
+		"Later":    {"what is held comes first", metal.NetworkUse{IPs: []string{"10.0.4.3"}, LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": 1}}, "network 4f1c: 1 IP is still allocated in it (10.0.4.3); free what is not needed any more"},
+		"NoLeak":   {"zero is none", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": 0}}, ""},
+		"Negative": {"less than expected is no leak", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": -1}}, ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, inUse("4f1c", &tc.use)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestWaitingFor(t *testing.T) {
+	t.Parallel()
+	now := metav1.NewTime(time.Unix(0, 0))
+	network := func(namespace, name, id string, deleted bool) v1alpha1.Network {
+		n := v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"cluster": name}}}
+		meta.SetExternalName(&n, id)
+		if deleted {
+			n.SetDeletionTimestamp(&now)
+		}
+		return n
+	}
+	all := []v1alpha1.Network{
+		network("a", "n1", "id1", true),
+		network("a", "n2", "id2", true),
+		network("a", "n3", "id3", false),
+		network("b", "n1", "id4", true),
+	}
+	request := func(namespace, name string) reconcile.Request {
+		return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
+	}
+	cases := map[string]struct {
+		reason string
+		p      v1alpha1.FirewallParameters
+		want   []reconcile.Request
+	}{
+		"Private":        {"by its id", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id1")}, []reconcile.Request{request("a", "n1")}},
+		"Beside":         {"in any namespace", v1alpha1.FirewallParameters{Networks: []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("id4")}, {NetworkID: ptr.To("id2")}}}, []reconcile.Request{request("a", "n2"), request("b", "n1")}},
+		"NotBeingGone":   {"only those that are being deleted", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id3")}, nil},
+		"Reference":      {"by a reference that was not resolved yet", v1alpha1.FirewallParameters{PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n1")}},
+		"Selector":       {"by a selector", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}}}, []reconcile.Request{request("a", "n2")}},
+		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: ptr.To(true)}}, nil},
+		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id2"), PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fw := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "f", DeletionTimestamp: &now}}
+			fw.Spec.ForProvider = tc.p
+			if diff := cmp.Diff(tc.want, waitingFor(fw, all)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
