@@ -130,6 +130,11 @@ func TestErrors(t *testing.T) {
 			reason: "an answer without our mark: the outcome is unknown", operation: "allocateNetwork", status: 201, body: `{"id":"4f1c","projectid":"` + projectID + `","labels":{}}`,
 			want: want{metal.Misdirected, "the answer is of another network: " + checkURL, false},
 		},
+		"FirewallOfAnother": {
+			reason: "an answer of another project: the outcome is unknown", operation: "allocateFirewall", status: 200,
+			body: `{"id":"m","tags":["metal-stack.crossplane.io/uid=` + uid + `"],"allocation":{"allocationuuid":"a","project":"another"}}`,
+			want: want{metal.Misdirected, "the answer is of another firewall: " + checkURL, false},
+		},
 		"HalfFreed": {
 			reason: "a find of a half-freed network", operation: "findNetworks", status: 422,
 			body: said(422, "prefix usage for cidr:2001:db8:0:10::/96 not found not_found: NotFound prefix:2001:db8:0:10::/96 not found:sql: no rows in result set"),
@@ -221,6 +226,7 @@ func TestAllocateErrors(t *testing.T) {
 		"FirewallAnswerNotComposed": {"raised after the machine was allocated", "allocateFirewall", 404, `NotFound no size with id "v1-small-x86" found`, want{metal.NotFound, false}},
 		"FirewallNoMachine":         {"no candidate", "allocateFirewall", 422, "no machine available", want{metal.Exhausted, true}},
 		"FirewallNoMachineQuoted":   {"the whole message counts", "allocateFirewall", 422, "rollback failed after: no machine available", want{metal.Invalid, false}},
+		"FirewallNoMachineAndMore":  {"the whole message counts", "allocateFirewall", 422, "no machine available: rollback failed", want{metal.Invalid, false}},
 		"FirewallNoMachineIn500":    {"words count only with their status", "allocateFirewall", 500, "no machine available", want{metal.Transient, false}},
 		"FirewallMutex":             {"no candidate was looked for", "allocateFirewall", 422, "too many parallel machine allocations taking place, try again later", want{metal.Throttled, true}},
 		"FirewallNoProject":         {"validated first", "allocateFirewall", 422, "project id must be specified", want{metal.Invalid, true}},
@@ -304,5 +310,20 @@ func TestRedirectNamesTheServer(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, asError(t, err)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	s := open(t, config(serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked++; r.URL.Path == "/empty" {
+			answerJSON(w, "[]")
+			return
+		}
+		http.Redirect(w, r, "/empty", http.StatusSeeOther)
+	})))
+	if n, err := s.Network(t.Context(), networkID); n != nil || metal.KindOf(err) != metal.Misdirected || asked != 1 {
+		t.Errorf("an empty list found elsewhere is no proof: %v, %v after %d requests", n, err, asked)
 	}
 }
