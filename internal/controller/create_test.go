@@ -5,14 +5,11 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -227,10 +224,10 @@ func TestRefused(t *testing.T) {
 		"Size":       {"unknown size", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "nope" }, "nope"},
 		"Image":      {"unknown image", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Image = "nope-1.0" }, "nope-1.0"},
 		"MachineOS":  {"an image for machines", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Image = "ubuntu-26.4" }, "image ubuntu-26.4 is not for firewalls (its features: machine): choose one with the feature firewall"},
-		"Layout":     {"unknown layout", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.FileSystemLayout = ptr.To("nope") }, "nope"},
-		"Network":    {"unknown network", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].NetworkID = ptr.To("nope") }, "there is no network nope"},
-		"Underlay":   {"a network that cannot be joined", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].NetworkID = ptr.To("underlay-mini-lab") }, "cannot be joined"},
-		"External":   {"an external network as the private one", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.PrivateNetworkID = ptr.To(internet) }, "is not a private network"},
+		"Layout":     {"unknown layout", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.FileSystemLayout = new("nope") }, "nope"},
+		"Network":    {"unknown network", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].NetworkID = new("nope") }, "there is no network nope"},
+		"Underlay":   {"a network that cannot be joined", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].NetworkID = new("underlay-mini-lab") }, "cannot be joined"},
+		"External":   {"an external network as the private one", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.PrivateNetworkID = new(internet) }, "is not a private network"},
 		"OtherOwner": {"a network of another project", func(f *v1alpha1.Firewall) { f.Spec.ForProvider.ProjectID = otherProject }, "is of project " + project},
 		"Hostname":   {"a name that is no hostname", func(f *v1alpha1.Firewall) { f.SetName("f.example") }, "cannot be a hostname: set hostname"},
 		"Key": {"a key that cannot be read", func(f *v1alpha1.Firewall) {

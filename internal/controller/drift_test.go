@@ -4,12 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -22,7 +19,7 @@ func TestDriftWithoutRights(t *testing.T) {
 	w := newWorld(t)
 	w.role = v1alpha1.HMACAuthTypeEdit
 	n, f := w.networkAndFirewall()
-	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.Description = ptr.To("changed") })
+	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.Description = new("changed") })
 	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Tags = []v1alpha1.Tag{"new"} })
 	for _, mg := range []metalResource{n, f} {
 		for range 3 {
@@ -53,23 +50,23 @@ func TestDrift(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n := newNetwork("n", func(n *v1alpha1.Network) {
-		n.Spec.ForProvider.Description = ptr.To("ours")
+		n.Spec.ForProvider.Description = new("ours")
 		n.Spec.ForProvider.Labels = map[string]v1alpha1.NetworkLabelValue{"a": "1"}
 	})
 	w.create(n)
 	w.until("the network is ready", func() bool { return ready(n) }, n)
 	f := newFirewall("f", meta.GetExternalName(n), func(f *v1alpha1.Firewall) {
-		f.Spec.ForProvider.Description = ptr.To("ours")
+		f.Spec.ForProvider.Description = new("ours")
 		f.Spec.ForProvider.Tags = []v1alpha1.Tag{"a=1", "word"}
 	})
 	w.create(f)
 	w.until("the firewall is ready", func() bool { return ready(f) }, f)
 
 	ctx := t.Context()
-	if err := w.stack().UpdateNetwork(ctx, n.Status.AtProvider.ID, metal.NetworkUpdate{Description: ptr.To("theirs"), Labels: map[string]string{"a": "2", "theirs": "x"}}); err != nil {
+	if err := w.stack().UpdateNetwork(ctx, n.Status.AtProvider.ID, metal.NetworkUpdate{Description: new("theirs"), Labels: map[string]string{"a": "2", "theirs": "x"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.stack().UpdateFirewall(ctx, f.Status.AtProvider.MachineID, metal.FirewallUpdate{Description: ptr.To("theirs"), Tags: []string{"a=2", "theirs"}}); err != nil {
+	if err := w.stack().UpdateFirewall(ctx, f.Status.AtProvider.MachineID, metal.FirewallUpdate{Description: new("theirs"), Tags: []string{"a=2", "theirs"}}); err != nil {
 		t.Fatal(err)
 	}
 	w.sim.ClearJournal()
@@ -102,8 +99,8 @@ func TestFixedDrift(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n, f := w.networkAndFirewall()
-	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.NAT = ptr.To(true) })
-	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Hostname = ptr.To("other") })
+	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.NAT = new(true) })
+	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Hostname = new("other") })
 	for _, mg := range []metalResource{n, f} {
 		w.reconcile(mg)
 		if got := w.message(mg); !strings.Contains(got, "cannot be changed in place: create another") || !ready(mg) {

@@ -4,13 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -104,7 +101,7 @@ func TestMachineChangesHands(t *testing.T) {
 				_, f := w.networkAndFirewall()
 				p := *f.Spec.ForProvider.DeepCopy()
 				machine := meta.GetExternalName(f)
-				edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Description = ptr.To("changed") })
+				edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Description = new("changed") })
 				w.freed(machine)
 				theirs := w.somebodys(p, uid)
 				if theirs.MachineID != machine {

@@ -1,13 +1,17 @@
 package controller_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	metalgo "github.com/metal-stack/metal-go"
 	"github.com/metal-stack/metal-go/api/client/machine"
 	"github.com/metal-stack/metal-go/api/models"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -42,27 +46,35 @@ func newFirewall(name, networkID string, opts ...func(*v1alpha1.Firewall)) *v1al
 	if networkID != "" {
 		p.PrivateNetworkID = &networkID
 	}
-	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: ptr.To(internet)}}
+	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new(internet)}}
 	for _, o := range opts {
 		o(f)
 	}
 	return f
 }
 
-// machine in a network, as metalctl makes one: metal-api's own words, for the
-// provider knows only firewalls.
+// machine in a network, as metalctl makes one: the provider's own client knows
+// only firewalls.
 func (w *world) machine(networkID string) string {
 	w.t.Helper()
-	api, err := metalgo.NewClient(w.url, metalgo.HMACAuth("metal-admin", string(v1alpha1.HMACAuthTypeAdmin)))
+	body := fmt.Sprintf(`{"projectid":%q,"partitionid":%q,"sizeid":%q,"imageid":"debian-13.0","name":"m","ssh_pub_keys":[],"networks":[{"networkid":%q,"autoacquire":true}]}`,
+		project, partition, size, networkID)
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+"/v1/machine/allocate", strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ok, err := api.Machine().AllocateMachine(machine.NewAllocateMachineParams().WithBody(&models.V1MachineAllocateRequest{
-		Projectid: ptr.To(project), Partitionid: ptr.To(partition), Sizeid: ptr.To(size), Imageid: ptr.To("debian-13.0"), Name: "m", SSHPubKeys: []string{},
-		Networks: []*models.V1MachineAllocationNetwork{{Networkid: &networkID, Autoacquire: ptr.To(true)}},
-	}), nil)
+	r.Header.Set("Authorization", "Bearer metal-token")
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return *ok.Payload.ID
+	defer func() { _ = answer.Body.Close() }()
+	m := struct {
+		ID string `json:"id"`
+	}{}
+	if err := json.NewDecoder(answer.Body).Decode(&m); err != nil || m.ID == "" {
+		w.t.Fatalf("want a machine, got %s, %v", answer.Status, err)
+	}
+	return m.ID
 }

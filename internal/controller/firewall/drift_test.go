@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -39,8 +38,8 @@ func TestDrift(t *testing.T) {
 		"Equal": {
 			"images are resolved, tags and networks are sets, system tags are no drift, addresses have many spellings",
 			params{
-				Size: "v1", Image: "firewall-ubuntu-3.0", PrivateNetworkID: ptr.To("private"),
-				Networks: []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("internet"), IPs: []v1alpha1.IPAddress{"2001:DB8:0::1"}}},
+				Size: "v1", Image: "firewall-ubuntu-3.0", PrivateNetworkID: new("private"),
+				Networks: []v1alpha1.FirewallNetwork{{NetworkID: new("internet"), IPs: []v1alpha1.IPAddress{"2001:DB8:0::1"}}},
 				Tags:     []v1alpha1.Tag{"b", "a=1"}, SSHPublicKeys: []v1alpha1.SSHPublicKey{"k2", "k1"},
 			},
 			firewall(func(f *metal.Firewall) { f.Tags = tags("a=1", "b"); f.SSHPublicKeys = []string{"k1", "k2\n"} }),
@@ -48,15 +47,15 @@ func TestDrift(t *testing.T) {
 		},
 		"ShortImage":  {"by major version", params{Image: "firewall-ubuntu-3"}, firewall(same), want{}},
 		"OtherImage":  {"a prefix of the words is no version", params{Image: "firewall-ubuntu-3.0.2026010"}, firewall(same), want{Fixed: []string{"image"}}},
-		"Description": {"cleared", params{Description: ptr.To("")}, firewall(func(f *metal.Firewall) { f.Description = "x" }), want{Repairable: []string{"description"}, Update: metal.FirewallUpdate{Description: ptr.To("")}}},
+		"Description": {"cleared", params{Description: new("")}, firewall(func(f *metal.Firewall) { f.Description = "x" }), want{Repairable: []string{"description"}, Update: metal.FirewallUpdate{Description: new("")}}},
 		"Tags":        {"a key has one value; those of others are kept", params{Tags: []v1alpha1.Tag{"a=1"}}, firewall(func(f *metal.Firewall) { f.Tags = tags("a=2", "theirs") }), want{Repairable: []string{"tags"}, Update: metal.FirewallUpdate{Tags: tags("a=1", "theirs")}}},
 		"MarksLost":   {"the marks are no tag of the spec", params{}, firewall(func(f *metal.Firewall) { f.Tags = set(system) }), want{Update: metal.FirewallUpdate{Tags: tags()}}},
 		"Keys":        {"as a set", params{SSHPublicKeys: []v1alpha1.SSHPublicKey{"k1"}}, firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k1", "k2"} }), want{Repairable: []string{"sshPublicKeys"}, Update: metal.FirewallUpdate{SSHPublicKeys: []string{"k1"}}}},
 		"Fixed": {
 			"what is fixed at creation",
 			params{
-				Size: "v2", Hostname: ptr.To("g"), Name: ptr.To("g"), PrivateNetworkID: ptr.To("other"), FileSystemLayout: ptr.To("l"),
-				Networks:   []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("internet"), IPs: []v1alpha1.IPAddress{"203.0.113.2"}}},
+				Size: "v2", Hostname: new("g"), Name: new("g"), PrivateNetworkID: new("other"), FileSystemLayout: new("l"),
+				Networks:   []v1alpha1.FirewallNetwork{{NetworkID: new("internet"), IPs: []v1alpha1.IPAddress{"203.0.113.2"}}},
 				DNSServers: []v1alpha1.IPAddress{"1.1.1.1"}, NTPServers: []v1alpha1.NTPServer{"ntp"}, Rules: &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{}}},
 			},
 			firewall(same),

@@ -1,18 +1,17 @@
 package network
 
 import (
+	"maps"
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -25,9 +24,7 @@ func TestDrift(t *testing.T) {
 	marks := metal.Marks{UID: "us", Resource: "default/n", ProviderConfig: "pc"}
 	labels := func(more map[string]string) map[string]string {
 		out := marks.Labels()
-		for k, v := range more {
-			out[k] = v
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	type params = v1alpha1.NetworkParameters
@@ -43,12 +40,12 @@ func TestDrift(t *testing.T) {
 	}{
 		"SaysNothing":     {"what the spec leaves out does not differ", params{}, metal.Network{Name: "x", Description: "y", Labels: labels(map[string]string{"a": "b"}), Prefixes: dual, Shared: true, NAT: true}, want{}},
 		"Equal":           {"sets are sets", params{AddressFamilies: []v1alpha1.AddressFamily{"IPv6", "IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0", "10.1.2.3/8"}}, metal.Network{Labels: labels(nil), Prefixes: reversed, DestinationPrefixes: []string{"10.0.0.0/8", "0.0.0.0/0"}}, want{}},
-		"Words":           {"name and description", params{Name: ptr.To("n"), Description: ptr.To("")}, metal.Network{Name: "m", Description: "x", Labels: labels(nil)}, want{Repairable: []string{"description", "name"}, Update: metal.NetworkUpdate{Name: ptr.To("n"), Description: ptr.To("")}}},
+		"Words":           {"name and description", params{Name: new("n"), Description: new("")}, metal.Network{Name: "m", Description: "x", Labels: labels(nil)}, want{Repairable: []string{"description", "name"}, Update: metal.NetworkUpdate{Name: new("n"), Description: new("")}}},
 		"Labels":          {"those of others are kept", params{Labels: map[string]v1alpha1.NetworkLabelValue{"a": "1"}}, metal.Network{Labels: labels(map[string]string{"a": "2", "theirs": "x"})}, want{Repairable: []string{"labels"}, Update: metal.NetworkUpdate{Labels: labels(map[string]string{"a": "1", "theirs": "x"})}}},
 		"MarksLost":       {"the marks are no label of the spec", params{}, metal.Network{Labels: map[string]string{"theirs": "x"}}, want{Update: metal.NetworkUpdate{Labels: labels(map[string]string{"theirs": "x"})}}},
-		"Share":           {"can be shared", params{Shared: ptr.To(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}},
-		"Unshare":         {"and not unshared", params{Shared: ptr.To(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Fixed: []string{"shared"}}},
-		"Fixed":           {"what is fixed at creation", params{NAT: ptr.To(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "destinationPrefixes", "nat", "prefixLengths.ipv4 (22)"}}},
+		"Share":           {"can be shared", params{Shared: new(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}},
+		"Unshare":         {"and not unshared", params{Shared: new(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Fixed: []string{"shared"}}},
+		"Fixed":           {"what is fixed at creation", params{NAT: new(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "destinationPrefixes", "nat", "prefixLengths.ipv4 (22)"}}},
 		"LengthOfNothing": {"a length alone does not ask for the family", params{PrefixLengths: &v1alpha1.PrefixLengths{IPv6: ptr.To[int32](64)}}, metal.Network{Labels: labels(nil), Prefixes: dual[:1]}, want{}},
 	}
 	for name, tc := range cases {
@@ -114,13 +111,13 @@ func TestWaitingFor(t *testing.T) {
 		p      v1alpha1.FirewallParameters
 		want   []reconcile.Request
 	}{
-		"Private":        {"by its id", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id1")}, []reconcile.Request{request("a", "n1")}},
-		"Beside":         {"in any namespace", v1alpha1.FirewallParameters{Networks: []v1alpha1.FirewallNetwork{{NetworkID: ptr.To("id4")}, {NetworkID: ptr.To("id2")}}}, []reconcile.Request{request("a", "n2"), request("b", "n1")}},
-		"NotBeingGone":   {"only those that are being deleted", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id3")}, nil},
+		"Private":        {"by its id", v1alpha1.FirewallParameters{PrivateNetworkID: new("id1")}, []reconcile.Request{request("a", "n1")}},
+		"Beside":         {"in any namespace", v1alpha1.FirewallParameters{Networks: []v1alpha1.FirewallNetwork{{NetworkID: new("id4")}, {NetworkID: new("id2")}}}, []reconcile.Request{request("a", "n2"), request("b", "n1")}},
+		"NotBeingGone":   {"only those that are being deleted", v1alpha1.FirewallParameters{PrivateNetworkID: new("id3")}, nil},
 		"Reference":      {"by a reference that was not resolved yet", v1alpha1.FirewallParameters{PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n1")}},
 		"Selector":       {"by a selector", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}}}, []reconcile.Request{request("a", "n2")}},
-		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: ptr.To(true)}}, nil},
-		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: ptr.To("id2"), PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
+		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: new(true)}}, nil},
+		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: new("id2"), PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
