@@ -12,6 +12,10 @@ import (
 	"strings"
 	"time"
 
+	xpapis "github.com/crossplane/crossplane/apis/v2"
+	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/mod/modfile"
@@ -19,12 +23,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	xpapis "github.com/crossplane/crossplane/apis/v2"
-	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
-	extv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
@@ -182,11 +180,11 @@ func (c *Cluster) awaitEstablished(ctx context.Context) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		definitions := &extv2.CompositeResourceDefinitionList{}
+		definitions := &extv1.CompositeResourceDefinitionList{}
 		if err := kube.List(ctx, definitions); err != nil {
 			return fmt.Errorf("cannot list definitions of composite resources: %w", err)
 		}
-		i := slices.IndexFunc(definitions.Items, func(d extv2.CompositeResourceDefinition) bool { return !established(&d) })
+		i := slices.IndexFunc(definitions.Items, func(d extv1.CompositeResourceDefinition) bool { return !established(&d) })
 		if i < 0 {
 			return nil
 		}
@@ -198,7 +196,7 @@ func (c *Cluster) awaitEstablished(ctx context.Context) error {
 	}
 }
 
-func established(d *extv2.CompositeResourceDefinition) bool {
+func established(d *extv1.CompositeResourceDefinition) bool {
 	is := func(t xpv2.ConditionType) bool { return d.Status.GetCondition(t).Status == corev1.ConditionTrue }
 	return is(extv1.TypeEstablished) && (d.Spec.ClaimNames == nil || is(extv1.TypeOffered))
 }

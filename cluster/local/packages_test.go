@@ -3,13 +3,11 @@ package local
 import (
 	"testing"
 
+	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	extv1k8s "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-
-	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
-	extv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 )
 
 func TestPackageName(t *testing.T) {
@@ -54,7 +52,7 @@ func TestEstablished(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &extv2.CompositeResourceDefinition{Spec: extv2.CompositeResourceDefinitionSpec{ClaimNames: tc.claims}}
+			d := &extv1.CompositeResourceDefinition{Spec: extv1.CompositeResourceDefinitionSpec{ClaimNames: tc.claims}}
 			d.Status.SetConditions(tc.conditions...)
 			if diff := cmp.Diff(tc.want, established(d)); diff != "" {
 				t.Errorf("\n%s\nestablished: -want, +got:\n%s", tc.reason, diff)

@@ -103,7 +103,7 @@ func TestStartFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	etcd := filepath.Join(dir, "etcd-program")
-	if err := os.WriteFile(etcd, []byte("#!/bin/sh\necho no space left\nexit 1\n"), 0o700); err != nil { //nolint:gosec // A program.
+	if err := os.WriteFile(etcd, []byte("#!/bin/sh\necho no space left\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Start(t.Context(), Options{Dir: dir, Toolchain: &toolchain.Toolchain{Etcd: etcd}, Out: io.Discard})

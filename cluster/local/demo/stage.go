@@ -77,7 +77,7 @@ func (s *stage) serveMetalAPI(ctx context.Context) error {
 	s.address = listener.Addr().String()
 	s.server = &http.Server{Handler: s.sim, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.server.Serve(listener) }()
-	s.say("a simulated metal-api answers at %s", s.metalAPI())
+	s.sayf("a simulated metal-api answers at %s", s.metalAPI())
 	return nil
 }
 
@@ -89,8 +89,8 @@ func (s *stage) state() state {
 	return state{PID: os.Getpid(), Processes: processes, Kubeconfig: s.cluster.Kubeconfig(), MetalAPI: s.metalAPI()}
 }
 
-// say tells a line of the story, with the seconds since its beginning.
-func (s *stage) say(format string, args ...any) {
+// sayf tells a line of the story, with the seconds since its beginning.
+func (s *stage) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.out, "%6.1f s  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
 }
 

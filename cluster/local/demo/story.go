@@ -34,7 +34,7 @@ func (s *stage) tell(ctx context.Context) error {
 			return err
 		}
 		for _, o := range objects {
-			s.say("kubectl apply: %s", title(o))
+			s.sayf("kubectl apply: %s", title(o))
 			if err := s.kube.Create(ctx, o); err != nil {
 				return fmt.Errorf("cannot apply %s: %w", title(o), err)
 			}
@@ -52,7 +52,7 @@ func (s *stage) tell(ctx context.Context) error {
 // install publishes the packages and installs the configuration, which brings
 // the others as its dependencies.
 func (s *stage) install(ctx context.Context) error {
-	s.say("building and publishing the packages")
+	s.sayf("building and publishing the packages")
 	if _, err := s.cluster.PublishFunction(ctx); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *stage) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("crossplane xpkg install configuration %s", ref)
+	s.sayf("crossplane xpkg install configuration %s", ref)
 	if err := s.cluster.Install(ctx, "configuration", ref); err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *stage) install(ctx context.Context) error {
 			return err
 		}
 	}
-	s.say("the configuration and what it depends on are healthy")
+	s.sayf("the configuration and what it depends on are healthy")
 	return nil
 }
 

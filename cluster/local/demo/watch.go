@@ -7,21 +7,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/fieldpath"
 )
 
 // kinds whose conditions the story follows.
-var kinds = []schema.GroupVersionKind{
-	{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1", Kind: "Network"},
-	{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1", Kind: "Firewall"},
-	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XFirewall"},
-	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XCluster"},
-	{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XClusterClaim"},
+func kinds() []schema.GroupVersionKind {
+	parts := schema.GroupVersion{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1"}
+	wholes := schema.GroupVersion{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1"}
+	return []schema.GroupVersionKind{
+		parts.WithKind("Network"), parts.WithKind("Firewall"),
+		wholes.WithKind("XFirewall"), wholes.WithKind("XCluster"), wholes.WithKind("XClusterClaim"),
+	}
 }
 
 // A watcher tells what changes, a line each.
@@ -64,7 +64,7 @@ func (w *watcher) look(ctx context.Context) (map[string]bool, error) {
 		w.tell("machine "+m.ID, strings.Join(slices.DeleteFunc([]string{m.Event, m.Hostname}, func(s string) bool { return s == "" }), ", "))
 	}
 	ready := map[string]bool{}
-	for _, kind := range kinds {
+	for _, kind := range kinds() {
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(kind)
 		if err := w.stage.kube.List(ctx, list, client.InNamespace("default")); err != nil {
@@ -96,5 +96,5 @@ func (w *watcher) tell(thing, text string) {
 	}
 	w.said[thing] = text
 	words := strings.Fields(thing)
-	w.stage.say("%s: %s", strings.Join(words[:2], " "), text)
+	w.stage.sayf("%s: %s", strings.Join(words[:2], " "), text)
 }

@@ -5,6 +5,10 @@ import (
 	"encoding/pem"
 	"testing"
 
+	xpapis "github.com/crossplane/crossplane/apis/v2"
+	extv1alpha1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1alpha1"
+	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
+	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,11 +19,6 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
-
-	xpapis "github.com/crossplane/crossplane/apis/v2"
-	extv1alpha1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1alpha1"
-	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
-	"github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/pki"
 )
