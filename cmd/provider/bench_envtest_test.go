@@ -74,7 +74,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{
 		admin: admin, kube: kube, sim: sim, url: api.URL + "/metal", logs: &logs{}, ended: make(chan error, 1),
 		flags: flags{
-			Debug: true, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
+			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
 			MetricsBindAddress: freeAddress(t), HealthProbeBindAddress: freeAddress(t),
 		},
 	}

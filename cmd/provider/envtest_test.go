@@ -11,14 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
@@ -82,6 +80,7 @@ func look[T client.Object](t *testing.T, b *bench, o T) (T, bool) {
 }
 
 func (b *bench) healthy(t *testing.T) {
+	t.Helper()
 	for _, path := range []string{"/healthz", "/readyz"} {
 		eventually(t, func() string {
 			if body, err := fetch(t, "http://"+b.flags.HealthProbeBindAddress+path); err != nil || body != "ok" {
@@ -93,6 +92,7 @@ func (b *bench) healthy(t *testing.T) {
 }
 
 func (b *bench) starts(t *testing.T) {
+	t.Helper()
 	b.install(t)
 	for _, o := range []client.Object{theSecret(), theConfig(b.url)} {
 		if err := b.kube.Create(t.Context(), o); err != nil {
@@ -113,6 +113,7 @@ func (b *bench) starts(t *testing.T) {
 }
 
 func (b *bench) tracks(t *testing.T) {
+	t.Helper()
 	if err := b.kube.Create(t.Context(), theNetwork()); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +163,7 @@ func (b *bench) versions(t *testing.T) map[string]string {
 }
 
 func (b *bench) quiet(t *testing.T) {
+	t.Helper()
 	const polls = 6
 	before := b.versions(t)
 	b.sim.ResetCounters()
@@ -183,6 +185,7 @@ func (b *bench) quiet(t *testing.T) {
 }
 
 func (b *bench) measures(t *testing.T) {
+	t.Helper()
 	eventually(t, func() string {
 		body, err := fetch(t, "http://"+b.flags.MetricsBindAddress+"/metrics")
 		if err != nil {
@@ -206,6 +209,7 @@ func (b *bench) measures(t *testing.T) {
 // rotates a key to a wrong one and back. The configuration's controller watches
 // its Secret: it does not wait for its next check.
 func (b *bench) rotates(t *testing.T) {
+	t.Helper()
 	for _, step := range []struct {
 		key  string
 		want corev1.ConditionStatus
@@ -232,6 +236,7 @@ func (b *bench) rotates(t *testing.T) {
 
 // keeps configuration and Secret, which are deleted first.
 func (b *bench) keeps(t *testing.T) {
+	t.Helper()
 	n, _ := look(t, b, theNetwork())
 	usage := &v1alpha1.ProviderConfigUsage{ObjectMeta: metav1.ObjectMeta{Namespace: team, Name: string(n.UID)}}
 	needed := []client.Object{theSecret(), theConfig(""), usage}
@@ -268,6 +273,7 @@ func (b *bench) keeps(t *testing.T) {
 
 // showsNoSecrets in events and logs.
 func (b *bench) showsNoSecrets(t *testing.T) {
+	t.Helper()
 	events := &corev1.EventList{}
 	if err := b.kube.List(t.Context(), events); err != nil {
 		t.Fatal(err)

@@ -14,24 +14,24 @@ The provider runs in a cluster, or anywhere with KUBECONFIG. It reads how to rea
 
 // flags of the provider, as Crossplane providers have them.
 type flags struct {
-	Debug   bool             `help:"Log at debug level, the controller runtime's messages as well."                     short:"d"`
+	Debug   bool             `help:"Log at debug level, the controller runtime's messages as well." short:"d"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	LeaderElection          bool   `env:"LEADER_ELECTION" help:"Of several provider processes, let one work at a time."                                       short:"l"`
+	LeaderElection          bool   `env:"LEADER_ELECTION" help:"Of several provider processes, let one work at a time."                 short:"l"`
 	LeaderElectionNamespace string `env:"POD_NAMESPACE"   help:"Namespace of the lease for leader election; the pod's own if left out."`
 
 	Poll             time.Duration `default:"10m" help:"How often a resource that is ready is compared with metal-stack. Others are looked at more often."`
 	MinPoll          time.Duration `default:"5s"  help:"Shortest interval that a resource may ask for with the annotation crossplane.io/poll-interval."`
-	Sync             time.Duration `default:"1h"  help:"How often all resources are looked at again, whether they have changed or not."                  short:"s"`
+	Sync             time.Duration `default:"1h"  help:"How often all resources are looked at again, whether they have changed or not."                                                                short:"s"`
 	MaxReconcileRate int           `default:"10"  help:"How many resources are looked at per second, and per kind at the same time."`
 	CreateHoldOff    time.Duration `default:"60s" help:"How long nothing is created anew after a create whose outcome is not known. Less than metal-api needs to finish a request may allocate twice."`
 
-	MetricsBindAddress     string        `default:":8080" env:"METRICS_BIND_ADDRESS"      help:"Address of the metrics, 0 for none."`
-	HealthProbeBindAddress string        `default:":8081" env:"HEALTH_PROBE_BIND_ADDRESS" help:"Address of the probes /healthz and /readyz, 0 for none."`
+	MetricsBindAddress     string        `default:":8080" env:"METRICS_BIND_ADDRESS"                                             help:"Address of the metrics, 0 for none."`
+	HealthProbeBindAddress string        `default:":8081" env:"HEALTH_PROBE_BIND_ADDRESS"                                        help:"Address of the probes /healthz and /readyz, 0 for none."`
 	PollStateMetric        time.Duration `default:"1m"    help:"How often resources are counted for the metrics of their state."`
 
-	EnableChangelogs     bool   `env:"ENABLE_CHANGE_LOGS"                            help:"Send a record of each change at metal-stack to a change log service."`
-	ChangelogsSocketPath string `default:"/var/run/changelogs/changelogs.sock" env:"CHANGELOGS_SOCKET_PATH" help:"Unix socket of the change log service."`
+	EnableChangelogs     bool   `env:"ENABLE_CHANGE_LOGS"                      help:"Send a record of each change at metal-stack to a change log service."`
+	ChangelogsSocketPath string `default:"/var/run/changelogs/changelogs.sock" env:"CHANGELOGS_SOCKET_PATH"                                                help:"Unix socket of the change log service."`
 }
 
 // Validate what kong cannot know.

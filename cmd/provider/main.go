@@ -7,14 +7,15 @@ import (
 	"io"
 	"os"
 
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	// Well-known certificate authorities, for an image that holds nothing but
 	// this program.
 	_ "golang.org/x/crypto/x509roots/fallback"
-	ctrl "sigs.k8s.io/controller-runtime"
 )
 
 // version is set by the linker.
-var version = "v0.0.0-dev" //nolint:gochecknoglobals // Only variables can be set by the linker.
+var version = "v0.0.0-dev"
 
 func main() {
 	f := parse(os.Args[1:])

@@ -4,21 +4,19 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/customresourcesgate"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/customresourcesgate"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -52,13 +50,13 @@ func newManager(f flags) (manager.Manager, error) {
 		NewClient:                  quiet.NewClient,
 		Metrics:                    metricsserver.Options{BindAddress: f.MetricsBindAddress},
 		HealthProbeBindAddress:     f.HealthProbeBindAddress,
-		GracefulShutdownTimeout:    ptr.To(controller.ShutdownTimeout),
+		GracefulShutdownTimeout:    new(controller.ShutdownTimeout), // The lease is held until then, not released.
 		LeaderElection:             f.LeaderElection,
 		LeaderElectionID:           leaderElectionID,
 		LeaderElectionNamespace:    f.LeaderElectionNamespace,
 		LeaderElectionResourceLock: resourcelock.LeasesResourceLock,
-		LeaseDuration:              ptr.To(leaseDuration),
-		RenewDeadline:              ptr.To(renewDeadline),
+		LeaseDuration:              new(leaseDuration),
+		RenewDeadline:              new(renewDeadline),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot create the manager: %w", err)

@@ -64,7 +64,7 @@ func (w statusWriter) isThere(ctx context.Context, obj client.Object) bool {
 	if !status.IsValid() {
 		return false
 	}
-	cached, ok := reflect.New(v.Type().Elem()).Interface().(client.Object)
+	cached, ok := reflect.TypeAssert[client.Object](reflect.New(v.Type().Elem()))
 	if !ok {
 		return false
 	}

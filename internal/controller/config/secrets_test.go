@@ -3,14 +3,13 @@ package config
 import (
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -34,6 +33,7 @@ func TestSecret(t *testing.T) {
 		writes int
 	}{
 		"Foreign":    {reason: "Secrets of others are not touched.", there: []client.Object{mine()}},
+		"Namesake":   {reason: "Nor are those that are called alike in another namespace.", there: []client.Object{secret("other", "metal-api", "hmac", "s"), providerConfig(), usage(ns, "metal")}},
 		"Known":      {reason: "A configuration's Secret is watched.", there: []client.Object{mine(), providerConfig()}, want: want{Labelled: true}, writes: 1},
 		"Used":       {reason: "It is kept until the last user is gone.", there: []client.Object{mine(), providerConfig(), usage(ns, "metal")}, want: want{Labelled: true, Kept: true}, writes: 1},
 		"AtRest":     {reason: "Nothing is written twice.", there: []client.Object{marked(mine()), providerConfig(), usage(ns, "metal")}, want: want{Labelled: true, Kept: true}},

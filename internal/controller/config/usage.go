@@ -6,18 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -64,7 +61,7 @@ func (t *tracker) track(ctx context.Context, mg resource.ModernManaged, found *v
 	// crossplane-runtime's usages block the deletion of their owner. With a
 	// finalizer on the usage that would deadlock foreground deletion.
 	owner := meta.AsController(meta.TypedReferenceTo(mg, gvk))
-	owner.BlockOwnerDeletion = ptr.To(false)
+	owner.BlockOwnerDeletion = new(false)
 
 	if found != nil && u.ProviderConfigReference == of && meta.FinalizerExists(u, InUse) && metav1.IsControlledBy(u, mg) {
 		return nil

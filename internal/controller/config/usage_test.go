@@ -6,17 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -25,7 +23,7 @@ import (
 func tracked(kind, config string, labels map[string]string) *v1alpha1.ProviderConfigUsage {
 	u := usage(kind, config)
 	u.Labels = labels
-	u.OwnerReferences[0].BlockOwnerDeletion = ptr.To(false)
+	u.OwnerReferences[0].BlockOwnerDeletion = new(false)
 	return u
 }
 
@@ -84,6 +82,15 @@ func TestTrack(t *testing.T) {
 			}),
 			writes: 1,
 		},
+		"Disowned": {
+			reason: "A usage without its owner is never collected.",
+			mg:     network(ns, "metal"),
+			found:  func() *v1alpha1.ProviderConfigUsage { u := usage(ns, "metal"); u.OwnerReferences = nil; return u }(),
+			want: tracked(ns, "metal", map[string]string{
+				"crossplane.io/provider-config-kind": ns, "crossplane.io/provider-config": "metal",
+			}),
+			writes: 1,
+		},
 		"BeingDeleted": {
 			reason: "A usage that was deleted is kept by its finalizer, and still counts.",
 			mg:     network(ns, "metal"),
@@ -127,24 +134,27 @@ func TestTrack(t *testing.T) {
 
 func TestUsersCountBothKindsApart(t *testing.T) {
 	t.Parallel()
-	of := func(namespace, uid, kind string, released bool) *v1alpha1.ProviderConfigUsage {
+	of := func(namespace, uid, resource, kind string, released bool) *v1alpha1.ProviderConfigUsage {
 		u := usage(kind, "metal")
-		u.Namespace, u.Name, u.ResourceReference.Name = namespace, uid, uid
+		u.Namespace, u.Name, u.ResourceReference.Name = namespace, uid, resource
 		if released {
 			u.Finalizers = nil
 		}
 		return u
 	}
 	const ns, all = v1alpha1.ProviderConfigKind, v1alpha1.ClusterProviderConfigKind
-	kube := cluster(t, of("a", "1", ns, false), of("a", "2", ns, true), of("b", "3", ns, false), of("a", "4", all, false), of("b", "5", all, false))
+	kube := cluster(t,
+		of("a", "1", "one", ns, false), of("a", "2", "two", ns, true), of("b", "3", "three", ns, false),
+		of("a", "4", "four", all, false), of("b", "5", "five", all, false), of("a", "6", "another", all, false),
+	)
 
 	cases := map[string]struct {
 		reason string
 		of     name
 		want   []string
 	}{
-		"Namespaced": {reason: "A ProviderConfig is used in its namespace.", of: named(ns, "a", "metal"), want: []string{"Network a/1"}},
-		"Cluster":    {reason: "A ClusterProviderConfig is used everywhere.", of: named(all, "", "metal"), want: []string{"Network a/4", "Network b/5"}},
+		"Namespaced": {reason: "A ProviderConfig is used in its namespace.", of: named(ns, "a", "metal"), want: []string{"Network a/one"}},
+		"Cluster":    {reason: "A ClusterProviderConfig is used everywhere; users are in order.", of: named(all, "", "metal"), want: []string{"Network a/another", "Network a/four", "Network b/five"}},
 		"Other":      {reason: "Another name is another configuration.", of: named(all, "", "other")},
 	}
 	for n, tc := range cases {

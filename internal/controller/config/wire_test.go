@@ -10,14 +10,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-
-	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -48,7 +46,7 @@ func newLab(t *testing.T, keys simulator.Keys) *lab {
 		l.mu.Unlock()
 		sim.ServeHTTP(w, r)
 	}))
-	t.Cleanup(l.Server.Close)
+	t.Cleanup(l.Close)
 	return l
 }
 
