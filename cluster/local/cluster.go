@@ -38,6 +38,15 @@ type Options struct {
 	ProviderArgs []string
 	ProviderEnv  []string
 
+	// ProviderAPI tells providers where the API server is, given how to reach
+	// it: a place for something that stands in between. Only the host and the
+	// authorities of the answer are used.
+	ProviderAPI func(*rest.Config) (*rest.Config, error)
+
+	// RestartPause is the pause before a program that ended starts again. If
+	// zero, it grows with each end, as in a cluster.
+	RestartPause time.Duration
+
 	// CoreArgs are added to those of Crossplane's core, such as
 	// --poll-interval=10s.
 	CoreArgs []string
@@ -93,9 +102,18 @@ func (c *Cluster) follow(ctx context.Context, o Options) error {
 	if err := os.Mkdir(programs, 0o700); err != nil {
 		return fmt.Errorf("cannot make the packages' folder: %w", err)
 	}
+	api := c.plane.Config
+	if o.ProviderAPI != nil {
+		var err error
+		if api, err = o.ProviderAPI(c.Config()); err != nil {
+			return err
+		}
+	}
 	var err error
 	c.runtime, err = packageruntime.New(packageruntime.Options{
 		Config:       c.plane.Config,
+		ProviderAPI:  api,
+		RestartPause: o.RestartPause,
 		Namespace:    controlplane.Namespace,
 		RootCA:       controlplane.RootCA,
 		Dir:          programs,

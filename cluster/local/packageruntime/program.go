@@ -1,6 +1,7 @@
 package packageruntime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type Program struct {
 	revision string
 	address  string // of a function, host:port
 	out      io.Writer
+	pause    time.Duration // before a start again, 0 for one that grows
 
 	mu       sync.Mutex
 	spec     process.Spec
@@ -137,7 +139,7 @@ func (p *Program) stop() {
 
 func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 	defer close(p.finished)
-	pause := firstPause
+	pause := cmp.Or(p.pause, firstPause)
 	for {
 		began := time.Now()
 		if running != nil {
@@ -154,9 +156,12 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 		if !p.wait(ctx, pause) {
 			return
 		}
-		pause = min(2*pause, longestWait)
-		if time.Since(began) > stableAfter {
+		switch {
+		case p.pause > 0:
+		case time.Since(began) > stableAfter:
 			pause = firstPause
+		default:
+			pause = min(2*pause, longestWait)
 		}
 		var err error
 		if running, err = process.Start(p.spec); err != nil {

@@ -4,9 +4,10 @@
 // that program on this machine, with the rights and certificates that a cluster
 // would give it. What is installed is what runs.
 //
-// Two things differ from a cluster: programs run as the user of this process
-// and not as uid 2000, and there are no Services: a function is reached on
-// loopback.
+// Some things differ from a cluster: programs run as the user of this process
+// and not as uid 2000, there are no Services (a function is reached on loopback),
+// and a DeploymentRuntimeConfig is read when a program starts, its changes only
+// when the next revision does.
 package packageruntime
 
 import (
@@ -35,6 +36,8 @@ const interval = 500 * time.Millisecond
 type Options struct {
 	// Config reaches the API server with every right; the programs get less.
 	Config *rest.Config
+	// ProviderAPI is where providers find the API server: as Config if nil.
+	ProviderAPI *rest.Config
 	// Namespace of Crossplane.
 	Namespace string
 	// RootCA names the Secret there that certificates are signed by.
@@ -48,6 +51,9 @@ type Options struct {
 	ProviderArgs []string
 	// ProviderEnv is added to the environment of every provider, as NAME=value.
 	ProviderEnv []string
+	// RestartPause is the pause before a program that ended starts again. If
+	// zero, it grows with each end.
+	RestartPause time.Duration
 }
 
 // A Runtime runs the programs of packages.
@@ -64,6 +70,9 @@ func New(o Options) (*Runtime, error) {
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), xpapis.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("cannot prepare the client's scheme: %w", err)
+	}
+	if o.ProviderAPI == nil {
+		o.ProviderAPI = o.Config
 	}
 	kube, err := client.New(o.Config, client.Options{Scheme: scheme})
 	if err != nil {

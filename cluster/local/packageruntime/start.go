@@ -34,7 +34,7 @@ func (r *Runtime) program(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 	if p, ok := r.programs[pr.GetUID()]; ok {
 		return p, nil
 	}
-	p := &Program{pkg: parent(pr), revision: pr.GetName(), out: r.opts.Out}
+	p := &Program{pkg: parent(pr), revision: pr.GetName(), out: r.opts.Out, pause: r.opts.RestartPause}
 	if isFunction(pr) {
 		// Core connects to where the status says: the port is chosen before
 		// the program starts.
@@ -145,7 +145,7 @@ func (r *Runtime) writeKubeconfig(ctx context.Context, path string, d *appsv1.De
 	const name = "local"
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{
-		Server: r.opts.Config.Host, CertificateAuthorityData: r.opts.Config.CAData, CertificateAuthority: r.opts.Config.CAFile,
+		Server: r.opts.ProviderAPI.Host, CertificateAuthorityData: r.opts.ProviderAPI.CAData, CertificateAuthority: r.opts.ProviderAPI.CAFile,
 	}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name, Namespace: d.Namespace}
