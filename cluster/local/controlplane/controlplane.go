@@ -154,6 +154,8 @@ func (c *ControlPlane) prepare(ctx context.Context) error {
 	}
 	// Nothing here is paced by the client.
 	c.Config.QPS = -1
+	// The API server warns of deprecations that are Crossplane's to mend.
+	c.Config.WarningHandler = rest.NoWarnings{}
 	return errors.Join(os.MkdirAll(c.path("logs"), 0o700), os.MkdirAll(c.path("xpkg"), 0o700))
 }
 

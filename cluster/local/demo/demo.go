@@ -153,17 +153,21 @@ func run(ctx context.Context, dir string, out io.Writer, then func(context.Conte
 	}
 	defer unlock()
 	s, err := setStage(ctx, dir, out)
-	if err != nil {
+	if err == nil {
+		defer s.clear()
+		err = s.tell(ctx)
+	}
+	switch {
+	case err == nil:
+		return then(ctx, s)
+	case ctx.Err() != nil:
+		return errors.New("interrupted")
+	case s != nil && s.cluster.Context().Err() != nil:
+		// What failed because the cluster had ended is not what to tell.
+		return context.Cause(s.cluster.Context())
+	default:
 		return err
 	}
-	defer s.clear()
-	if err := s.tell(ctx); err != nil {
-		if dead := s.cluster.Context(); dead.Err() != nil {
-			return context.Cause(dead)
-		}
-		return err
-	}
-	return then(ctx, s)
 }
 
 func readState(dir string) (state, error) {

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
 )
 
 // kinds whose conditions the story follows.
@@ -52,7 +54,11 @@ func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstru
 		case <-w.stage.cluster.Context().Done():
 			return context.Cause(w.stage.cluster.Context())
 		case <-late:
-			return fmt.Errorf("%s is not ready after %s: %s", title(objects[i]), timeout, w.said[title(objects[i])+" Ready"])
+			log := "none"
+			if p := w.stage.cluster.Provider(); p != nil {
+				log = p.Log() + " ends with:\n" + process.Tail(p.Log(), 15)
+			}
+			return fmt.Errorf("%s is not ready after %s: %s; the provider's log: %s", title(objects[i]), timeout, w.said[title(objects[i])+" Ready"], log)
 		case <-tick.C:
 		}
 	}

@@ -118,7 +118,8 @@ func (r *Runtime) runtimeConfig(ctx context.Context, pr pkgv1.PackageRevisionWit
 	if isFunction(pr) {
 		pkg = &pkgv1.Function{}
 	}
-	if err := r.kube.Get(ctx, client.ObjectKey{Name: parent(pr)}, pkg); err != nil {
+	// A package that is uninstalled goes before its revisions.
+	if err := client.IgnoreNotFound(r.kube.Get(ctx, client.ObjectKey{Name: parent(pr)}, pkg)); err != nil {
 		return nil, fmt.Errorf("cannot get the package: %w", err)
 	}
 	ref := pkg.GetRuntimeConfigRef()
