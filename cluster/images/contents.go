@@ -39,8 +39,8 @@ type contents struct {
 	examples    []byte
 }
 
-// readPackage reads the folder of a package, and of its examples if there are any.
-func readPackage(root, folder, examples string) (*contents, error) {
+// readPackage reads the folder of a package, and those of its examples.
+func readPackage(root, folder string, examples []string) (*contents, error) {
 	folder = under(root, folder)
 	meta, err := os.ReadFile(filepath.Join(folder, metaFile))
 	if err != nil {
@@ -57,12 +57,12 @@ func readPackage(root, folder, examples string) (*contents, error) {
 	}
 	c.stream = documents(append([][]byte{meta}, objects...))
 
-	if examples != "" {
-		shown, err := manifests(under(root, examples))
+	for _, e := range examples {
+		shown, err := manifests(under(root, e))
 		if err != nil {
 			return nil, fmt.Errorf("cannot read examples of package %s: %w", folder, err)
 		}
-		c.examples = documents(shown)
+		c.examples = append(c.examples, documents(shown)...)
 	}
 	return c, nil
 }

@@ -53,11 +53,11 @@ func TestProvider(t *testing.T) {
 	t.Parallel()
 
 	// Two checkouts in different folders at different times.
-	first, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: "examples/tiny"})
+	first, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: "examples/tiny"})
+	second, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func checkLayers(t *testing.T, img v1.Image) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	img, err := Configuration(t.Context(), ConfigurationOptions{Root: tiny(t), Version: "v1", Examples: "examples/tiny"})
+	img, err := Configuration(t.Context(), ConfigurationOptions{Root: tiny(t), Version: "v1", Examples: []string{"examples/tiny"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"NoExamples": {
 			reason: "Examples that were asked for must exist.",
-			o:      ProviderOptions{Examples: "examples/absent"},
+			o:      ProviderOptions{Examples: []string{"examples/absent"}},
 			want:   "cannot read examples",
 		},
 		"NotCompiling": {
@@ -248,6 +248,9 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tc.o.Root = root
+			if tc.o.Examples == nil {
+				tc.o.Examples = []string{}
+			}
 			_, err := Provider(t.Context(), tc.o)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%s\nProvider(...): want an error with %q, got %v", tc.reason, tc.want, err)

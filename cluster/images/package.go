@@ -25,8 +25,15 @@ const (
 	providerFolder      = "package/provider"
 	providerMain        = "./cmd/provider"
 	configurationFolder = "package/xcluster"
-	configurationStory  = "examples/xcluster"
 )
+
+func providerExamples() []string {
+	return []string{"examples/providerconfig", "examples/network", "examples/firewall"}
+}
+
+func configurationExamples() []string {
+	return []string{"examples/xcluster", "examples/xfirewall", "examples/claim"}
+}
 
 // entrypoint is where a runtime image keeps its only file.
 const entrypoint = "/usr/local/bin/"
@@ -63,9 +70,9 @@ type ProviderOptions struct {
 	// empty. It is relative to Root unless absolute.
 	Package string
 
-	// Examples is a folder of manifests shown by package browsers, relative to
-	// Root unless absolute. None when empty.
-	Examples string
+	// Examples are folders of manifests shown by package browsers, relative to
+	// Root unless absolute. Those of the project when nil.
+	Examples []string
 
 	// Binary is a file used as the runtime instead of building Main. It needs
 	// exactly one platform.
@@ -82,7 +89,11 @@ func Provider(ctx context.Context, o ProviderOptions) (v1.ImageIndex, error) {
 		return nil, fmt.Errorf("cannot use one binary for %d platforms", len(platforms))
 	}
 
-	contents, err := readPackage(o.Root, or(o.Package, providerFolder), o.Examples)
+	examples := o.Examples
+	if examples == nil {
+		examples = providerExamples()
+	}
+	contents, err := readPackage(o.Root, or(o.Package, providerFolder), examples)
 	if err != nil {
 		return nil, err
 	}
@@ -124,15 +135,19 @@ type ConfigurationOptions struct {
 	// package/xcluster when empty. It is relative to Root unless absolute.
 	Package string
 
-	// Examples is a folder of manifests shown by package browsers,
-	// examples/xcluster when empty. It is relative to Root unless absolute.
-	Examples string
+	// Examples are folders of manifests shown by package browsers, relative to
+	// Root unless absolute. Those of the project when nil.
+	Examples []string
 }
 
 // Configuration builds the configuration package. It has no runtime, hence one
 // image for all platforms.
 func Configuration(_ context.Context, o ConfigurationOptions) (v1.Image, error) {
-	contents, err := readPackage(o.Root, or(o.Package, configurationFolder), or(o.Examples, configurationStory))
+	examples := o.Examples
+	if examples == nil {
+		examples = configurationExamples()
+	}
+	contents, err := readPackage(o.Root, or(o.Package, configurationFolder), examples)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +175,7 @@ type FunctionOptions struct {
 // Function builds the package of a composition function from a folder, for
 // example the package folder of the function's Go module, and a given binary.
 func Function(_ context.Context, o FunctionOptions) (v1.Image, error) {
-	contents, err := readPackage("", o.Package, "")
+	contents, err := readPackage("", o.Package, nil)
 	if err != nil {
 		return nil, err
 	}
