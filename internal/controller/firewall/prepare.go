@@ -9,6 +9,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"golang.org/x/crypto/ssh"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
@@ -160,7 +161,7 @@ func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, err
 }
 
 // leaving is nil if none of the networks is that of a Network which is being
-// deleted.
+// deleted, and will free it.
 func (k *Kind) leaving(ctx context.Context, p *v1alpha1.FirewallParameters) error {
 	all := &v1alpha1.NetworkList{}
 	if err := k.live.List(ctx, all); err != nil {
@@ -169,7 +170,8 @@ func (k *Kind) leaving(ctx context.Context, p *v1alpha1.FirewallParameters) erro
 	ids := networksOf(p)
 	for i := range all.Items {
 		nw := &all.Items[i]
-		if id := meta.GetExternalName(nw); meta.WasDeleted(nw) && slices.Contains(ids, id) {
+		frees := meta.WasDeleted(nw) && managed.NewManagementPoliciesResolver(true, nw.GetManagementPolicies()).ShouldDelete()
+		if id := meta.GetExternalName(nw); frees && slices.Contains(ids, id) {
 			return errors.Errorf("network %s is being deleted with Network %s/%s: delete the firewall as well, or name another network", id, nw.GetNamespace(), nw.GetName())
 		}
 	}
