@@ -12,11 +12,12 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // create begins with a fresh find, reads everything that can refuse, and only
 // then allocates.
-func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
+func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCreation, metrics.Outcome, error) {
 	// The observation before has waited out what was unknown.
 	meta.RemoveAnnotations(mg, v1alpha1.AnnotationCreateUnknownSince)
 
@@ -26,36 +27,36 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	noun := e.kind.Noun()
 	o, err := e.findMarked(ctx, mg)
 	if err != nil {
-		return managed.ExternalCreation{}, err
+		return managed.ExternalCreation{}, metrics.Refused, err
 	}
 	created := recordOf(mg).PartitionCreated
 	if created == "" {
 		if created, err = e.partition(ctx, mg); err != nil {
-			return managed.ExternalCreation{}, err
+			return managed.ExternalCreation{}, metrics.Refused, err
 		}
 	}
 	if o != nil {
-		return e.keep(ctx, mg, o, created, recorded(noun, e.kind.Facts(o), Ours))
+		return e.keep(ctx, mg, o, created, metrics.Found, recorded(noun, e.kind.Facts(o), Ours))
 	}
 
 	allocate, err := e.kind.Prepare(ctx, e.conn.Stack, mg, e.marks(mg))
 	if err != nil {
-		return managed.ExternalCreation{}, err
+		return managed.ExternalCreation{}, metrics.Refused, err
 	}
 	if err := ctx.Err(); err != nil {
 		// Nothing is begun that may not be finished.
-		return managed.ExternalCreation{}, errors.Wrapf(err, "the %s was not created", noun)
+		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created", noun)
 	}
 	o, err = e.allocate(ctx, allocate)
 	switch {
 	case err != nil && metal.NothingMade(err):
-		return managed.ExternalCreation{}, err
+		return managed.ExternalCreation{}, metrics.Refused, err
 	case err != nil:
-		return managed.ExternalCreation{}, e.unknown(mg, err)
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, err)
 	case e.kind.Facts(o).Marks.UID != mg.GetUID() || e.kind.Facts(o).AllocationUUID == "":
-		return managed.ExternalCreation{}, e.unknown(mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
 	}
-	return e.keep(ctx, mg, o, created, event.Normal(reasonAllocated, fmt.Sprintf("Allocated %s %s", noun, e.kind.Facts(o).ID)))
+	return e.keep(ctx, mg, o, created, metrics.Known, event.Normal(reasonAllocated, fmt.Sprintf("Allocated %s %s", noun, e.kind.Facts(o).ID)))
 }
 
 // allocate on a context of its own: neither the reconcile's deadline nor the
@@ -72,18 +73,18 @@ func (e *external[T, O]) allocate(ctx context.Context, a Allocate[O]) (*O, error
 
 // keep an object: write down its identity, for minutes if need be. If that
 // fails, it is found by its mark.
-func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated string, ev event.Event) (managed.ExternalCreation, error) {
+func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated string, outcome metrics.Outcome, ev event.Event) (managed.ExternalCreation, metrics.Outcome, error) {
 	f := e.kind.Facts(o)
 	a := identity(f, partitionCreated)
 	now := e.now().UTC().Format(time.RFC3339)
 	a[meta.AnnotationKeyExternalCreateSucceeded] = &now
 	if err := e.persist.persist(ctx, mg, a); err != nil {
-		return managed.ExternalCreation{}, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
 	}
 	e.record.Event(mg, ev)
 	obs := e.kind.Observe(mg, o)
 	*e.kind.Message(mg) = obs.Ready.Message
-	return managed.ExternalCreation{ConnectionDetails: obs.ConnectionDetails}, nil
+	return managed.ExternalCreation{ConnectionDetails: obs.ConnectionDetails}, outcome, nil
 }
 
 // unknown is the outcome of a create that an error does not tell. The

@@ -4,7 +4,11 @@ import (
 	"fmt"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Reasons of events.
@@ -58,4 +62,28 @@ func (r truthful) Event(o runtime.Object, e event.Event) {
 // WithAnnotations of all events.
 func (r truthful) WithAnnotations(keysAndValues ...string) event.Recorder {
 	return truthful{Recorder: r.Recorder.WithAnnotations(keysAndValues...), message: r.message}
+}
+
+// A logged recorder writes events to the log as well, with the names that the
+// reconciler's own lines have: events are kept for an hour only, and those lines
+// are shown at debug level only.
+type logged struct {
+	event.Recorder
+
+	log logging.Logger
+}
+
+// Event records an event.
+func (r logged) Event(o runtime.Object, e event.Event) {
+	if mg, ok := o.(resource.Managed); ok {
+		r.log.Info(e.Message,
+			"request", types.NamespacedName{Namespace: mg.GetNamespace(), Name: mg.GetName()}, "uid", mg.GetUID(), "external-name", meta.GetExternalName(mg),
+			"type", e.Type, "reason", e.Reason)
+	}
+	r.Recorder.Event(o, e)
+}
+
+// WithAnnotations of all events.
+func (r logged) WithAnnotations(keysAndValues ...string) event.Recorder {
+	return logged{Recorder: r.Recorder.WithAnnotations(keysAndValues...), log: r.log}
 }

@@ -13,6 +13,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // Times that belong together. An allocate must not be cancelled: metal-api's
@@ -35,6 +36,7 @@ type connector[T resource.ModernManaged, O any] struct {
 	connect Connector
 	persist persister
 	record  event.Recorder
+	count   *metrics.Decisions
 	holdOff time.Duration
 
 	// now is the time, process that of the first reconcile: not before this
@@ -71,7 +73,8 @@ func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObs
 
 // Create what a managed resource asks for.
 func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
-	c, err := e.create(ctx, mg)
+	c, outcome, err := e.create(ctx, mg)
+	e.count.Created(outcome)
 	return c, e.said(mg, err)
 }
 
@@ -161,7 +164,8 @@ func (e *external[T, O]) find(ctx context.Context, mg T) (*O, Judgement, error) 
 }
 
 func (e *external[T, O]) untouchable(mg T, j Judgement) error {
-	if j.Reason != "" {
+	if j.Verdict == Refused {
+		e.count.Refused(j.Refusal)
 		return errors.New(j.Reason)
 	}
 	return errors.Errorf("%s %s is no longer ours: nothing is changed", e.kind.Noun(), meta.GetExternalName(mg))

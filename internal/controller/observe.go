@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -29,11 +30,11 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	case Nothing, Another:
 		return e.gone(ctx, mg)
 	case Refused:
-		return e.refused(ctx, mg, j.Reason)
+		return e.refused(ctx, mg, j)
 	case Ours, Import, TakeOver, Look:
 	}
 	if reason := e.unlike(mg, o, j.Verdict); reason != "" {
-		return e.refused(ctx, mg, reason)
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
 	}
 	return e.show(ctx, mg, o, j.Verdict)
 }
@@ -181,15 +182,15 @@ func (e *external[T, O]) partition(ctx context.Context, mg T) (string, error) {
 }
 
 // refused is an object that is not ours to show.
-func (e *external[T, O]) refused(ctx context.Context, mg T, reason string) (managed.ExternalObservation, error) {
+func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement) (managed.ExternalObservation, error) {
 	e.kind.Forget(mg)
 	if meta.WasDeleted(mg) && recordOf(mg).AllocationUUID == "" {
 		// It was named by a person and never was ours: there is nothing to
 		// give back but what may carry our mark.
 		return e.search(ctx, mg)
 	}
-	e.mark(mg, xpv2.Unavailable().WithMessage(reason))
-	return managed.ExternalObservation{}, errors.New(reason)
+	e.mark(mg, xpv2.Unavailable().WithMessage(j.Reason))
+	return managed.ExternalObservation{}, e.untouchable(mg, j)
 }
 
 // show an object that is the managed resource's, or that it may look at.
@@ -255,6 +256,9 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 	if err := e.persist.write(ctx, mg, a); err != nil {
 		return err
 	}
+		if v == Ours {
+			e.count.Created(metrics.Found)
+		}
 	if !known {
 		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // A Record is what a managed resource says about what it stands for.
@@ -49,10 +50,12 @@ const (
 	Refused Verdict = "Refused"
 )
 
-// A Judgement is a verdict and, where it is Refused, its reason.
+// A Judgement is a verdict and, where it is Refused, its reason: in words, and
+// as it is counted.
 type Judgement struct {
 	Verdict Verdict
 	Reason  string
+	Refusal metrics.Refusal
 }
 
 // Judge whose an object is that was found by the recorded external name. Nil
@@ -65,9 +68,9 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 	case f.Marks.UID != r.UID && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID:
 		return Judgement{Verdict: Another}
 	case f.Unfit != "":
-		return refuse("%s", f.Unfit)
+		return refuse(metrics.Unfit, "%s", f.Unfit)
 	case wants.ProjectID != "" && f.ProjectID != wants.ProjectID:
-		return refuse("%s %s is of project %s, not of %s", noun, f.ID, f.ProjectID, wants.ProjectID)
+		return refuse(metrics.OtherProject, "%s %s is of project %s, not of %s", noun, f.ID, f.ProjectID, wants.ProjectID)
 	case f.Marks.UID == r.UID:
 		return Judgement{Verdict: Ours}
 	case f.Marks.UID == "" && r.AllocationUUID != "":
@@ -79,7 +82,7 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 	case r.OnlyObserved:
 		return Judgement{Verdict: Look}
 	default:
-		return refuse("%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s: %s; to look at it only, set managementPolicies to [Observe]",
+		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s: %s; to look at it only, set managementPolicies to [Observe]",
 			noun, f.ID, nameOf(f.Marks), f.Marks.UID, v1alpha1.AnnotationTakeOver, f.Marks.UID)
 	}
 }
@@ -87,8 +90,8 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 // Touchable is true for verdicts that allow to change and to free.
 func (j Judgement) Touchable() bool { return j.Verdict == Ours || j.Verdict == TakeOver }
 
-func refuse(format string, args ...any) Judgement {
-	return Judgement{Verdict: Refused, Reason: fmt.Sprintf(format, args...)}
+func refuse(why metrics.Refusal, format string, args ...any) Judgement {
+	return Judgement{Verdict: Refused, Refusal: why, Reason: fmt.Sprintf(format, args...)}
 }
 
 func nameOf(m metal.Marks) string {

@@ -21,10 +21,11 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // DefaultMinPollInterval is the shortest poll interval that an annotation of a
@@ -110,15 +111,19 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 	recorder := managed.NewMRMetricRecorder()
 	registry := env.Metrics
 	if registry == nil {
-		registry = metrics.Registry
+		registry = kmetrics.Registry
 	}
+	decisions := metrics.NewDecisions()
 	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"kind": c.GVK.Kind}, registry)
-	if err := labelled.Register(recorder); err != nil {
-		return nil, errors.Wrapf(err, "cannot register the metrics of %s", c.GVK.Kind)
+	for _, m := range []prometheus.Collector{recorder, decisions} {
+		if err := labelled.Register(m); err != nil {
+			return nil, errors.Wrapf(err, "cannot register the metrics of %s", c.GVK.Kind)
+		}
 	}
 
 	p := persister{kube: mgr.GetClient(), timeout: orDefault(env.PersistTimeout, DefaultPersistTimeout)}
-	record := xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...) //nolint:staticcheck // crossplane-runtime's recorder is made of this one.
+	log := o.Logger.WithValues("controller", name)
+	record := logged{log: log, Recorder: xpevent.NewAPIRecorder(mgr.GetEventRecorderFor(name), o.EventFilterFunctions...)} //nolint:staticcheck // crossplane-runtime's recorder is made of this one.
 
 	opts := []managed.ReconcilerOption{
 		managed.WithTypedExternalConnector[T](&connector[T, O]{
@@ -126,6 +131,7 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 			connect: env.Connector,
 			persist: p,
 			record:  record,
+			count:   decisions,
 			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
 			now:     now,
 			process: sync.OnceValue(now),
@@ -139,7 +145,7 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 		managed.WithPollInterval(o.PollInterval),
 		managed.WithMinPollInterval(orDefault(env.MinPollInterval, DefaultMinPollInterval)),
 		managed.WithPollIntervalHook(pollHook(time.Now)),
-		managed.WithLogger(o.Logger.WithValues("controller", name)),
+		managed.WithLogger(log),
 		managed.WithRecorder(truthful{Recorder: record, message: messageOf(c.Kind)}),
 		managed.WithMetricRecorder(recorder),
 	}

@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,10 +14,12 @@ import (
 	"time"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap/zapcore"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -27,6 +30,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -58,6 +62,10 @@ type world struct {
 
 	// ahead is how far the clock of hold-offs is.
 	ahead atomic.Int64
+
+	// metrics and log of the process.
+	metrics *prometheus.Registry
+	log     *bytes.Buffer
 
 	// dead is called before each write to Kubernetes.
 	mu     sync.Mutex
@@ -142,13 +150,15 @@ func (w *world) onWrite(f func(verb string, o client.Object) error) {
 func (w *world) restart() {
 	w.t.Helper()
 	w.onWrite(nil)
+	w.metrics, w.log = prometheus.NewRegistry(), &bytes.Buffer{}
 	env := controller.Environment{
 		Connector:      w,
 		PersistTimeout: 200 * time.Millisecond,
-		Metrics:        prometheus.NewRegistry(),
+		Metrics:        w.metrics,
 		Now:            w.now,
 	}
 	o := xpcontroller.DefaultOptions()
+	o.Logger = logging.NewLogrLogger(zap.New(zap.WriteTo(w.log), zap.Level(zapcore.DebugLevel)))
 	mgr := &manager{w: w}
 	n, err := controller.NewReconciler(mgr, o, env, network.Controller(mgr))
 	if err != nil {

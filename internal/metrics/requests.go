@@ -1,4 +1,3 @@
-// Package metrics measures what the provider asks of metal-stacks.
 package metrics
 
 import (
@@ -16,7 +15,7 @@ type Requests struct {
 // NewRequests that have not been made yet.
 func NewRequests() Requests {
 	return Requests{prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: "metal_stack",
+		Namespace: namespace,
 		Subsystem: "api",
 		Name:      "request_duration_seconds",
 		Help:      "How long requests to metal-api took, by operation and by class of the answer's status (none: there was no answer).",
