@@ -18,7 +18,7 @@ const (
 	errUnknownKind  = "spec.providerConfigRef.kind %q is not known: use ProviderConfig or ClusterProviderConfig"
 	errNoConfig     = "%s does not exist: create it"
 	errGetConfig    = "cannot get %s"
-	errBeingDeleted = "%s is being deleted: nothing new can be made with it"
+	errBeingDeleted = "%s is being deleted: nothing new is made with it, create it anew when it is gone"
 )
 
 // A name of a configuration: its kind, and its namespace where it has one.

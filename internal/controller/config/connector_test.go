@@ -92,7 +92,7 @@ func TestConnect(t *testing.T) {
 			reason: "Nothing new is begun with a configuration that is being deleted.",
 			mg:     network(ns, "metal"),
 			there:  []client.Object{deleted(providerConfig(), InUse), secret(team, "metal-api", "hmac", "s1")},
-			want:   want{err: "ProviderConfig team-a/metal is being deleted: nothing new can be made with it"},
+			want:   want{err: "ProviderConfig team-a/metal is being deleted: nothing new is made with it, create it anew when it is gone"},
 		},
 		"ConfigBeingDeletedUsed": {
 			reason: "Who uses it already goes on to do so.",
@@ -105,7 +105,7 @@ func TestConnect(t *testing.T) {
 			mg:     network(ns, "metal"),
 			there:  []client.Object{providerConfig(), secret(team, "metal-api", "hmac", "s1")},
 			live:   []client.Object{deleted(providerConfig(), InUse)},
-			want:   want{used: true, err: "ProviderConfig team-a/metal is being deleted: nothing new can be made with it"},
+			want:   want{used: true, err: "ProviderConfig team-a/metal is being deleted: nothing new is made with it, create it anew when it is gone"},
 		},
 	}
 	for n, tc := range cases {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -32,9 +33,12 @@ func (f *Finalizer) RemoveFinalizer(ctx context.Context, obj resource.Object) er
 	if err := f.Finalizer.RemoveFinalizer(ctx, obj); err != nil {
 		return err
 	}
-	u := &v1alpha1.ProviderConfigUsage{}
-	if err := f.live.Get(ctx, usageName(obj), u); err != nil {
-		return errors.Wrap(client.IgnoreNotFound(err), errGetUsage)
-	}
-	return release(ctx, f.kube, u)
+	// Garbage collection may be writing to the usage at this very moment.
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		u := &v1alpha1.ProviderConfigUsage{}
+		if err := f.live.Get(ctx, usageName(obj), u); err != nil {
+			return errors.Wrap(client.IgnoreNotFound(err), errGetUsage)
+		}
+		return release(ctx, f.kube, u)
+	})
 }

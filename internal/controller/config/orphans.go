@@ -41,7 +41,7 @@ func (r *usageReconciler) Reconcile(ctx context.Context, req reconcile.Request) 
 	}
 	if exists {
 		// Its end releases the usage. This is for the case that it does not.
-		return reconcile.Result{RequeueAfter: jitter(recheck)}, nil
+		return reconcile.Result{RequeueAfter: jitter(tryAgain)}, nil
 	}
 	return reconcile.Result{}, release(ctx, r.kube, u)
 }

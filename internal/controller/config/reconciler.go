@@ -26,9 +26,9 @@ const (
 	// recheck is how often a metal-stack that was reached is asked again: when
 	// what is known has become old, whatever the jitter.
 	recheck = healthAge + time.Minute
-	// retry is how often one that was not reached, or a missing Secret, which
+	// tryAgain is how often one that was not reached, or a missing Secret, which
 	// is not watched, is.
-	retry = 30 * time.Second
+	tryAgain = 30 * time.Second
 	// timeout of one reconcile.
 	timeout = time.Minute
 
@@ -86,7 +86,7 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 	}
 	after := jitter(recheck)
 	if err != nil {
-		after = jitter(retry)
+		after = jitter(tryAgain)
 	}
 	return reconcile.Result{RequeueAfter: after}, r.report(ctx, c, used, h, err)
 }

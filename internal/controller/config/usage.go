@@ -140,10 +140,7 @@ func user(u *v1alpha1.ProviderConfigUsage) string {
 func sentence(of []v1alpha1.ProviderConfigUsage) string {
 	const few = 3
 	names := make([]string, 0, few)
-	for i := range of {
-		if i == few {
-			break
-		}
+	for i := range of[:min(few, len(of))] {
 		names = append(names, user(&of[i]))
 	}
 	s := "still used by " + strings.Join(names, ", ")
@@ -158,8 +155,7 @@ func release(ctx context.Context, kube client.Client, u *v1alpha1.ProviderConfig
 	if !meta.FinalizerExists(u, InUse) {
 		return nil
 	}
-	before := u.DeepCopy()
+	patch := lockedPatch(u)
 	meta.RemoveFinalizer(u, InUse)
-	err := kube.Patch(ctx, u, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
-	return errors.Wrap(client.IgnoreNotFound(err), errReleaseUsage)
+	return errors.Wrap(client.IgnoreNotFound(kube.Patch(ctx, u, patch)), errReleaseUsage)
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -216,6 +218,29 @@ func TestRemoveFinalizer(t *testing.T) {
 				t.Errorf("%s\nwant the usage held: %t, got: %t", tc.reason, tc.want, got)
 			}
 		})
+	}
+}
+
+// Garbage collection marks a usage as deleted while its resource goes.
+func TestRemoveFinalizerInSpiteOfAConflict(t *testing.T) {
+	t.Parallel()
+	server := cluster(t, usage(v1alpha1.ProviderConfigKind, "metal"))
+	conflicts := 2
+	kube := interceptor.NewClient(server, interceptor.Funcs{
+		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			if conflicts > 0 {
+				conflicts--
+				return kerrors.NewConflict(schema.GroupResource{Resource: "providerconfigusages"}, o.GetName(), errors.New("somebody wrote"))
+			}
+			return c.Patch(ctx, o, p, opts...)
+		},
+	})
+	f := NewFinalizer(kube, server, resource.NewNopFinalizer())
+	if err := f.RemoveFinalizer(t.Context(), network(v1alpha1.ProviderConfigKind, "metal")); err != nil {
+		t.Fatal(err)
+	}
+	if u := get(t, server, &v1alpha1.ProviderConfigUsage{}, key(team, "net-uid")); meta.FinalizerExists(u, InUse) {
+		t.Error("RemoveFinalizer(...): the usage was not released")
 	}
 }
 
