@@ -3,8 +3,9 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/netip"
+	"slices"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/freeport"
 )
 
 // ports of the control plane, all chosen free.
@@ -12,17 +13,17 @@ type ports struct {
 	etcd, etcdPeer, apiServer, coreMetrics, coreProbe int
 }
 
-// freePorts chooses ports that nobody listens on. They are told apart by being
-// held at the same time; somebody else could still take one before it is used.
 func freePorts(ctx context.Context) (ports, error) {
 	var p ports
+	var chosen []int
 	for _, port := range []*int{&p.etcd, &p.etcdPeer, &p.apiServer, &p.coreMetrics, &p.coreProbe} {
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return p, fmt.Errorf("cannot find a free port: %w", err)
+		for *port == 0 || slices.Contains(chosen, *port) {
+			var err error
+			if *port, err = freeport.Choose(ctx); err != nil {
+				return p, fmt.Errorf("cannot choose ports: %w", err)
+			}
 		}
-		defer func() { _ = l.Close() }() // All of them at the end, see above.
-		*port = int(netip.MustParseAddrPort(l.Addr().String()).Port())
+		chosen = append(chosen, *port)
 	}
 	return p, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,6 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/freeport"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/pki"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
 )
@@ -38,7 +38,7 @@ func (r *Runtime) program(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 	if isFunction(pr) {
 		// Core connects to where the status says: the port is chosen before
 		// the program starts.
-		port, err := freePort(ctx)
+		port, err := freeport.Choose(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -46,15 +46,6 @@ func (r *Runtime) program(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 	}
 	r.programs[pr.GetUID()] = p
 	return p, nil
-}
-
-func freePort(ctx context.Context) (int, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("cannot find a free port: %w", err)
-	}
-	defer func() { _ = l.Close() }()
-	return int(netip.MustParseAddrPort(l.Addr().String()).Port()), nil
 }
 
 // start takes the program out of the package's image and starts it.
