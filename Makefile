@@ -73,7 +73,15 @@ envtest: ## Tests of CRDs, XRDs and controllers on an API server
 .PHONY: test-e2e
 test-e2e: ## End-to-end stories on a local Crossplane with installed packages
 	@echo "== end-to-end tests"
-	@go test -tags e2e -p 1 -count=1 -timeout 45m -v ./cluster/e2e/...
+	@go test -tags e2e -p 1 -count=1 -timeout 45m -v ./cluster/e2e/... ./cluster/chaos/...
+
+KILLS ?= 200
+SEED ?= 0
+BATCH ?= -1
+
+.PHONY: chaos
+chaos: ## Kill the provider over and over, compare what is left: KILLS=200 SEED=1 [BATCH=n], see docs/chaos.md
+	@go run ./cluster/chaos/cmd/chaos --kills=$(KILLS) --seed=$(SEED) --batch=$(BATCH)
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Linters, generated files up to date, go.mod tidy

@@ -1,0 +1,170 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// Places of a mini-lab.
+const (
+	partition     = "mini-lab"
+	project       = "00000000-0000-0000-0000-000000000001"
+	otherProject  = "00000000-0000-0000-0000-000000000000"
+	size          = "v1-small-x86"
+	firewallImage = "firewall-ubuntu-3.0"
+	internet      = "internet-mini-lab"
+)
+
+// Keys that may log in, by turns.
+const (
+	oneKey   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICWpxLgLVYDD50dcKvlUoY3CXnosmgAC5GTZRrHz4HoX one"
+	otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICWpxLgLVYDD50dcKvlUoY3CXnosmgAC5GTZRrHz4HoX other"
+)
+
+// do an act. What is not there (yet, or any more) cannot be changed, which is
+// no failure.
+func (w *World) do(ctx context.Context, a Act) error {
+	x := &clusterv1alpha1.XCluster{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: a.Name}}
+	var err error
+	switch a.Deed {
+	case Create:
+		x.Spec = xcluster(a.How)
+		err = w.kube.Create(ctx, x)
+	case Change:
+		// As kubectl edit does.
+		patch := fmt.Sprintf(`{"spec":{"firewall":{"tags":["chaos",%q],"sshPublicKeys":[%q]}}}`, a.How, otherKey)
+		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
+	case Describe:
+		err = w.describe(ctx, a)
+	case Delete:
+		err = client.IgnoreNotFound(w.kube.Delete(ctx, x, client.PropagationPolicy(metav1.DeletionPropagation(a.How))))
+	// Strangers go without when metal-api refuses them.
+	case Steal:
+		_ = w.steal(ctx, a.Name)
+	case Come:
+		_ = w.come(ctx)
+	case Go:
+		_ = w.goAway(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot %s: %w", a, err)
+	}
+	return nil
+}
+
+func xcluster(families string) clusterv1alpha1.XClusterSpec {
+	x := clusterv1alpha1.XClusterSpec{
+		Ownership: clusterv1alpha1.Ownership{
+			Partition: partition, ProjectID: project,
+			ProviderConfigRef: clusterv1alpha1.ProviderConfigReference{Kind: v1alpha1.ClusterProviderConfigKind, Name: "default"},
+		},
+		Firewall: clusterv1alpha1.FirewallSettings{
+			Size: size, Image: firewallImage,
+			Networks:      []clusterv1alpha1.NetworkAttachment{{Name: "internet", NetworkID: internet}},
+			SSHPublicKeys: []v1alpha1.SSHPublicKey{oneKey},
+		},
+	}
+	if families != "" {
+		for f := range strings.SplitSeq(families, ",") {
+			x.Network.AddressFamilies = append(x.Network.AddressFamilies, v1alpha1.AddressFamily(f))
+		}
+	}
+	return x
+}
+
+// describe the Network of an XCluster, of which its composition says nothing.
+func (w *World) describe(ctx context.Context, a Act) error {
+	all := &v1alpha1.NetworkList{}
+	if err := w.kube.List(ctx, all, client.InNamespace(namespace), client.MatchingLabels{"cluster.metal-stack.crossplane.io/name": a.Name}); err != nil {
+		return err
+	}
+	for i := range all.Items {
+		before := all.Items[i].DeepCopy()
+		all.Items[i].Spec.ForProvider.Description = ptr.To(a.How)
+		if err := client.IgnoreNotFound(w.kube.Patch(ctx, &all.Items[i], client.MergeFrom(before))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// steal the firewall of an XCluster: free it without a word to Kubernetes.
+func (w *World) steal(ctx context.Context, name string) error {
+	all, err := w.stranger.machines(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if slices.ContainsFunc(m.Tags, func(t string) bool { return strings.HasPrefix(t, markResource+"="+namespace+"/"+name+"-") }) {
+			return w.stranger.do(ctx, http.MethodDelete, "/v1/machine/"+m.ID+"/free", nil, nil)
+		}
+	}
+	return nil
+}
+
+// come as a stranger, with a network and a firewall of another project.
+func (w *World) come(ctx context.Context) error {
+	nw := metalNetwork{}
+	err := w.stranger.do(ctx, http.MethodPost, "/v1/network/allocate", map[string]any{
+		"name": "strange", "partitionid": partition, "projectid": otherProject, "addressfamily": "IPv4",
+	}, &nw)
+	if err != nil {
+		return err
+	}
+	return w.stranger.do(ctx, http.MethodPost, "/v1/firewall/allocate", map[string]any{
+		"name": "strange", "hostname": "strange", "partitionid": partition, "projectid": otherProject, "sizeid": size, "imageid": firewallImage,
+		"tags": []string{"strange"}, "ssh_pub_keys": []string{},
+		"networks": []map[string]any{{"networkid": nw.ID, "autoacquire": true}, {"networkid": internet, "autoacquire": true}},
+	}, nil)
+}
+
+// goAway with a stranger's firewall, and with all their networks that are empty.
+func (w *World) goAway(ctx context.Context) error {
+	all, err := w.stranger.machines(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(m metalMachine) bool { return m.Allocation != nil && m.Allocation.Project == otherProject })
+	if i >= 0 {
+		if err := w.stranger.do(ctx, http.MethodDelete, "/v1/machine/"+all[i].ID+"/free", nil, nil); err != nil {
+			return err
+		}
+	}
+	return w.freeEmpty(ctx)
+}
+
+// freeEmpty networks of strangers: those without an IP. They are of one address
+// family, so that too early a free does no harm.
+func (w *World) freeEmpty(ctx context.Context) error {
+	networks, err := w.stranger.networks(ctx)
+	if err != nil {
+		return err
+	}
+	ips, err := w.stranger.ips(ctx)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	for _, ip := range ips {
+		used[ip.Network] = true
+	}
+	for _, n := range networks {
+		if n.Project != otherProject || used[n.ID] {
+			continue
+		}
+		if err := w.stranger.do(ctx, http.MethodDelete, "/v1/network/free/"+n.ID, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package chaos
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/chaos/faultproxy"
+)
+
+// Times of a schedule. Together with Durations they keep the relations that a
+// real installation has: an allocate comes true within delay and the wait for
+// the mutex, and the hold-off is longer; a machine that was freed takes longer
+// to be there again than a free can be late.
+const (
+	// HoldOff of the provider. A real one is 60 s, where a request may take
+	// 30 s and wait 10 s for metal-api's mutex.
+	HoldOff = time.Second
+
+	// slowest delay of a request, lost ones included.
+	slowest = 250 * time.Millisecond
+
+	// patience for a chosen point. If it does not come, the provider is killed
+	// all the same.
+	patience = 2500 * time.Millisecond
+)
+
+// A Side of the provider.
+type Side string
+
+// Sides.
+const (
+	Metal Side = "metal-api"
+	Kube  Side = "kube-apiserver"
+)
+
+// A Kill of the provider by SIGKILL.
+type Kill struct {
+	// At is the side with the chosen point; none for a random moment.
+	At Side
+
+	// Operation, Nth and Moment are the chosen point.
+	Operation string
+	Nth       int
+	Moment    faultproxy.Moment
+
+	// After is the random moment, or the delay that Moment needs.
+	After time.Duration
+}
+
+// String says when the provider is killed.
+func (k Kill) String() string {
+	if k.At == "" {
+		return fmt.Sprintf("SIGKILL after %s", k.After)
+	}
+	by := ""
+	if k.Moment == faultproxy.Late || k.Moment == faultproxy.Cancelled {
+		by = fmt.Sprintf(" (by %s)", k.After)
+	}
+	return fmt.Sprintf("SIGKILL %s%s the %d. %q at %s", k.Moment, by, k.Nth, k.Operation, k.At)
+}
+
+// A Fault of one side.
+type Fault struct {
+	At Side
+
+	// Rule of the proxy. Without an operation the side is cut, or, if Block is
+	// set, metal-api's allocation mutex taken.
+	Rule  faultproxy.Rule
+	Block bool
+
+	// For so long a side is cut or blocked.
+	For time.Duration
+}
+
+// Name of the fault, to count it by.
+func (f Fault) Name() string {
+	switch {
+	case f.Block:
+		return string(f.At) + " mutex taken"
+	case f.Rule.Operation == "":
+		return string(f.At) + " cut"
+	default:
+		return f.Rule.Name
+	}
+}
+
+// String says what happens.
+func (f Fault) String() string {
+	if f.Rule.Operation == "" {
+		return fmt.Sprintf("%s for %s", f.Name(), f.For)
+	}
+	s := fmt.Sprintf("%s: %q", f.Name(), f.Rule.Operation)
+	if f.Rule.Skip > 0 {
+		s += fmt.Sprintf(" skip %d", f.Rule.Skip)
+	}
+	if f.Rule.Count > 0 {
+		s += fmt.Sprintf(" times %d", f.Rule.Count)
+	}
+	return s
+}
+
+// A Step of a schedule: what people do, what goes wrong meanwhile, and how the
+// provider is killed.
+type Step struct {
+	Acts   []Act
+	Faults []Fault
+	Kill   Kill
+}
+
+// String is one line.
+func (s Step) String() string {
+	var parts []string
+	for _, a := range s.Acts {
+		parts = append(parts, a.String())
+	}
+	for _, f := range s.Faults {
+		parts = append(parts, f.String())
+	}
+	return strings.Join(append(parts, s.Kill.String()), "; ")
+}
+
+// Schedule of a batch. It depends on its arguments alone.
+func Schedule(seed uint64, batch, kills int) []Step {
+	dice := rand.New(rand.NewPCG(seed, uint64(batch))) //nolint:gosec // Chaos that can be repeated, and no secret.
+	people := newPeople(dice)
+	steps := make([]Step, kills)
+	for i := range steps {
+		steps[i] = Step{Acts: people.act(i, kills), Faults: faults(dice), Kill: kill(dice)}
+	}
+	return steps
+}
+
+// point is a write of the provider at which it can be killed.
+type point struct {
+	at        Side
+	operation string
+	moments   []faultproxy.Moment
+	most      int // of Nth
+}
+
+// points are all external and all kube writes of the provider.
+func points() []point {
+	const (
+		before, late, after, cancelled = faultproxy.Before, faultproxy.Late, faultproxy.After, faultproxy.Cancelled
+	)
+	all := []faultproxy.Moment{before, late, after}
+	return []point{
+		{Metal, "allocateNetwork", all, 2},
+		{Metal, "allocateFirewall", append(all, cancelled), 2},
+		{Metal, "updateNetwork", all, 1},
+		{Metal, "updateMachine", all, 1},
+		{Metal, "freeMachine", all, 1},
+		{Metal, "freeNetwork", all, 1},
+		{Kube, "update networks finalizer", all, 2},
+		{Kube, "update networks pending", all, 2},
+		{Kube, "patch networks identity", all, 2},
+		{Kube, "patch networks outcome", all, 2},
+		{Kube, "update networks/status", all, 3},
+		{Kube, "update networks release", all, 1},
+		{Kube, "patch firewalls references", all, 2},
+		{Kube, "update firewalls finalizer", all, 2},
+		{Kube, "update firewalls pending", all, 2},
+		{Kube, "patch firewalls identity", all, 2},
+		{Kube, "patch firewalls outcome", all, 2},
+		{Kube, "update firewalls/status", all, 3},
+		{Kube, "update firewalls release", all, 1},
+		{Kube, "create providerconfigusages", all, 2},
+		{Kube, "update providerconfigusages release", all, 1},
+	}
+}
+
+func kill(dice *rand.Rand) Kill {
+	if dice.IntN(4) == 0 {
+		return Kill{After: millis(dice, 200, 3000)}
+	}
+	p := choose(dice, points())
+	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(p.most), Moment: choose(dice, p.moments)}
+	switch k.Moment {
+	case faultproxy.Late:
+		k.After = millis(dice, 5, int(slowest/time.Millisecond))
+	case faultproxy.Cancelled:
+		k.After = millis(dice, 1, 40)
+	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
+	}
+	return k
+}
+
+func choose[T any](dice *rand.Rand, of []T) T { return of[dice.IntN(len(of))] }
+
+func millis(dice *rand.Rand, from, to int) time.Duration {
+	return time.Duration(from+dice.IntN(to-from)) * time.Millisecond
+}

@@ -1,0 +1,218 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// settling is how long things may take to settle, when nothing disturbs them.
+const settling = 3 * time.Minute
+
+// A shape is all of Kubernetes that matters here.
+type shape struct {
+	clusters  []clusterv1alpha1.XCluster
+	networks  []v1alpha1.Network
+	firewalls []v1alpha1.Firewall
+}
+
+func (w *World) shape(ctx context.Context) (*shape, error) {
+	clusters, networks, firewalls := &clusterv1alpha1.XClusterList{}, &v1alpha1.NetworkList{}, &v1alpha1.FirewallList{}
+	for _, l := range []client.ObjectList{clusters, networks, firewalls} {
+		if err := w.kube.List(ctx, l); err != nil {
+			return nil, fmt.Errorf("cannot list %T: %w", l, err)
+		}
+	}
+	return &shape{clusters: clusters.Items, networks: networks.Items, firewalls: firewalls.Items}, nil
+}
+
+// resources of a shape.
+func (s *shape) resources() []Resource {
+	var out []Resource
+	add := func(kind string, o client.Object) {
+		a := o.GetAnnotations()
+		out = append(out, Resource{
+			Kind: kind, Name: o.GetNamespace() + "/" + o.GetName(), UID: string(o.GetUID()),
+			ID: a["crossplane.io/external-name"], Allocation: a["metal-stack.crossplane.io/allocation-uuid"],
+		})
+	}
+	for i := range s.networks {
+		add(v1alpha1.NetworkKind, &s.networks[i])
+	}
+	for i := range s.firewalls {
+		add(v1alpha1.FirewallKind, &s.firewalls[i])
+	}
+	return out
+}
+
+// unsettled says what is not yet as it shall be: every XCluster that lives is
+// ready with one Network and one Firewall, and those that are deleted are gone.
+func (s *shape) unsettled() string {
+	var words []string
+	for i := range s.clusters {
+		x := &s.clusters[i]
+		if x.DeletionTimestamp != nil || x.Status.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue {
+			words = append(words, fmt.Sprintf("XCluster %s is not settled (network: %s; firewall: %s)", x.Name, x.Status.Network.Message, x.Status.Firewall.Message))
+		}
+	}
+	for i := range s.networks {
+		n := &s.networks[i]
+		words = append(words, restless(n, n.Status.GetCondition, n.Status.AtProvider.Message)...)
+	}
+	for i := range s.firewalls {
+		f := &s.firewalls[i]
+		words = append(words, restless(f, f.Status.GetCondition, f.Status.AtProvider.Message)...)
+	}
+	if len(words) == 0 && (len(s.networks) != len(s.clusters) || len(s.firewalls) != len(s.clusters)) {
+		words = append(words, fmt.Sprintf("%d XClusters have %d Networks and %d Firewalls", len(s.clusters), len(s.networks), len(s.firewalls)))
+	}
+	return strings.Join(words, "\n")
+}
+
+func restless(o client.Object, condition func(xpv2.ConditionType) xpv2.Condition, message string) []string {
+	ready, synced := condition(xpv2.TypeReady), condition(xpv2.TypeSynced)
+	if o.GetDeletionTimestamp() == nil && ready.Status == corev1.ConditionTrue && synced.Status == corev1.ConditionTrue {
+		return nil
+	}
+	return []string{fmt.Sprintf("%T %s is not settled (deleted: %t, ready: %s, synced: %s %s): %s",
+		o, o.GetName(), o.GetDeletionTimestamp() != nil, ready.Status, synced.Status, synced.Message, message)}
+}
+
+// settle waits until nothing is on its way any more, then compares both worlds.
+func (w *World) settle(ctx context.Context) (Findings, error) {
+	var now *shape
+	err := w.await(ctx, settling, 200*time.Millisecond, func(ctx context.Context) (string, error) {
+		var err error
+		if now, err = w.shape(ctx); err != nil {
+			return "", err
+		}
+		return now.unsettled(), nil
+	})
+	if now == nil {
+		return Findings{}, err
+	}
+	objects, oerr := w.objects(ctx)
+	if oerr != nil {
+		return Findings{}, oerr
+	}
+	// What cannot settle may have leaked or doubled: say that as well.
+	f := Compare(now.resources(), objects)
+	f.Touches = w.written(now.resources())
+	if err != nil {
+		f.Missing = append(f.Missing, "things do not settle: "+err.Error())
+	}
+	return f, nil
+}
+
+// clear deletes all XClusters, has all strangers go, and compares metal-api with
+// what it was before.
+func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
+	if err := w.kube.DeleteAllOf(ctx, &clusterv1alpha1.XCluster{}, client.InNamespace(namespace)); err != nil {
+		return Findings{}, fmt.Errorf("cannot delete all XClusters: %w", err)
+	}
+	err := w.await(ctx, settling, 200*time.Millisecond, func(ctx context.Context) (string, error) {
+		s, err := w.shape(ctx)
+		if err != nil || len(s.clusters)+len(s.networks)+len(s.firewalls) == 0 {
+			return "", err
+		}
+		return s.unsettled(), nil
+	})
+	// Machines are free at once, their IPs a while later.
+	var f Findings
+	_ = w.await(ctx, 20*time.Second, 200*time.Millisecond, func(ctx context.Context) (string, error) {
+		if err := w.goAway(ctx); err != nil {
+			return "", err
+		}
+		after, err := w.inventory(ctx)
+		if err != nil {
+			return "", err
+		}
+		f = CompareInventories(before, after)
+		return strings.Join(f.Lines(), "\n"), nil
+	})
+	f.Touches = w.written(nil)
+	if err != nil {
+		f.Missing = append(f.Missing, "the XClusters do not go: "+err.Error())
+	}
+	return f, nil
+}
+
+// written by the provider since this was asked last: what of it was not its
+// right. What it made and freed is counted.
+func (w *World) written(living []Resource) []string {
+	journal := w.sim.Journal()
+	news := Read(journal[w.read:], providerMail, project, living)
+	w.read = len(journal)
+	for _, of := range []struct{ all, more map[string]int }{{w.made, news.Made}, {w.freed, news.Freed}} {
+		for k, n := range of.more {
+			of.all[k] += n
+		}
+	}
+	return news.Touches
+}
+
+// objects at metal-stack.
+func (w *World) objects(ctx context.Context) ([]Object, error) {
+	var out []Object
+	err := w.await(ctx, 10*time.Second, 50*time.Millisecond, func(ctx context.Context) (string, error) {
+		out = nil
+		networks, err := w.provider.networks(ctx)
+		if err != nil {
+			return "", err
+		}
+		machines, err := w.provider.machines(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, n := range networks {
+			out = append(out, Object{Kind: v1alpha1.NetworkKind, ID: n.ID, Allocation: n.ID, UID: n.Labels[markUID]})
+		}
+		for _, m := range machines {
+			if m.Allocation != nil {
+				out = append(out, Object{Kind: v1alpha1.FirewallKind, ID: m.ID, Allocation: m.Allocation.UUID, UID: uidOf(m.Tags)})
+			}
+		}
+		return "", nil
+	})
+	return out, err
+}
+
+// inventory of a metal-stack as far as its API shows: networks with what is
+// consumed of them, IPs, allocated machines.
+func (w *World) inventory(ctx context.Context) ([]string, error) {
+	networks, err := w.provider.networks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ips, err := w.provider.ips(ctx)
+	if err != nil {
+		return nil, err
+	}
+	machines, err := w.provider.machines(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, n := range networks {
+		slices.Sort(n.Prefixes)
+		out = append(out, fmt.Sprintf("network %s %v of project %q, consumption %s", n.ID, n.Prefixes, n.Project, strings.Join(strings.Fields(string(n.Consumption)), "")))
+	}
+	for _, ip := range ips {
+		out = append(out, fmt.Sprintf("ip %s in network %s of project %q", ip.Address, ip.Network, ip.Project))
+	}
+	for _, m := range machines {
+		out = append(out, fmt.Sprintf("machine %s, allocated: %t, %d tags", m.ID, m.Allocation != nil, len(m.Tags)))
+	}
+	slices.Sort(out)
+	return out, nil
+}
