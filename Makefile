@@ -84,9 +84,15 @@ chaos: ## Kill the provider over and over, compare what is left: KILLS=200 SEED=
 	@go run ./cluster/chaos/cmd/chaos --kills=$(KILLS) --seed=$(SEED) --batch=$(BATCH)
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Linters, generated files up to date, go.mod tidy
+lint: lint-code lint-generated lint-modules ## Linters, generated files up to date, go.mod tidy
+
+.PHONY: lint-code
+lint-code: $(GOLANGCI_LINT)
 	@echo "== golangci-lint"
 	@$(GOLANGCI_LINT) run
+
+.PHONY: lint-generated
+lint-generated:
 	@echo "== generated files"
 	@mkdir -p $(OUTPUT)
 	@find $(GENERATED) -type f -exec cksum {} + | sort > $(OUTPUT)/generated.before
@@ -94,6 +100,9 @@ lint: $(GOLANGCI_LINT) ## Linters, generated files up to date, go.mod tidy
 	@find $(GENERATED) -type f -exec cksum {} + | sort > $(OUTPUT)/generated.after
 	@diff $(OUTPUT)/generated.before $(OUTPUT)/generated.after || \
 		{ echo "generated files were out of date: commit what make generate wrote"; exit 1; }
+
+.PHONY: lint-modules
+lint-modules:
 	@echo "== go.mod"
 	@go mod tidy -diff
 
