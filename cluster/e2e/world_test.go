@@ -44,7 +44,6 @@ const (
 var (
 	xcluster  = schema.GroupVersionKind{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XCluster"}
 	xfirewall = xcluster.GroupVersion().WithKind("XFirewall")
-	claim     = xcluster.GroupVersion().WithKind("XClusterClaim")
 	network   = v1alpha1.NetworkGroupVersionKind
 	firewall  = v1alpha1.FirewallGroupVersionKind
 )
