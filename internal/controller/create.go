@@ -92,7 +92,7 @@ func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated 
 func (e *external[T, O]) unknown(mg T, err error) error {
 	meta.AddAnnotations(mg, map[string]string{v1alpha1.AnnotationCreateUnknownSince: ceil(e.now()).Format(time.RFC3339)})
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
-	err = errors.Wrapf(err, "the outcome of this create is unknown, and nothing is created anew before %s", until.Format(time.RFC3339))
+	err = errors.Errorf("%w%s", err, unknownUntil(until))
 	e.record.Event(mg, event.Warning(reasonUnknownOutcome, err))
 	return err
 }

@@ -53,7 +53,7 @@ func TestUnknownOutcome(t *testing.T) {
 				}
 				w.reconcile(mg)
 				if !tc.made {
-					if got := w.message(mg); !strings.Contains(got, "may still come true: waiting until ") {
+					if got := w.message(mg); !strings.Contains(got, "it may have come true all the same, and nothing is created anew or taken for gone before ") {
 						t.Errorf("%s: want to wait, got %q", tc.reason, got)
 					}
 					if got := w.writes(operation); got != 0 {
@@ -103,7 +103,7 @@ func TestDeletedWhileUnknown(t *testing.T) {
 	if w.gone(mg) {
 		t.Fatal("want a deleted resource to stay until the outcome is known")
 	}
-	if got := w.message(mg); !strings.Contains(got, "may still come true: waiting until ") {
+	if got := w.message(mg); !strings.Contains(got, "it may have come true all the same, and nothing is created anew or taken for gone before ") {
 		t.Errorf("want to wait, got %q", got)
 	}
 

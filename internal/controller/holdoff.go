@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"strings"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -47,6 +48,20 @@ func heldUntil(annotations map[string]string, process time.Time, holdOff time.Du
 		return time.Time{}
 	}
 	return ceil(later(since, process).Add(holdOff))
+}
+
+// unknownUntil is what is added to the error of a create that may have come true.
+func unknownUntil(until time.Time) string {
+	return "; it may have come true all the same, and nothing is created anew or taken for gone before " + until.Format(time.RFC3339)
+}
+
+// holding is the sentence about a hold-off. What was said of it last says why,
+// if it is the same one.
+func holding(noun, said string, until time.Time) string {
+	if strings.HasSuffix(said, unknownUntil(until)) {
+		return said
+	}
+	return "the outcome of a create of this " + noun + " is unknown" + unknownUntil(until)
 }
 
 // ceil rounds up to full seconds of UTC.

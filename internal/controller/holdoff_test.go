@@ -81,3 +81,24 @@ func TestPollAfter(t *testing.T) {
 		})
 	}
 }
+
+func TestHolding(t *testing.T) {
+	t.Parallel()
+	until := time.Date(2026, 1, 1, 10, 1, 0, 0, time.UTC)
+	const cause = "cannot allocate a network: no prefix left"
+	cases := map[string]struct {
+		reason, said, want string
+	}{
+		"Cause":   {"why it is unknown stays readable", cause + unknownUntil(until), cause + "; it may have come true all the same, and nothing is created anew or taken for gone before 2026-01-01T10:01:00Z"},
+		"Restart": {"what was said of another time is not so any more", cause + unknownUntil(until.Add(-time.Minute)), "the outcome of a create of this network is unknown; it may have come true all the same, and nothing is created anew or taken for gone before 2026-01-01T10:01:00Z"},
+		"Nothing": {"the process died before it could say anything", "", "the outcome of a create of this network is unknown; it may have come true all the same, and nothing is created anew or taken for gone before 2026-01-01T10:01:00Z"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, holding("network", tc.said, until)); diff != "" {
+				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
@@ -14,8 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
@@ -66,8 +65,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 
 	e.kind.Forget(mg)
 	if until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff); e.now().Before(until) {
-		return managed.ExternalObservation{}, errors.Errorf("a create of this %s has an unknown outcome and may still come true: waiting until %s before anything is created anew or taken for gone",
-			e.kind.Noun(), until.Format(time.RFC3339))
+		return managed.ExternalObservation{}, errors.New(holding(e.kind.Noun(), *e.kind.Message(mg), until))
 	}
 	if meta.WasDeleted(mg) {
 		// An allocate that was begun on another metal-stack may have come true
@@ -121,10 +119,10 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 	r := recordOf(mg)
 	p := policiesOf(mg)
 	id := r.ExternalName
-	e.kind.Forget(mg)
 
 	if r.AllocationUUID == "" {
 		// A person named it. It has not been ours.
+		e.kind.Forget(mg)
 		if !meta.WasDeleted(mg) && !p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
@@ -141,6 +139,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 			return managed.ExternalObservation{}, err
 		}
 	}
+	e.kind.Forget(mg)
 	switch {
 	case meta.WasDeleted(mg):
 		return e.search(ctx, mg)
@@ -256,10 +255,10 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 	if err := e.persist.write(ctx, mg, a); err != nil {
 		return err
 	}
+	if !known {
 		if v == Ours {
 			e.count.Created(metrics.Found)
 		}
-	if !known {
 		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
 	}
 	return nil

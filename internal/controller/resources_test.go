@@ -55,7 +55,17 @@ func (w *world) machine(networkID string) string {
 	w.t.Helper()
 	body := fmt.Sprintf(`{"projectid":%q,"partitionid":%q,"sizeid":%q,"imageid":"debian-13.0","name":"m","ssh_pub_keys":[],"networks":[{"networkid":%q,"autoacquire":true}]}`,
 		project, partition, size, networkID)
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+"/v1/machine/allocate", strings.NewReader(body))
+	m := struct {
+		ID string `json:"id"`
+	}{}
+	w.ask(http.MethodPost, "/v1/machine/allocate", body, &m)
+	return m.ID
+}
+
+// ask metal-api in its own words.
+func (w *world) ask(method, path, body string, into any) {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -66,11 +76,13 @@ func (w *world) machine(networkID string) string {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	m := struct {
-		ID string `json:"id"`
-	}{}
-	if err := json.NewDecoder(answer.Body).Decode(&m); err != nil || m.ID == "" {
-		w.t.Fatalf("want a machine, got %s, %v", answer.Status, err)
+	if answer.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s %s: %s", method, path, answer.Status)
 	}
-	return m.ID
+	if into == nil {
+		return
+	}
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		w.t.Fatal(err)
+	}
 }

@@ -60,6 +60,9 @@ type world struct {
 	networks  reconcile.Reconciler
 	firewalls reconcile.Reconciler
 
+	// stale is what the cache shows of a Network, if set.
+	stale *v1alpha1.Network
+
 	// ahead is how far the clock of hold-offs is.
 	ahead atomic.Int64
 
@@ -102,6 +105,9 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 				if err := c.Get(ctx, key, o, opts...); err != nil {
 					return err
+				}
+				if n, ok := o.(*v1alpha1.Network); ok && w.stale != nil {
+					w.stale.DeepCopyInto(n)
 				}
 				gvk, err := apiutil.GVKForObject(o, s)
 				o.GetObjectKind().SetGroupVersionKind(gvk)
