@@ -15,7 +15,7 @@ GOLANGCI_LINT := $(CACHE)/golangci-lint/$(GOLANGCI_LINT_VERSION)-$(shell go env 
 ENVTESTS = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build envtest' apis cluster cmd internal package))))
 
 # What `make generate` writes lies in these folders.
-GENERATED := apis package
+GENERATED := apis package docs/reference
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -24,7 +24,7 @@ GENERATED := apis package
 ##@ Build
 
 .PHONY: generate
-generate: ## Write deep copies, method sets, CRDs and XRDs from the Go types
+generate: ## Write deep copies, method sets, CRDs, XRDs and their reference from the Go types
 	@go generate ./...
 
 .PHONY: build
