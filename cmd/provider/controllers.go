@@ -7,24 +7,29 @@ import (
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
-	requests "github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // addControllers of every kind. Each starts when the kinds that it needs are
 // there; what goes wrong then is told to fail.
 func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, f flags, fail func(error)) error {
-	measured := requests.NewRequests()
-	if err := metrics.Registry.Register(measured); err != nil {
-		return fmt.Errorf("cannot register the metrics of requests: %w", err)
+	requests := metrics.NewRequests()
+	configurations := metrics.NewConfigurations(v1alpha1.ProviderConfigKind, v1alpha1.ClusterProviderConfigKind)
+	for _, m := range []prometheus.Collector{requests, configurations, metrics.NewInfo(version)} {
+		if err := kmetrics.Registry.Register(m); err != nil {
+			return fmt.Errorf("cannot register the metrics: %w", err)
+		}
 	}
 	gate, err := newGate(ctx, mgr, o)
 	if err != nil {
@@ -32,24 +37,24 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	}
 	o.Gate = gate
 
-	stacks := config.NewStacks(newStack(measured))
+	stacks := config.NewStacks(newStack(requests))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
 	}
-	config.SetupGated(mgr, o, stacks, fail)
+	config.SetupGated(mgr, o, stacks, configurations, fail)
 	network.SetupGated(mgr, o, env, fail)
 	firewall.SetupGated(mgr, o, env, fail)
 	return nil
 }
 
 // newStack tells the metrics, and whoever asked for it, of each request.
-func newStack(measured requests.Requests) config.NewStack {
+func newStack(requests metrics.Requests) config.NewStack {
 	return func(cfg metal.Config, observe config.Observer) (metal.Stack, error) {
 		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithObserver(func(operation string, status int, seconds float64) {
-			measured.Observe(operation, status, seconds)
+			requests.Observe(operation, status, seconds)
 			observe(operation, status, seconds)
 		}))
 	}

@@ -81,9 +81,6 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 		}
 	}
 	h, err := r.check(ctx, c)
-	if err != nil {
-		r.log.Debug("Not ready", "config", c.name.String(), "error", err)
-	}
 	after := jitter(recheck)
 	if err != nil {
 		after = jitter(tryAgain)
@@ -157,7 +154,8 @@ func (r *reconciler) report(ctx context.Context, c *config, used []v1alpha1.Prov
 		return errors.Wrapf(err, errUpdateStatus, c.name)
 	}
 
-	// Events follow what was written, so that each is sent once.
+	// The log and events follow what was written, so that each is told once.
+	r.log.Info("Status changed", "config", c.name.String(), "ready", ready.Status, "reason", ready.Reason, "message", ready.Message, "users", c.status.Users)
 	if blocked && before.GetCondition(providerconfig.TypeTerminating).Status != corev1.ConditionTrue {
 		r.record.Event(c.Object, event.Warning(reasonInUse, errors.New("cannot be deleted: "+sentence(used))))
 	}

@@ -21,11 +21,12 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // Setup the controllers of ProviderConfigs and ClusterProviderConfigs, of their
-// usages, and of their Secrets.
-func Setup(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks) error {
+// usages, and of their Secrets, and count how many are ready.
+func Setup(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, count metrics.Configurations) error {
 	for kind, object := range map[string]client.Object{
 		v1alpha1.ProviderConfigKind:        &v1alpha1.ProviderConfig{},
 		v1alpha1.ClusterProviderConfigKind: &v1alpha1.ClusterProviderConfig{},
@@ -37,12 +38,16 @@ func Setup(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks) error {
 	if err := setupUsages(mgr, o); err != nil {
 		return errors.Wrap(err, "cannot set up the controller of ProviderConfigUsage")
 	}
-	return errors.Wrap(setupSecrets(mgr, o), "cannot set up the controller of Secrets")
+	if err := setupSecrets(mgr, o); err != nil {
+		return errors.Wrap(err, "cannot set up the controller of Secrets")
+	}
+	c := &census{kube: mgr.GetClient(), every: o.MetricOptions.PollStateMetricInterval, count: count, log: o.Logger}
+	return errors.Wrap(mgr.Add(c), "cannot count configurations")
 }
 
 // SetupGated does Setup when the kinds are there, and calls failed if it fails.
-func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, failed func(error)) {
-	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, stacks) },
+func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, count metrics.Configurations, failed func(error)) {
+	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, stacks, count) },
 		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
 }
 
