@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,55 +128,70 @@ func Schedule(seed uint64, batch, kills int) []Step {
 	people := newPeople(dice)
 	steps := make([]Step, kills)
 	for i := range steps {
-		steps[i] = Step{Acts: people.act(i, kills), Faults: faults(dice), Kill: kill(dice)}
+		acts := people.act(i, kills)
+		steps[i] = Step{Acts: acts, Faults: faults(dice), Kill: kill(dice, acts)}
 	}
 	return steps
 }
 
-// point is a write of the provider at which it can be killed.
+// A point is a write of the provider at which it can be killed.
 type point struct {
 	at        Side
 	operation string
 	moments   []faultproxy.Moment
 	most      int // of Nth
+
+	// after are the deeds that lead to such a write.
+	after []Deed
 }
 
 // points are all external and all kube writes of the provider.
 func points() []point {
-	const (
-		before, late, after, cancelled = faultproxy.Before, faultproxy.Late, faultproxy.After, faultproxy.Cancelled
-	)
-	all := []faultproxy.Moment{before, late, after}
+	all := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After}
+	anew := []Deed{Create}
+	firewall := []Deed{Create, Steal}
+	gone := []Deed{Delete}
 	return []point{
-		{Metal, "allocateNetwork", all, 2},
-		{Metal, "allocateFirewall", append(all, cancelled), 2},
-		{Metal, "updateNetwork", all, 1},
-		{Metal, "updateMachine", all, 1},
-		{Metal, "freeMachine", all, 1},
-		{Metal, "freeNetwork", all, 1},
-		{Kube, "update networks finalizer", all, 2},
-		{Kube, "update networks pending", all, 2},
-		{Kube, "patch networks identity", all, 2},
-		{Kube, "patch networks outcome", all, 2},
-		{Kube, "update networks/status", all, 3},
-		{Kube, "update networks release", all, 1},
-		{Kube, "patch firewalls references", all, 2},
-		{Kube, "update firewalls finalizer", all, 2},
-		{Kube, "update firewalls pending", all, 2},
-		{Kube, "patch firewalls identity", all, 2},
-		{Kube, "patch firewalls outcome", all, 2},
-		{Kube, "update firewalls/status", all, 3},
-		{Kube, "update firewalls release", all, 1},
-		{Kube, "create providerconfigusages", all, 2},
-		{Kube, "update providerconfigusages release", all, 1},
+		{Metal, "allocateNetwork", all, 2, anew},
+		{Metal, "allocateFirewall", append(all, faultproxy.Cancelled), 2, firewall},
+		{Metal, "updateNetwork", all, 1, []Deed{Describe}},
+		{Metal, "updateMachine", all, 1, []Deed{Change}},
+		{Metal, "freeMachine", all, 1, gone},
+		{Metal, "freeNetwork", all, 1, gone},
+		{Kube, "create providerconfigusages", all, 2, anew},
+		{Kube, "update networks finalizer", all, 2, anew},
+		{Kube, "update networks pending", all, 2, anew},
+		{Kube, "patch networks identity", all, 2, anew},
+		{Kube, "patch networks outcome", all, 2, anew},
+		{Kube, "update networks/status", all, 3, []Deed{Create, Describe}},
+		{Kube, "update networks release", all, 1, gone},
+		{Kube, "patch firewalls references", all, 2, anew},
+		{Kube, "update firewalls finalizer", all, 2, anew},
+		{Kube, "update firewalls pending", all, 2, firewall},
+		{Kube, "patch firewalls identity", all, 2, firewall},
+		{Kube, "patch firewalls outcome", all, 2, firewall},
+		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}},
+		{Kube, "update firewalls release", all, 1, gone},
+		{Kube, "update providerconfigusages release", all, 1, gone},
 	}
 }
 
-func kill(dice *rand.Rand) Kill {
+// kill at a point that the acts lead to, mostly; what is still to do from
+// earlier steps comes by as well.
+func kill(dice *rand.Rand, acts []Act) Kill {
 	if dice.IntN(4) == 0 {
 		return Kill{After: millis(dice, 200, 3000)}
 	}
-	p := choose(dice, points())
+	likely := points()
+	if dice.IntN(4) > 0 {
+		likely = slices.DeleteFunc(likely, func(p point) bool {
+			return !slices.ContainsFunc(acts, func(a Act) bool { return slices.Contains(p.after, a.Deed) })
+		})
+	}
+	if len(likely) == 0 {
+		likely = points()
+	}
+	p := choose(dice, likely)
 	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(p.most), Moment: choose(dice, p.moments)}
 	switch k.Moment {
 	case faultproxy.Late:

@@ -24,16 +24,22 @@ type shape struct {
 	clusters  []clusterv1alpha1.XCluster
 	networks  []v1alpha1.Network
 	firewalls []v1alpha1.Firewall
+	usages    []v1alpha1.ProviderConfigUsage
+}
+
+// empty is true if nothing is left, no use of a configuration either.
+func (s *shape) empty() bool {
+	return len(s.clusters)+len(s.networks)+len(s.firewalls)+len(s.usages) == 0
 }
 
 func (w *World) shape(ctx context.Context) (*shape, error) {
-	clusters, networks, firewalls := &clusterv1alpha1.XClusterList{}, &v1alpha1.NetworkList{}, &v1alpha1.FirewallList{}
-	for _, l := range []client.ObjectList{clusters, networks, firewalls} {
+	clusters, networks, firewalls, usages := &clusterv1alpha1.XClusterList{}, &v1alpha1.NetworkList{}, &v1alpha1.FirewallList{}, &v1alpha1.ProviderConfigUsageList{}
+	for _, l := range []client.ObjectList{clusters, networks, firewalls, usages} {
 		if err := w.kube.List(ctx, l); err != nil {
 			return nil, fmt.Errorf("cannot list %T: %w", l, err)
 		}
 	}
-	return &shape{clusters: clusters.Items, networks: networks.Items, firewalls: firewalls.Items}, nil
+	return &shape{clusters: clusters.Items, networks: networks.Items, firewalls: firewalls.Items, usages: usages.Items}, nil
 }
 
 // resources of a shape.
@@ -122,10 +128,10 @@ func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
 	}
 	err := w.await(ctx, settling, 200*time.Millisecond, func(ctx context.Context) (string, error) {
 		s, err := w.shape(ctx)
-		if err != nil || len(s.clusters)+len(s.networks)+len(s.firewalls) == 0 {
+		if err != nil || s.empty() {
 			return "", err
 		}
-		return s.unsettled(), nil
+		return fmt.Sprintf("%s\n%d ProviderConfigUsages are left", s.unsettled(), len(s.usages)), nil
 	})
 	// Machines are free at once, their IPs a while later.
 	var f Findings
