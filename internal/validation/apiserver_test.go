@@ -37,7 +37,11 @@ func withAPIServer(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	env := &envtest.Environment{CRDs: crds}
+	theirs, err := crossplaneCRDs(context.Background())
+	if err != nil {
+		return 1, err
+	}
+	env := &envtest.Environment{CRDs: append(crds, theirs...)}
 	defer func() { err = errors.Join(err, env.Stop()) }()
 	cfg, err := env.Start()
 	if err != nil {

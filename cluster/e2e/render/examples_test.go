@@ -41,9 +41,10 @@ func TestExamples(t *testing.T) {
 				continue
 			}
 			found++
-			t.Run(o.GetKind(), func(t *testing.T) {
+			story := filepath.Base(filepath.Dir(path))
+			t.Run(story, func(t *testing.T) {
 				t.Parallel()
-				golden(t, strings.ToLower(o.GetKind()), chain(t, composite(o)))
+				golden(t, story, chain(t, composite(o)))
 			})
 		}
 		return nil
