@@ -3,9 +3,9 @@ package packageruntime
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
@@ -42,7 +42,7 @@ func (r *Runtime) program(ctx context.Context, pr pkgv1.PackageRevisionWithRunti
 		if err != nil {
 			return nil, err
 		}
-		p.address = fmt.Sprintf("localhost:%d", port)
+		p.address = fmt.Sprintf("127.0.0.1:%d", port)
 	}
 	r.programs[pr.GetUID()] = p
 	return p, nil
@@ -67,47 +67,51 @@ func (r *Runtime) start(ctx context.Context, pr pkgv1.PackageRevisionWithRuntime
 		return fmt.Errorf("cannot read the image's configuration: %w", err)
 	}
 
-	env := append(config.Config.Env, "TLS_SERVER_CERTS_DIR="+filepath.Join(dir, "tls-server")) //nolint:gocritic // A new list on purpose.
-	if err := pki.WriteSecret(filepath.Join(dir, "tls-server"), s.server); err != nil {
-		return err
-	}
 	c := d.Spec.Template.Spec.Containers[0]
-	args := arguments(config.Config, c)
+	args, env := arguments(config.Config, c), slices.Clone(config.Config.Env)
 	for _, e := range c.Env {
 		env = append(env, e.Name+"="+e.Value)
 	}
-	env = append(env, "REVISION_NAME="+pr.GetName(), "REVISION_UID="+string(pr.GetUID()))
+	certs := filepath.Join(dir, "tls-server")
+	if err := pki.WriteSecret(certs, s.server); err != nil {
+		return err
+	}
+	env = append(env, "REVISION_NAME="+pr.GetName(), "REVISION_UID="+string(pr.GetUID()), "TLS_SERVER_CERTS_DIR="+certs)
 
-	if p.address != "" {
-		_, port, _ := net.SplitHostPort(p.address)
-		args = append(args, "--address", net.JoinHostPort("127.0.0.1", port))
+	if isFunction(pr) {
+		args = append(args, "--address", p.address)
 		env = append(env, "FUNCTION_NAME="+p.pkg)
 	} else {
-		kubeconfig := filepath.Join(dir, "kubeconfig")
-		if err := r.writeKubeconfig(ctx, kubeconfig, d); err != nil {
+		more, err := r.providerEnv(ctx, dir, p, d, s)
+		if err != nil {
 			return err
 		}
-		if s.client != nil {
-			if err := pki.WriteSecret(filepath.Join(dir, "tls-client"), s.client); err != nil {
-				return err
-			}
-		}
 		args = append(args, r.opts.ProviderArgs...)
-		env = append(env,
-			"KUBECONFIG="+kubeconfig,
-			"POD_NAMESPACE="+r.opts.Namespace,
-			"PROVIDER_NAME="+p.pkg,
-			"WEBHOOK_TLS_CERT_DIR="+filepath.Join(dir, "tls-server"),
-			"TLS_CLIENT_CERTS_DIR="+filepath.Join(dir, "tls-client"),
-			"HOME="+dir,
-		)
-		env = append(env, r.opts.ProviderEnv...)
+		env = append(env, more...)
 	}
-
 	return p.start(process.Spec{
 		Name: pr.GetName(), Path: binary, Args: args, Env: env, Dir: dir,
 		Log: filepath.Join(r.opts.Logs, pr.GetName()+".log"),
 	})
+}
+
+// providerEnv is the environment that only providers have, and what it names.
+func (r *Runtime) providerEnv(ctx context.Context, dir string, p *Program, d *appsv1.Deployment, s *secrets) ([]string, error) {
+	kubeconfig, certs := filepath.Join(dir, "kubeconfig"), filepath.Join(dir, "tls-client")
+	if err := r.writeKubeconfig(ctx, kubeconfig, d); err != nil {
+		return nil, err
+	}
+	if err := pki.WriteSecret(certs, s.client); err != nil {
+		return nil, err
+	}
+	return append([]string{
+		"KUBECONFIG=" + kubeconfig,
+		"POD_NAMESPACE=" + r.opts.Namespace,
+		"PROVIDER_NAME=" + p.pkg,
+		"WEBHOOK_TLS_CERT_DIR=" + filepath.Join(dir, "tls-server"),
+		"TLS_CLIENT_CERTS_DIR=" + certs,
+		"HOME=" + dir,
+	}, r.opts.ProviderEnv...), nil
 }
 
 // arguments of the program, as a container runtime would put them together.
