@@ -43,10 +43,11 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
+		Failed:          fail,
 	}
 	config.SetupGated(mgr, o, stacks, configurations, fail)
-	network.SetupGated(mgr, o, env, fail)
-	firewall.SetupGated(mgr, o, env, fail)
+	network.SetupGated(mgr, o, env)
+	firewall.SetupGated(mgr, o, env)
 	return nil
 }
 

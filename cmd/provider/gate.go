@@ -19,7 +19,7 @@ import (
 // newGate lets controllers start when the kinds that they need are there: a
 // resource whose definition is not active has no CRD. Where the provider may
 // not watch CRDs (Crossplane lets it only if the package says safe-start), all
-// of them are expected to be there.
+// of them are expected to be there, and there is no gate.
 func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (controller.Gate, error) {
 	may, err := mayWatchCRDs(ctx, mgr.GetClient())
 	if err != nil {
@@ -27,7 +27,7 @@ func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (co
 	}
 	if !may {
 		o.Logger.Info("This provider may not watch CRDs: all its kinds must be installed")
-		return open{}, nil
+		return nil, nil //nolint:nilnil // No gate is what controllers know as an open one.
 	}
 	o.Gate = &gate.Gate[schema.GroupVersionKind]{}
 	if err := customresourcesgate.Setup(mgr, o); err != nil {
@@ -63,15 +63,6 @@ func (p patient) Register(f func(), kinds ...schema.GroupVersionKind) {
 		f()
 	}, kinds...)
 }
-
-// An open gate lets everything pass.
-type open struct{}
-
-// Register a function and call it.
-func (open) Register(f func(), _ ...schema.GroupVersionKind) { f() }
-
-// Set nothing.
-func (open) Set(schema.GroupVersionKind, bool) bool { return false }
 
 // mayWatchCRDs asks the API server for our rights.
 func mayWatchCRDs(ctx context.Context, kube client.Client) (bool, error) {

@@ -83,13 +83,13 @@ func TestFailedSetupFailsTheProvider(t *testing.T) {
 		gate   xpcontroller.Gate
 	}{
 		"Gated": {reason: "A controller that cannot start when its kind is there would be missed by nobody.", gate: served},
-		"Open":  {reason: "Where CRDs may not be watched, controllers start at once.", gate: open{}},
+		"Open":  {reason: "Where CRDs may not be watched, controllers start at once."},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, fail := context.WithCancelCause(t.Context())
-			controller.SetupGated(xpcontroller.Options{Gate: tc.gate}, fail, func() error { return boom }, kind)
+			controller.WhenInstalled(tc.gate, fail, func() error { return boom }, kind)
 			<-ctx.Done()
 			if err := failure(ctx); !errors.Is(err, boom) {
 				t.Errorf("%s\nfailure(ctx): want %v, got %v", tc.reason, boom, err)

@@ -54,6 +54,10 @@ type Environment struct {
 	// Metrics of the reconcilers. controller-runtime's registry if nil.
 	Metrics prometheus.Registerer
 
+	// Failed ends the process when something cannot start that waited for its
+	// kind: nobody would notice that it is missing. Needed with a gate.
+	Failed func(error)
+
 	// Now is the time that a hold-off is counted by. time.Now if nil.
 	Now func() time.Time
 }
@@ -70,8 +74,8 @@ type Controller[T resource.ModernManaged, O any] struct {
 	// Resolver of references. crossplane-runtime's if nil.
 	Resolver managed.ReferenceResolver
 
-	// Watch more than the managed resources themselves. Optional.
-	Watch func(b *builder.Builder) *builder.Builder
+	// Watches of other kinds. Optional.
+	Watches []Watch
 }
 
 // Setup adds the controller of a kind to a manager.
@@ -93,8 +97,8 @@ func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Opt
 		Named(name).
 		WithOptions(o.ForControllerRuntime()).
 		For(c.Object, builder.WithPredicates(desiredStateChanged()))
-	if c.Watch != nil {
-		b = c.Watch(b)
+	for _, w := range c.Watches {
+		b = b.WatchesRawSource(w.behind(o.Gate, env.Failed))
 	}
 	return b.Complete(ratelimiter.NewReconciler(name, r, o.GlobalRateLimiter))
 }
@@ -161,15 +165,25 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 	return managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), nil
 }
 
-// SetupGated sets a controller up when its kind is there: Crossplane activates
-// kinds one by one. A setup that fails then ends the process by failed, for
-// nobody would notice the missing controller.
-func SetupGated(o xpcontroller.Options, failed func(error), setup func() error, gvks ...schema.GroupVersionKind) {
-	o.Gate.Register(func() {
-		if err := setup(); err != nil {
+// SetupGated does Setup when the kind is there: Crossplane activates kinds one
+// by one.
+func SetupGated[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) {
+	WhenInstalled(o.Gate, env.Failed, func() error { return Setup(mgr, o, env, c) }, c.GVK)
+}
+
+// WhenInstalled calls start when kinds are there, or at once if there is no gate
+// to tell. Failed gets its error.
+func WhenInstalled(g xpcontroller.Gate, failed func(error), start func() error, gvks ...schema.GroupVersionKind) {
+	begin := func() {
+		if err := start(); err != nil {
 			failed(err)
 		}
-	}, gvks...)
+	}
+	if g == nil {
+		begin()
+		return
+	}
+	g.Register(begin, gvks...)
 }
 
 func messageOf[T resource.ModernManaged, O any](k Kind[T, O]) func(runtime.Object) string {

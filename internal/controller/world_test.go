@@ -26,6 +26,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -54,7 +55,7 @@ type world struct {
 	role  v1alpha1.HMACAuthType
 	unset error
 
-	// between is called after the first find of a machine, if set.
+	// between is called after a look, if set.
 	between func()
 
 	networks  reconcile.Reconciler
@@ -198,6 +199,14 @@ type interrupted struct {
 	w *world
 }
 
+func (i interrupted) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
+	ns, err := i.Stack.NetworksOf(ctx, uid)
+	if i.w.between != nil {
+		i.w.between()
+	}
+	return ns, err
+}
+
 func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
 	f, err := i.Stack.Firewall(ctx, id)
 	if i.w.between != nil {
@@ -223,6 +232,7 @@ type manager struct {
 
 func (m *manager) GetClient() client.Client                        { return m.w.kube }
 func (m *manager) GetAPIReader() client.Reader                     { return m.w.kube }
+func (m *manager) GetCache() cache.Cache                           { return nil }
 func (m *manager) GetScheme() *runtime.Scheme                      { return m.w.kube.Scheme() }
 func (m *manager) GetEventRecorderFor(string) record.EventRecorder { return recorder{m.w} }
 

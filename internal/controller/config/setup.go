@@ -47,7 +47,7 @@ func Setup(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, count metri
 
 // SetupGated does Setup when the kinds are there, and calls failed if it fails.
 func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, count metrics.Configurations, failed func(error)) {
-	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, stacks, count) },
+	controller.WhenInstalled(o.Gate, failed, func() error { return Setup(mgr, o, stacks, count) },
 		v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind)
 }
 

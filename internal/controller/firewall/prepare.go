@@ -21,7 +21,11 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-const errListNetworks = "cannot list the Networks that the firewall shall join"
+const (
+	errListNetworks = "cannot list the Networks that the firewall shall join"
+
+	crdOfNetworks = "networks." + v1alpha1.Group
+)
 
 // featureFirewall of images.
 const featureFirewall = "firewall"
@@ -164,7 +168,7 @@ func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, err
 // deleted, and will free it.
 func (k *Kind) leaving(ctx context.Context, p *v1alpha1.FirewallParameters) error {
 	all := &v1alpha1.NetworkList{}
-	if err := k.live.List(ctx, all); err != nil {
+	if err := controller.ListInstalled(ctx, k.live, k.live, all, crdOfNetworks); err != nil {
 		return errors.Wrap(err, errListNetworks)
 	}
 	ids := networksOf(p)

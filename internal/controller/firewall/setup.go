@@ -7,20 +7,19 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	kevent "sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// Setup the controller of Firewalls. Their creation waits for Networks, so the
-// kind of these must be there as well.
+// Setup the controller of Firewalls.
 func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
 	return controller.Setup(mgr, o, env, Controller(mgr))
 }
@@ -33,36 +32,34 @@ func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, meta
 		Object:   &v1alpha1.Firewall{},
 		List:     &v1alpha1.FirewallList{},
 		Resolver: resolver{managed.NewAPISimpleReferenceResolver(mgr.GetClient())},
-		Watch: func(b *builder.Builder) *builder.Builder {
-			return b.Watches(&v1alpha1.Network{}, handler.EnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), builder.WithPredicates(named()))
-		},
+		// Their creation waits for Networks.
+		Watches: []controller.Watch{{
+			GVK:    v1alpha1.NetworkGroupVersionKind,
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), named()),
+		}},
 	}
 }
 
-// SetupGated sets the controller up when its kinds are there, and calls failed
-// if that fails.
-func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment, failed func(error)) {
-	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, env) }, v1alpha1.FirewallGroupVersionKind, v1alpha1.NetworkGroupVersionKind)
+// SetupGated sets the controller up when its kind is there.
+func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) {
+	controller.SetupGated(mgr, o, env, Controller(mgr))
 }
 
 // named passes Networks when they get their id.
-func named() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(kevent.CreateEvent) bool { return false },
-		DeleteFunc: func(kevent.DeleteEvent) bool { return false },
-		UpdateFunc: func(e kevent.UpdateEvent) bool {
+func named() predicate.TypedPredicate[*v1alpha1.Network] {
+	type nw = *v1alpha1.Network
+	return predicate.TypedFuncs[nw]{
+		CreateFunc: func(kevent.TypedCreateEvent[nw]) bool { return false },
+		DeleteFunc: func(kevent.TypedDeleteEvent[nw]) bool { return false },
+		UpdateFunc: func(e kevent.TypedUpdateEvent[nw]) bool {
 			return meta.GetExternalName(e.ObjectNew) != "" && meta.GetExternalName(e.ObjectOld) != meta.GetExternalName(e.ObjectNew)
 		},
 	}
 }
 
 // awaiting are the Firewalls that a Network's id lets be created.
-func awaiting(kube client.Reader) handler.MapFunc {
-	return func(ctx context.Context, o client.Object) []reconcile.Request {
-		nw, ok := o.(*v1alpha1.Network)
-		if !ok {
-			return nil
-		}
+func awaiting(kube client.Reader) handler.TypedMapFunc[*v1alpha1.Network, reconcile.Request] {
+	return func(ctx context.Context, nw *v1alpha1.Network) []reconcile.Request {
 		all := &v1alpha1.FirewallList{}
 		if err := kube.List(ctx, all); err != nil {
 			return nil // They try again anyway, only later.

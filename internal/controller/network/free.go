@@ -16,7 +16,11 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-const errListFirewalls = "cannot list the Firewalls in a network"
+const (
+	errListFirewalls = "cannot list the Firewalls in a network"
+
+	crdOfFirewalls = "firewalls." + v1alpha1.Group
+)
 
 // Free a network that nothing uses any more. metal-api releases one prefix after
 // the other and cannot resume: freed too early, a dual-stack network is
@@ -30,7 +34,7 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	// will see that the Network is being deleted.
 	for _, r := range []client.Reader{k.kube, k.live} {
 		fws := &v1alpha1.FirewallList{}
-		if err := r.List(ctx, fws); err != nil {
+		if err := controller.ListInstalled(ctx, r, k.live, fws, crdOfFirewalls); err != nil {
 			return errors.Wrap(err, errListFirewalls)
 		}
 		if who := namedBy(mg, fws.Items); len(who) > 0 {

@@ -7,11 +7,11 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -19,8 +19,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// Setup the controller of Networks. Their deletion waits for Firewalls, so the
-// kind of these must be there as well.
+// Setup the controller of Networks.
 func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
 	return controller.Setup(mgr, o, env, Controller(mgr))
 }
@@ -32,31 +31,29 @@ func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Network, metal
 		GVK:    v1alpha1.NetworkGroupVersionKind,
 		Object: &v1alpha1.Network{},
 		List:   &v1alpha1.NetworkList{},
-		Watch: func(b *builder.Builder) *builder.Builder {
-			return b.Watches(&v1alpha1.Firewall{}, whenGone(mgr.GetClient()))
-		},
+		// Their deletion waits for Firewalls.
+		Watches: []controller.Watch{{
+			GVK:    v1alpha1.FirewallGroupVersionKind,
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Firewall{}, whenGone(mgr.GetClient())),
+		}},
 	}
 }
 
-// SetupGated sets the controller up when its kinds are there, and calls failed
-// if that fails.
-func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment, failed func(error)) {
-	controller.SetupGated(o, failed, func() error { return Setup(mgr, o, env) }, v1alpha1.NetworkGroupVersionKind, v1alpha1.FirewallGroupVersionKind)
+// SetupGated sets the controller up when its kind is there.
+func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) {
+	controller.SetupGated(mgr, o, env, Controller(mgr))
 }
 
 // whenGone lets the Networks that wait for a Firewall try again when it is
 // gone, and soon again if its addresses are still being released.
-func whenGone(kube client.Reader) handler.EventHandler {
-	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-		fw, ok := e.Object.(*v1alpha1.Firewall)
-		if !ok {
-			return
-		}
+func whenGone(kube client.Reader) handler.TypedEventHandler[*v1alpha1.Firewall, reconcile.Request] {
+	type funcs = handler.TypedFuncs[*v1alpha1.Firewall, reconcile.Request]
+	return funcs{DeleteFunc: func(ctx context.Context, e event.TypedDeleteEvent[*v1alpha1.Firewall], q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 		all := &v1alpha1.NetworkList{}
 		if err := kube.List(ctx, all); err != nil {
 			return // They try again anyway, only later.
 		}
-		for _, r := range waitingFor(fw, all.Items) {
+		for _, r := range waitingFor(e.Object, all.Items) {
 			q.Forget(r)
 			q.Add(r)
 		}

@@ -1,0 +1,33 @@
+package controller
+
+import (
+	"context"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// ListInstalled lists the objects of a kind that may not be installed:
+// Crossplane activates kinds one by one. Of a kind that is not there are none.
+// That it is not there is proved by its missing CRD, which live reads past the
+// cache: discovery may lag behind.
+func ListInstalled(ctx context.Context, kube, live client.Reader, list client.ObjectList, crd string) error {
+	err := kube.List(ctx, list)
+	if !meta.IsNoMatchError(err) && !kerrors.IsNotFound(err) {
+		return err
+	}
+	definition := &metav1.PartialObjectMetadata{}
+	definition.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
+	switch gone := live.Get(ctx, client.ObjectKey{Name: crd}, definition); {
+	case gone == nil:
+		return err
+	case kerrors.IsNotFound(gone):
+		return nil
+	default:
+		return errors.Wrapf(gone, "cannot tell whether %s is installed", crd)
+	}
+}
