@@ -299,3 +299,44 @@ func TestRoleTooSmall(t *testing.T) {
 	w.role = v1alpha1.HMACAuthTypeEdit
 	w.until("it is ready", func() bool { return ready(n) }, n)
 }
+
+// What landed after the look is found by the create, which begins with a look of
+// its own.
+func TestFreshFindBeforeCreate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n")
+	w.create(n)
+	w.between = func() {
+		w.between = nil
+		if _, err := w.stack().AllocateNetwork(t.Context(), metal.NetworkOrder{NetworkParameters: n.Spec.ForProvider, Name: "n", Marks: metal.Marks{UID: n.GetUID()}}); err != nil {
+			t.Error(err)
+		}
+	}
+	w.until("it is ready", func() bool { return ready(n) }, n)
+	if got := w.writes("allocateNetwork"); got != 1 || w.happened("Adopted") != 1 {
+		t.Errorf("want the one that landed, got %d allocates, %q", got, w.events)
+	}
+}
+
+// A held allocation mutex is a known refusal: it is tried again without a
+// hold-off.
+func TestMutex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Durations.MutexWait = 50 * time.Millisecond })
+	mg, operation := w.toCreate("Firewall")
+	if err := w.sim.Block(partition); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile(mg)
+	if got := w.message(mg); !strings.Contains(got, "allocation") || mg.GetAnnotations()[v1alpha1.AnnotationCreateUnknownSince] != "" {
+		t.Errorf("want a known refusal, got %q, %v", got, mg.GetAnnotations())
+	}
+	if err := w.sim.Unblock(partition); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is ready", func() bool { return ready(mg) }, mg)
+	if got := w.allocated(); got != 1 {
+		t.Errorf("want one machine after %d %s, got %d", w.writes(operation), operation, got)
+	}
+}

@@ -1,10 +1,12 @@
 package controller_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -105,5 +107,36 @@ func TestNoFirewallInLeavingNetwork(t *testing.T) {
 	}
 	if got := w.writes("allocateFirewall"); got != 1 {
 		t.Errorf("want no second allocate, got %d", got)
+	}
+}
+
+// Networks of one family or two are freed after their firewall, whole.
+func TestFreeByFamily(t *testing.T) {
+	t.Parallel()
+	for _, families := range [][]v1alpha1.AddressFamily{{v1alpha1.IPv4}, {v1alpha1.IPv6}, {v1alpha1.IPv4, v1alpha1.IPv6}, nil} {
+		t.Run(fmt.Sprint(families), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			n := newNetwork("n", func(n *v1alpha1.Network) { n.Spec.ForProvider.AddressFamilies = families })
+			w.create(n)
+			w.until("the network is ready", func() bool { return ready(n) }, n)
+			if got := len(n.Status.AtProvider.Prefixes); len(families) > 0 && got != len(families) {
+				t.Errorf("want %d prefixes, got %d", len(families), got)
+			}
+			if c := n.GetCondition(xpv2.TypeUpToDate); c.Status != corev1.ConditionTrue {
+				t.Errorf("want no drift, got %+v", c)
+			}
+			f := newFirewall("f", n.Status.AtProvider.ID)
+			w.create(f)
+			w.until("the firewall is ready", func() bool { return ready(f) }, f)
+			w.delete(n)
+			w.delete(f)
+			w.until("both are gone", func() bool { return w.gone(f) && w.gone(n) }, n, f)
+			for _, e := range w.sim.Journal() {
+				if e.Operation == "freeNetwork" && e.Status != 200 {
+					t.Errorf("want it freed at the first try, got %d %s", e.Status, e.Message)
+				}
+			}
+		})
 	}
 }

@@ -154,6 +154,26 @@ func TestMachineChangesHandsBeforeFree(t *testing.T) {
 	}
 }
 
+// It changes hands between the look and the update.
+func TestMachineChangesHandsBeforeUpdate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 1 })
+	_, f := w.networkAndFirewall()
+	p := *f.Spec.ForProvider.DeepCopy()
+	machine := meta.GetExternalName(f)
+	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Description = new("changed") })
+	w.between = func() {
+		w.between = nil
+		w.freed(machine)
+		w.somebodys(p, "33333333-0000-0000-0000-000000000001")
+		w.sim.ClearJournal()
+	}
+	w.reconcile(f)
+	if got := w.touched(); len(got) != 0 || w.between != nil {
+		t.Errorf("want nothing written, got %q", got)
+	}
+}
+
 // A locked machine says how to go on, and is freed when it is unlocked.
 func TestLocked(t *testing.T) {
 	t.Parallel()

@@ -192,29 +192,6 @@ func (w *world) Connect(context.Context, resource.ModernManaged) (*controller.Co
 	return &controller.Connection{Stack: interrupted{s, w}, ProviderConfigUID: "pc", Role: s.Role}, nil
 }
 
-// An interrupted stack lets something happen after a machine was looked at.
-type interrupted struct {
-	metal.Stack
-
-	w *world
-}
-
-func (i interrupted) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
-	ns, err := i.Stack.NetworksOf(ctx, uid)
-	if i.w.between != nil {
-		i.w.between()
-	}
-	return ns, err
-}
-
-func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
-	f, err := i.Stack.Firewall(ctx, id)
-	if i.w.between != nil {
-		i.w.between()
-	}
-	return f, err
-}
-
 func (w *world) stack() metal.Stack {
 	s, err := rest.New(metal.Config{URL: w.url, Type: v1alpha1.CredentialsHMAC, HMACAuthType: w.role, Secret: strings.ToLower(string(w.role))})
 	if err != nil {

@@ -1,0 +1,32 @@
+package controller_test
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// An interrupted stack lets something happen after a machine was looked at.
+type interrupted struct {
+	metal.Stack
+
+	w *world
+}
+
+func (i interrupted) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
+	ns, err := i.Stack.NetworksOf(ctx, uid)
+	if i.w.between != nil {
+		i.w.between()
+	}
+	return ns, err
+}
+
+func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
+	f, err := i.Stack.Firewall(ctx, id)
+	if i.w.between != nil {
+		i.w.between()
+	}
+	return f, err
+}
