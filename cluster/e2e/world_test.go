@@ -25,6 +25,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/freeport"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -53,6 +54,7 @@ type world struct {
 	cluster *local.Cluster
 	sim     *simulator.Simulator
 	url     string
+	metrics string
 	kube    client.Client
 }
 
@@ -83,9 +85,15 @@ func run(ctx context.Context, m *testing.M) (code int, err error) {
 	server := httptest.NewServer(sim)
 	defer server.Close()
 
+	port, err := freeport.Choose(ctx)
+	if err != nil {
+		return 1, err
+	}
+	metrics := fmt.Sprintf("127.0.0.1:%d", port)
 	cluster, err := local.Start(ctx, local.Options{
 		Dir: filepath.Join(dir, "cluster"), Out: os.Stdout,
-		ProviderArgs: []string{"--debug", "--poll=" + poll.String(), "--create-hold-off=15s"},
+		ProviderArgs: []string{"--debug", "--poll=" + poll.String(), "--create-hold-off=15s", "--poll-state-metric=2s"},
+		ProviderEnv:  []string{"METRICS_BIND_ADDRESS=" + metrics},
 	})
 	if err != nil {
 		return 1, err
@@ -98,7 +106,7 @@ func run(ctx context.Context, m *testing.M) (code int, err error) {
 		}
 		_, _ = fmt.Fprintln(os.Stderr, "e2e: logs are in", cluster.Logs())
 	}()
-	shared = &world{cluster: cluster, sim: sim, url: server.URL + "/metal"}
+	shared = &world{cluster: cluster, sim: sim, url: server.URL + "/metal", metrics: "http://" + metrics + "/metrics"}
 	if err := shared.install(ctx); err != nil {
 		return 1, err
 	}
