@@ -5,11 +5,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,12 +41,14 @@ type bench struct {
 	url   string
 	flags flags
 	logs  *logs
+	sink  *sink
 	stop  context.CancelFunc
 	ended chan error
 }
 
-// newBench with a running provider. The provider's kinds are not there yet.
-func newBench(t *testing.T) *bench {
+// newBench without a provider. Its kinds are not there yet, and it may watch
+// CRDs if it says that it is safe to start.
+func newBench(t *testing.T, safeStart bool) *bench {
 	t.Helper()
 	env := &envtest.Environment{}
 	admin, err := env.Start()
@@ -72,36 +77,75 @@ func newBench(t *testing.T) *bench {
 	t.Cleanup(api.Close)
 
 	b := &bench{
-		admin: admin, kube: kube, sim: sim, url: api.URL + "/metal", logs: &logs{}, ended: make(chan error, 1),
+		admin: admin, kube: kube, sim: sim, url: api.URL + "/metal", logs: &logs{}, sink: newSink(t), ended: make(chan error, 1),
 		flags: flags{
 			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
 			MetricsBindAddress: freeAddress(t), HealthProbeBindAddress: freeAddress(t),
 		},
 	}
-	b.grant(t)
+	b.flags.EnableChangelogs, b.flags.ChangelogsSocketPath = true, b.sink.path
+	b.grant(t, safeStart)
 	b.login(t, env)
-
-	ctx, stop := context.WithCancel(t.Context())
-	b.stop = stop
-	go func() { b.ended <- run(ctx, b.flags, b.logs) }()
 	return b
 }
 
-// install the provider's kinds.
-func (b *bench) install(t *testing.T) {
+// start the provider.
+func (b *bench) start(t *testing.T) {
 	t.Helper()
-	_, err := envtest.InstallCRDs(b.admin, envtest.CRDInstallOptions{
-		Paths:              []string{filepath.Join("..", "..", "package", "provider", "crds")},
-		ErrorIfPathMissing: true,
-	})
+	ctx, stop := context.WithCancel(t.Context())
+	b.stop = stop
+	go func() { b.ended <- run(ctx, b.flags, b.logs) }()
+}
+
+// startAlone starts the provider in a process of its own: a second one in this
+// process would share its metrics.
+func (b *bench) startAlone(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	b.stop = stop
+	cmd := exec.CommandContext(ctx, os.Args[0], "--poll="+poll.String(), "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=127.0.0.1:0")
+	cmd.Env = append(os.Environ(), isProvider+"=true")
+	cmd.Stderr = b.logs
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		err := cmd.Wait()
+		if errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		b.ended <- err
+	}()
+}
+
+// isProvider in the environment makes the test's program the provider.
+const isProvider = "TEST_IS_PROVIDER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(isProvider) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// install kinds of the provider, by the names of their CRDs.
+func (b *bench) install(t *testing.T, plurals ...string) {
+	t.Helper()
+	var paths []string
+	for _, plural := range plurals {
+		paths = append(paths, filepath.Join("..", "..", "package", "provider", "crds", v1alpha1.Group+"_"+plural+".yaml"))
+	}
+	_, err := envtest.InstallCRDs(b.admin, envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// grant the rights that Crossplane's RBAC manager gives to a provider that is
-// safe to start, and no others: none to delete its own kinds.
-func (b *bench) grant(t *testing.T) {
+// grant the rights that Crossplane's RBAC manager gives to a provider, and no
+// others: none to delete its own kinds.
+func (b *bench) grant(t *testing.T, safeStart bool) {
 	t.Helper()
 	kinds := []string{}
 	for _, plural := range []string{"clusterproviderconfigs", "firewalls", "networks", "providerconfigs", "providerconfigusages"} {
@@ -111,8 +155,10 @@ func (b *bench) grant(t *testing.T) {
 		{APIGroups: []string{v1alpha1.Group}, Resources: kinds, Verbs: []string{"get", "list", "watch", "update", "patch", "create"}},
 		{APIGroups: []string{v1alpha1.Group}, Resources: []string{"*/finalizers"}, Verbs: []string{"update"}},
 		{APIGroups: []string{"", "coordination.k8s.io"}, Resources: []string{"secrets", "configmaps", "events", "leases"}, Verbs: []string{"*"}},
-		{APIGroups: []string{"apiextensions.k8s.io"}, Resources: []string{"customresourcedefinitions"}, Verbs: []string{"get", "list", "watch"}},
 	}}
+	if safeStart {
+		role.Rules = append(role.Rules, rbacv1.PolicyRule{APIGroups: []string{"apiextensions.k8s.io"}, Resources: []string{"customresourcedefinitions"}, Verbs: []string{"get", "list", "watch"}})
+	}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "provider"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "provider"},
