@@ -125,7 +125,7 @@ func Once(ctx context.Context, dir string, out io.Writer) error {
 	if err := end(ctx, dir, out); err != nil && !errors.Is(err, errNothingRuns) {
 		return err
 	}
-	err := run(ctx, dir, out, func(context.Context, *stage) error { return nil })
+	err := run(ctx, dir, &sink{caller: keepOpen{out}}, func(context.Context, *stage) error { return nil })
 	if err != nil {
 		return err
 	}

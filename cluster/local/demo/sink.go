@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// A sink takes what is said to the caller, until the caller is let go.
+// A sink takes what is said to the caller, by anybody at any time, until the
+// caller is let go.
 type sink struct {
 	mu     sync.Mutex
 	caller io.WriteCloser
@@ -30,3 +31,8 @@ func (s *sink) detach() {
 		s.caller = nil
 	}
 }
+
+// keepOpen is a writer that is not the demo's to close.
+type keepOpen struct{ io.Writer }
+
+func (keepOpen) Close() error { return nil }
