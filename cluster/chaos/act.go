@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -90,7 +89,7 @@ func (w *World) describe(ctx context.Context, a Act) error {
 	}
 	for i := range all.Items {
 		before := all.Items[i].DeepCopy()
-		all.Items[i].Spec.ForProvider.Description = ptr.To(a.How)
+		all.Items[i].Spec.ForProvider.Description = new(a.How)
 		if err := client.IgnoreNotFound(w.kube.Patch(ctx, &all.Items[i], client.MergeFrom(before))); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ const (
 // never is. Each must end in two worlds that agree.
 func TestChaos(t *testing.T) {
 	began := time.Now()
-	dir, err := os.MkdirTemp("", "provider-metal-stack-chaos-")
+	dir, err := os.MkdirTemp("", "provider-metal-stack-chaos-") //nolint:usetesting // Its logs outlive a failure.
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,22 +9,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func print(steps []Step) []string {
-	var lines []string
+func lines(steps []Step) []string {
+	var out []string
 	for _, s := range steps {
-		lines = append(lines, s.String())
+		out = append(out, s.String())
 	}
-	return lines
+	return out
 }
 
 func TestScheduleIsOfItsSeed(t *testing.T) {
 	t.Parallel()
-	one := print(Schedule(7, 3, batchSize))
-	if diff := cmp.Diff(one, print(Schedule(7, 3, batchSize))); diff != "" {
+	one := lines(Schedule(7, 3, batchSize))
+	if diff := cmp.Diff(one, lines(Schedule(7, 3, batchSize))); diff != "" {
 		t.Errorf("the same seed gives another schedule:\n%s", diff)
 	}
 	for name, other := range map[string][]Step{"seed": Schedule(8, 3, batchSize), "batch": Schedule(7, 4, batchSize)} {
-		if cmp.Equal(one, print(other)) {
+		if cmp.Equal(one, lines(other)) {
 			t.Errorf("another %s gives the same schedule", name)
 		}
 	}

@@ -22,13 +22,13 @@ type counts struct {
 
 // A state of a run, between two batches.
 type state struct {
+	counts
+
 	Seed   uint64 `json:"seed"`
 	Wanted int    `json:"wanted"`
 
 	// Batch is the next one.
 	Batch int `json:"batch"`
-
-	counts
 
 	Leaks      int `json:"leaks"`
 	Duplicates int `json:"duplicates"`
@@ -45,7 +45,7 @@ func newState(o Options) *state {
 
 // readState of a file; nil if there is none.
 func readState(path string) (*state, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // The folder is the caller's.
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

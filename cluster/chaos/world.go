@@ -115,7 +115,7 @@ func (w *World) start(ctx context.Context, dir string, debug bool) error {
 		return err
 	}
 	var err error
-	if w.log, err = os.Create(filepath.Join(dir, "cluster.log")); err != nil { //nolint:gosec // The folder is the caller's.
+	if w.log, err = os.Create(filepath.Join(dir, "cluster.log")); err != nil {
 		return fmt.Errorf("cannot write a log: %w", err)
 	}
 	args := []string{"--poll=2s", "--min-poll=1s", "--max-reconcile-rate=50", "--create-hold-off=" + HoldOff.String()}

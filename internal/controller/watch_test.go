@@ -127,7 +127,7 @@ type line struct {
 	Msg          string    `json:"msg"`
 	Controller   string    `json:"controller"`
 	Request      objectKey `json:"request"`
-	ExternalName string    `json:"external-name"`
+	ExternalName string    `json:"external-name"` //nolint:tagliatelle // As the log spells it.
 	Reason       string    `json:"reason"`
 }
 

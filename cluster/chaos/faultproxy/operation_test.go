@@ -34,7 +34,7 @@ func TestKubernetes(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := httptest.NewRequest(tc.method, tc.path, strings.NewReader(tc.body))
+			r := httptest.NewRequestWithContext(t.Context(), tc.method, tc.path, strings.NewReader(tc.body))
 			r.Header.Set("Content-Type", tc.kind)
 			if diff := cmp.Diff(tc.want, Kubernetes(r, []byte(tc.body))); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)
@@ -57,7 +57,7 @@ func TestRoutes(t *testing.T) {
 		"GET /metal/v1/user/me":              {},
 	} {
 		method, path, _ := strings.Cut(request, " ")
-		if diff := cmp.Diff(want, classify(httptest.NewRequest(method, path, nil), nil)); diff != "" {
+		if diff := cmp.Diff(want, classify(httptest.NewRequestWithContext(t.Context(), method, path, nil), nil)); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", request, diff)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -217,9 +218,7 @@ func (p *Proxy) answer(w http.ResponseWriter, from *reply) {
 	if from == nil {
 		panic(http.ErrAbortHandler)
 	}
-	for k, v := range from.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), from.Header)
 	w.Header().Del("Content-Length")
 	w.WriteHeader(from.StatusCode)
 	_, _ = w.Write(from.body)

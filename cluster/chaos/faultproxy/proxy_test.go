@@ -37,7 +37,7 @@ func newBench(t *testing.T, finish ...string) *bench {
 	}
 	o := Options{
 		Target: target, Transport: http.DefaultTransport, Finish: map[string]bool{},
-		Classify: func(r *http.Request, body []byte) Call {
+		Classify: func(r *http.Request, _ []byte) Call {
 			return Call{Operation: r.URL.Path[1:], Write: r.Method != http.MethodGet, Stream: r.URL.Path == "/watch"}
 		},
 	}

@@ -41,6 +41,7 @@ func TestOnAnAPIServer(t *testing.T) {
 // From nothing to a firewall that has phoned home, quiet at rest, and back in
 // order, at once when the firewall is gone.
 func lifecycle(t *testing.T, b *bench) {
+	t.Helper()
 	n, f := b.networkAndFirewall()
 	if f.Status.AtProvider.LastEvent != "Phoned Home" || f.Status.AtProvider.Message != "" || n.Status.AtProvider.Message != "" {
 		t.Errorf("want it phoned home, and nothing to say: %+v, %+v", f.Status.AtProvider, n.Status.AtProvider)
@@ -76,6 +77,7 @@ func lifecycle(t *testing.T, b *bench) {
 
 // The answers to both allocates are lost after they were carried out.
 func answerLost(t *testing.T, b *bench) {
+	t.Helper()
 	for _, operation := range []string{"allocateNetwork", "allocateFirewall"} {
 		b.sim.AddFault(simulator.Fault{Operation: operation, Count: 1, Drop: simulator.After})
 	}
@@ -88,6 +90,7 @@ func answerLost(t *testing.T, b *bench) {
 // The process ends by SIGTERM in the middle of an allocate: the allocate is not
 // cancelled, and what was made is known to the next process.
 func endedWhileCreating(t *testing.T, b *bench) {
+	t.Helper()
 	n := b.network("n")
 	b.create(n)
 	b.until("the network is ready", func() bool { return b.ready(n) })
@@ -109,6 +112,7 @@ func endedWhileCreating(t *testing.T, b *bench) {
 // The process dies in an allocate, and everything is deleted while it is down:
 // the machine lands, is freed first, and then the network.
 func deletedWhileDown(t *testing.T, b *bench) {
+	t.Helper()
 	n := b.network("n")
 	b.create(n)
 	b.until("the network is ready", func() bool { return b.ready(n) })
@@ -137,6 +141,7 @@ func deletedWhileDown(t *testing.T, b *bench) {
 
 // A firewall that was freed by hand comes back as another allocation.
 func freedOutside(t *testing.T, b *bench) {
+	t.Helper()
 	_, f := b.networkAndFirewall()
 	first := f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID]
 	if err := b.stack.FreeFirewall(t.Context(), meta.GetExternalName(f)); err != nil {
@@ -157,6 +162,7 @@ func freedOutside(t *testing.T, b *bench) {
 // Another resource's firewall and an external network are looked at by their
 // names alone, and are nobody's business when the looking ends.
 func observed(t *testing.T, b *bench) {
+	t.Helper()
 	_, f := b.networkAndFirewall()
 	look := b.firewall("look", b.network("none"))
 	look.Spec.ForProvider = v1alpha1.FirewallParameters{}
@@ -181,6 +187,7 @@ func observed(t *testing.T, b *bench) {
 // A refused create is tried again more and more rarely, not at once because of
 // what it wrote itself.
 func noMachine(t *testing.T, b *bench) {
+	t.Helper()
 	for _, m := range b.sim.Machines() {
 		if err := b.sim.Lock(m.ID); err != nil {
 			t.Fatal(err)
