@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 )
 
 // What a tenant gets wrong is said by the XCluster, and nothing is made.
@@ -17,7 +18,7 @@ func TestBadXClusters(t *testing.T) {
 	const net, fw = "network", "firewall"
 	cases := map[string]struct {
 		reason string
-		edits  []edit
+		edits  []story.Edit
 		part   string
 		want   string
 		// wrote to metal-api, at most.
@@ -25,32 +26,32 @@ func TestBadXClusters(t *testing.T) {
 	}{
 		"partition": {
 			reason: "A partition that metal-api does not know stops the network already.",
-			edits:  []edit{set("nowhere", "spec", "partition")},
+			edits:  []story.Edit{story.Set("nowhere", "spec", "partition")},
 			part:   net, want: "nowhere",
 		},
 		"project": {
 			reason: "A project that metal-api does not know stops the network already.",
-			edits:  []edit{set("00000000-0000-0000-0000-00000000dead", "spec", "projectID")},
+			edits:  []story.Edit{story.Set("00000000-0000-0000-0000-00000000dead", "spec", "projectID")},
 			part:   net, want: "00000000-0000-0000-0000-00000000dead",
 		},
 		"size": {
 			reason: "A size is read before a machine is asked for.",
-			edits:  []edit{set("huge", "spec", "firewall", "size")},
+			edits:  []story.Edit{story.Set("huge", "spec", "firewall", "size")},
 			part:   fw, want: "huge", wrote: "allocateNetwork",
 		},
 		"image": {
 			reason: "An image is read before a machine is asked for.",
-			edits:  []edit{set("firewall-plan9-1.0", "spec", "firewall", "image")},
+			edits:  []story.Edit{story.Set("firewall-plan9-1.0", "spec", "firewall", "image")},
 			part:   fw, want: "firewall-plan9-1.0", wrote: "allocateNetwork",
 		},
 		"machine-image": {
 			reason: "A machine's image does not make a firewall.",
-			edits:  []edit{set("debian-13.0", "spec", "firewall", "image")},
+			edits:  []story.Edit{story.Set("debian-13.0", "spec", "firewall", "image")},
 			part:   fw, want: "debian-13.0", wrote: "allocateNetwork",
 		},
 		"network": {
 			reason: "A network is read before a machine is asked for.",
-			edits:  []edit{set([]any{map[string]any{"name": "internet", "networkID": "internet-nowhere"}}, "spec", "firewall", "networks")},
+			edits:  []story.Edit{story.Set([]any{map[string]any{"name": "internet", "networkID": "internet-nowhere"}}, "spec", "firewall", "networks")},
 			part:   fw, want: "internet-nowhere", wrote: "allocateNetwork",
 		},
 	}
@@ -58,12 +59,12 @@ func TestBadXClusters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t)
-			x := s.example("xcluster/xcluster.yaml", tc.edits...)
-			s.apply(x)
-			s.message(x, tc.want, tc.part, "message")
-			s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-			s.empty()
-			for _, op := range s.wrote() {
+			x := s.Example("xcluster/xcluster.yaml", tc.edits...)
+			s.Apply(x)
+			s.Message(x, tc.want, tc.part, "message")
+			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+			s.Empty()
+			for _, op := range s.Wrote() {
 				if strings.HasPrefix(op, "allocate") && op != tc.wrote {
 					t.Errorf("%s: %s was made all the same", tc.reason, op)
 				}
@@ -111,13 +112,13 @@ func TestBadConfigurations(t *testing.T) {
 			t.Parallel()
 			s := begin(t)
 			good := v1alpha1.ProviderConfigSpec{
-				ConnectionSpec: v1alpha1.ConnectionSpec{URL: s.url},
+				ConnectionSpec: v1alpha1.ConnectionSpec{URL: s.URL},
 				Credentials: v1alpha1.Credentials{
 					CredentialsKind: v1alpha1.CredentialsKind{Type: v1alpha1.CredentialsHMAC, HMACAuthType: v1alpha1.HMACAuthTypeAdmin},
 					SecretRef:       v1alpha1.LocalSecretKey{Name: "metal-api", Key: "hmac"},
 				},
 			}
-			config := &v1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "tenant"}, Spec: *good.DeepCopy()}
+			config := &v1alpha1.ProviderConfig{ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: "tenant"}, Spec: *good.DeepCopy()}
 			if tc.spoil != nil {
 				tc.spoil(config)
 			}
@@ -125,38 +126,38 @@ func TestBadConfigurations(t *testing.T) {
 			if key == "" {
 				key = "metal-admin"
 			}
-			credentials := secret(s.namespace, "metal-api", key)
-			if err := s.kube.Create(t.Context(), credentials); err != nil {
+			credentials := story.Secret(s.Namespace, "metal-api", key)
+			if err := s.Kube.Create(t.Context(), credentials); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.kube.Create(t.Context(), config); err != nil {
+			if err := s.Kube.Create(t.Context(), config); err != nil {
 				t.Fatal(err)
 			}
-			x := s.example("xcluster/xcluster.yaml", set(map[string]any{"kind": "ProviderConfig", "name": "tenant"}, "spec", "providerConfigRef"))
-			s.apply(x)
-			s.message(x, tc.want, "network", "message")
-			if got := s.wrote(); len(got) > 0 {
+			x := s.Example("xcluster/xcluster.yaml", story.Set(map[string]any{"kind": "ProviderConfig", "name": "tenant"}, "spec", "providerConfigRef"))
+			s.Apply(x)
+			s.Message(x, tc.want, "network", "message")
+			if got := s.Wrote(); len(got) > 0 {
 				t.Errorf("%s: written all the same: %v", tc.reason, got)
 			}
 
-			if err := s.kube.Get(t.Context(), client.ObjectKeyFromObject(credentials), credentials); err != nil {
+			if err := s.Kube.Get(t.Context(), client.ObjectKeyFromObject(credentials), credentials); err != nil {
 				t.Fatal(err)
 			}
 			credentials.StringData = map[string]string{"hmac": "metal-admin"}
-			if err := s.kube.Update(t.Context(), credentials); err != nil {
+			if err := s.Kube.Update(t.Context(), credentials); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.cluster.Kubectl(t.Context(), "patch", resource(v1alpha1.ProviderConfigGroupVersionKind), "-n", s.namespace, "tenant", "--type=merge",
+			if _, err := s.Cluster.Kubectl(t.Context(), "patch", story.Resource(v1alpha1.ProviderConfigGroupVersionKind), "-n", s.Namespace, "tenant", "--type=merge",
 				"-p", `{"spec":`+string(mustJSON(good))+`}`); err != nil {
 				t.Fatal(err)
 			}
-			s.ready(x)
+			s.Ready(x)
 
 			// The configuration cannot go before its users.
-			s.remove(object(v1alpha1.ProviderConfigGroupVersionKind, s.namespace, "tenant"), "--wait=false")
-			s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-			s.empty()
-			s.gone(object(v1alpha1.ProviderConfigGroupVersionKind, s.namespace, "tenant"))
+			s.Remove(story.Object(v1alpha1.ProviderConfigGroupVersionKind, s.Namespace, "tenant"), "--wait=false")
+			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+			s.Empty()
+			s.Gone(story.Object(v1alpha1.ProviderConfigGroupVersionKind, s.Namespace, "tenant"))
 		})
 	}
 }
@@ -165,45 +166,45 @@ func TestBadConfigurations(t *testing.T) {
 func TestNoMachineFree(t *testing.T) {
 	s := begin(t)
 	unlock := func() {
-		for _, m := range s.sim.Machines() {
-			if err := s.sim.Unlock(m.ID); err != nil {
+		for _, m := range s.Sim.Machines() {
+			if err := s.Sim.Unlock(m.ID); err != nil {
 				t.Error(err)
 			}
 		}
 	}
 	t.Cleanup(unlock)
-	for _, m := range s.sim.Machines() {
-		if err := s.sim.Lock(m.ID); err != nil {
+	for _, m := range s.Sim.Machines() {
+		if err := s.Sim.Lock(m.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	s.message(x, "no machine available", "firewall", "message")
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	s.Message(x, "no machine available", "firewall", "message")
 	unlock()
-	s.ready(x)
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
+	s.Ready(x)
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
 }
 
 // Not parallel: it disturbs everybody.
 func TestAnswersThatSayNothing(t *testing.T) {
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.sim.AddFault(lostAnswer("allocateNetwork"))
-	s.sim.AddFault(lostAnswer("allocateFirewall"))
-	t.Cleanup(s.sim.ClearFaults)
-	s.apply(x)
-	s.ready(x)
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Sim.AddFault(lostAnswer("allocateNetwork"))
+	s.Sim.AddFault(lostAnswer("allocateFirewall"))
+	t.Cleanup(s.Sim.ClearFaults)
+	s.Apply(x)
+	s.Ready(x)
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
 	made := 0
-	for _, op := range s.wrote() {
+	for _, op := range s.Wrote() {
 		if strings.HasPrefix(op, "allocate") {
 			made++
 		}
 	}
 	if made != 2 {
-		t.Errorf("after lost answers %d objects were made, want 2: %v", made, s.wrote())
+		t.Errorf("after lost answers %d objects were made, want 2: %v", made, s.Wrote())
 	}
 }

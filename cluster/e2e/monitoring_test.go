@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/monitoring"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
@@ -22,27 +23,27 @@ import (
 func TestMonitoring(t *testing.T) {
 	s := begin(t)
 	scrapes := monitoring.NewScrapes()
-	s.scrape(scrapes)
+	scrape(s, scrapes)
 
 	// An answer to an allocate is lost, and metal-api fails once.
-	s.sim.AddFault(lostAnswer("allocateFirewall"))
-	s.sim.AddFault(simulator.Fault{Operation: "findNetworks", Count: 1, Status: http.StatusInternalServerError})
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	x = s.ready(x)
+	s.Sim.AddFault(lostAnswer("allocateFirewall"))
+	s.Sim.AddFault(simulator.Fault{Operation: "findNetworks", Count: 1, Status: http.StatusInternalServerError})
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	x = s.Ready(x)
 
 	// One network differs from what it should be, another is somebody else's.
-	n := s.example("network/network.yaml")
-	s.apply(n)
-	s.ready(n)
-	n = s.example("network/network.yaml", set("changed", "spec", "forProvider", "description"))
-	s.apply(n)
-	foreign := s.example("network/network.yaml", named("foreign"))
-	foreign.SetAnnotations(map[string]string{"crossplane.io/external-name": text(x, "status", "network", "id")})
-	s.apply(foreign)
-	s.message(foreign, "belongs to another managed resource", "atProvider", "message")
+	n := s.Example("network/network.yaml")
+	s.Apply(n)
+	s.Ready(n)
+	n = s.Example("network/network.yaml", story.Set("changed", "spec", "forProvider", "description"))
+	s.Apply(n)
+	foreign := s.Example("network/network.yaml", story.Named("foreign"))
+	foreign.SetAnnotations(map[string]string{"crossplane.io/external-name": story.Text(x, "status", "network", "id")})
+	s.Apply(foreign)
+	s.Message(foreign, "belongs to another managed resource", "atProvider", "message")
 
-	s.answers(scrapes,
+	answers(s, scrapes,
 		`metal_stack_provider_configs{kind="ClusterProviderConfig",ready="true"} == 1`,
 		`crossplane_managed_resource_exists{gvk=~"metal-stack.*Network"} == 3`,
 		`crossplane_managed_resource_ready{gvk=~"metal-stack.*Network"} == 2`,
@@ -56,15 +57,15 @@ func TestMonitoring(t *testing.T) {
 		`metal_stack_api_request_duration_seconds_count{operation="allocateFirewall",status="none"} > 0`,
 		`metal_stack_api_request_duration_seconds_count{operation="findNetworks",status="5xx"} > 0`,
 	)
-	s.remove(foreign)
-	s.remove(n)
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
-	s.answers(scrapes,
+	s.Remove(foreign)
+	s.Remove(n)
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	answers(s, scrapes,
 		`crossplane_managed_resource_exists{gvk=~"metal-stack.*Network"} == 0`,
 		`crossplane_managed_resource_deletion_seconds_count{kind="Firewall"} > 0`,
 	)
-	exposition := s.scrape(scrapes)
+	exposition := scrape(s, scrapes)
 
 	queries, err := monitoring.DashboardQueries()
 	if err != nil {
@@ -104,9 +105,9 @@ func TestMonitoring(t *testing.T) {
 }
 
 // scrape the installed provider.
-func (s *story) scrape(into *monitoring.Scrapes) []byte {
+func scrape(s *story.Story, into *monitoring.Scrapes) []byte {
 	s.Helper()
-	exposition, err := s.fetchMetrics(s.Context())
+	exposition, err := fetchMetrics(s.Context())
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -116,8 +117,8 @@ func (s *story) scrape(into *monitoring.Scrapes) []byte {
 	return exposition
 }
 
-func (w *world) fetchMetrics(ctx context.Context) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.metrics, nil)
+func fetchMetrics(ctx context.Context) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, metrics, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +134,11 @@ func (w *world) fetchMetrics(ctx context.Context) ([]byte, error) {
 }
 
 // answers waits until each query has one.
-func (s *story) answers(scrapes *monitoring.Scrapes, queries ...string) {
+func answers(s *story.Story, scrapes *monitoring.Scrapes, queries ...string) {
 	s.Helper()
 	for _, q := range queries {
-		s.await("an answer to "+q, soon, func(ctx context.Context) (bool, string) {
-			s.scrape(scrapes)
+		s.Await("an answer to "+q, story.Soon, func(ctx context.Context) (bool, string) {
+			scrape(s, scrapes)
 			answer, err := scrapes.Ask(ctx, q)
 			return len(answer) > 0, fmt.Sprint(answer, err)
 		})

@@ -11,39 +11,41 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 )
 
 func TestXClusterAppearsAndDisappears(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	x = s.ready(x)
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	x = s.Ready(x)
 
-	id := text(x, "status", "firewall", "machineID")
-	m := s.machine(id)
-	if m.Event != "Phoned Home" || m.Hostname != "x-cellent-firewall" || m.Project != project {
-		t.Errorf("the firewall's machine is %+v, want it phoned home as x-cellent-firewall of project %s", m, project)
+	id := story.Text(x, "status", "firewall", "machineID")
+	m := s.Machine(id)
+	if m.Event != "Phoned Home" || m.Hostname != "x-cellent-firewall" || m.Project != story.Project {
+		t.Errorf("the firewall's machine is %+v, want it phoned home as x-cellent-firewall of project %s", m, story.Project)
 	}
-	if got := text(x, "status", "firewall", "lastEvent"); got != "Phoned Home" {
+	if got := story.Text(x, "status", "firewall", "lastEvent"); got != "Phoned Home" {
 		t.Errorf("status.firewall.lastEvent: got %q, want Phoned Home", got)
 	}
-	if text(x, "status", "network", "id") == "" {
+	if story.Text(x, "status", "network", "id") == "" {
 		t.Error("status.network.id is empty")
 	}
-	if got := text(x, "status", "firewall", "message") + text(x, "status", "network", "message"); got != "" {
+	if got := story.Text(x, "status", "firewall", "message") + story.Text(x, "status", "network", "message"); got != "" {
 		t.Errorf("a ready XCluster has a message: %q", got)
 	}
-	s.ready(&s.all(xfirewall)[0])
+	s.Ready(&s.All(story.XFirewall)[0])
 
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.gone(x)
-	s.empty()
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Gone(x)
+	s.Empty()
 	want := []string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}
-	if got := s.wrote(); !slices.Equal(got, want) {
+	if got := s.Wrote(); !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
-	if m := s.machine(id); m.Allocated && m.Hostname == "x-cellent-firewall" && strings.HasPrefix(m.Name, s.namespace) {
+	if m := s.Machine(id); m.Allocated && m.Hostname == "x-cellent-firewall" && strings.HasPrefix(m.Name, s.Namespace) {
 		t.Errorf("the machine is still allocated: %+v", m)
 	}
 }
@@ -51,13 +53,13 @@ func TestXClusterAppearsAndDisappears(t *testing.T) {
 func TestXClusterDeletedInBackground(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	s.ready(x)
-	s.remove(x)
-	s.empty()
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	s.Ready(x)
+	s.Remove(x)
+	s.Empty()
 	want := []string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}
-	if got := s.wrote(); !slices.Equal(got, want) {
+	if got := s.Wrote(); !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
 }
@@ -65,18 +67,18 @@ func TestXClusterDeletedInBackground(t *testing.T) {
 func TestClaim(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	c := s.example("claim/claim.yaml")
-	s.apply(c)
-	c = s.ready(c)
-	id := text(c, "status", "firewall", "machineID")
-	if m := s.machine(id); m.Event != "Phoned Home" || m.Hostname != "x-claimed-firewall" {
+	c := s.Example("claim/claim.yaml")
+	s.Apply(c)
+	c = s.Ready(c)
+	id := story.Text(c, "status", "firewall", "machineID")
+	if m := s.Machine(id); m.Event != "Phoned Home" || m.Hostname != "x-claimed-firewall" {
 		t.Errorf("the firewall's machine is %+v, want it phoned home as x-claimed-firewall", m)
 	}
-	s.remove(c)
-	s.gone(c)
-	s.empty()
+	s.Remove(c)
+	s.Gone(c)
+	s.Empty()
 	want := []string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}
-	if got := s.wrote(); !slices.Equal(got, want) {
+	if got := s.Wrote(); !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
 }
@@ -84,21 +86,21 @@ func TestClaim(t *testing.T) {
 func TestXFirewallAlone(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	n, x := s.example("xfirewall/network.yaml"), s.example("xfirewall/xfirewall.yaml")
-	s.apply(n)
-	s.apply(x)
-	x = s.ready(x)
-	if m := s.machine(text(x, "status", "machineID")); m.Event != "Phoned Home" || m.Hostname != "alone" {
+	n, x := s.Example("xfirewall/network.yaml"), s.Example("xfirewall/xfirewall.yaml")
+	s.Apply(n)
+	s.Apply(x)
+	x = s.Ready(x)
+	if m := s.Machine(story.Text(x, "status", "machineID")); m.Event != "Phoned Home" || m.Hostname != "alone" {
 		t.Errorf("the firewall's machine is %+v, want it phoned home as alone", m)
 	}
 	// The network goes first, and waits.
-	s.remove(n, "--wait=false")
-	s.message(n, "alone", "atProvider", "message")
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.gone(n)
-	s.empty()
+	s.Remove(n, "--wait=false")
+	s.Message(n, "alone", "atProvider", "message")
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Gone(n)
+	s.Empty()
 	want := []string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}
-	if got := s.wrote(); !slices.Equal(got, want) {
+	if got := s.Wrote(); !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
 }
@@ -106,61 +108,61 @@ func TestXFirewallAlone(t *testing.T) {
 func TestNetworkAndFirewall(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	n, f := s.example("network/network.yaml"), s.example("firewall/firewall.yaml")
+	n, f := s.Example("network/network.yaml"), s.Example("firewall/firewall.yaml")
 	// The firewall first: it waits for its network.
-	s.apply(f)
-	s.apply(n)
-	s.ready(n)
-	f = s.ready(f)
+	s.Apply(f)
+	s.Apply(n)
+	s.Ready(n)
+	f = s.Ready(f)
 	details := &corev1.Secret{}
-	s.await("the connection secret", soon, func(ctx context.Context) (bool, string) {
-		err := s.kube.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: "edge"}, details)
+	s.Await("the connection secret", story.Soon, func(ctx context.Context) (bool, string) {
+		err := s.Kube.Get(ctx, client.ObjectKey{Namespace: s.Namespace, Name: "edge"}, details)
 		return err == nil && len(details.Data) > 0, "nothing"
 	})
 	found := false
 	for _, v := range details.Data {
-		found = found || string(v) == text(f, "status", "atProvider", "machineID")
+		found = found || string(v) == story.Text(f, "status", "atProvider", "machineID")
 	}
 	if !found {
 		t.Errorf("the connection secret does not hold the machine's id: keys %v", keys(details.Data))
 	}
-	s.remove(f)
-	s.remove(n)
-	s.empty()
+	s.Remove(f)
+	s.Remove(n)
+	s.Empty()
 }
 
 func TestImport(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	n := s.example("network/network.yaml")
-	s.apply(n)
-	n = s.ready(n)
-	id := text(n, "status", "atProvider", "id")
+	n := s.Example("network/network.yaml")
+	s.Apply(n)
+	n = s.Ready(n)
+	id := story.Text(n, "status", "atProvider", "id")
 
 	// Somebody else only looks at it.
-	look := s.example("import/network.yaml")
+	look := s.Example("import/network.yaml")
 	look.SetAnnotations(map[string]string{"crossplane.io/external-name": id})
-	s.apply(look)
-	look = s.ready(look)
-	if got := text(look, "status", "atProvider", "id"); got != id {
+	s.Apply(look)
+	look = s.Ready(look)
+	if got := story.Text(look, "status", "atProvider", "id"); got != id {
 		t.Errorf("the imported network is %q, want %q", got, id)
 	}
 	// Deleting what only looks frees nothing.
-	s.remove(look)
-	s.gone(look)
-	s.ready(n)
+	s.Remove(look)
+	s.Gone(look)
+	s.Ready(n)
 
 	// Who wants to own what another resource made is refused.
-	thief := s.example("network/network.yaml", named("thief"))
+	thief := s.Example("network/network.yaml", story.Named("thief"))
 	thief.SetAnnotations(map[string]string{"crossplane.io/external-name": id})
-	s.apply(thief)
-	s.message(thief, "belongs to another managed resource", "atProvider", "message")
-	s.remove(thief)
-	s.gone(thief)
-	s.ready(n)
-	s.remove(n)
-	s.empty()
-	if got, want := s.wrote(), []string{"allocateNetwork", "freeNetwork"}; !slices.Equal(got, want) {
+	s.Apply(thief)
+	s.Message(thief, "belongs to another managed resource", "atProvider", "message")
+	s.Remove(thief)
+	s.Gone(thief)
+	s.Ready(n)
+	s.Remove(n)
+	s.Empty()
+	if got, want := s.Wrote(), []string{"allocateNetwork", "freeNetwork"}; !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
 }
@@ -168,95 +170,95 @@ func TestImport(t *testing.T) {
 func TestXClusterAgainUnderItsNameWhileTheOldOneIsGoing(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	first := text(s.ready(x), "status", "network", "id")
-	s.remove(x)
-	s.gone(x)
-	s.apply(x)
-	second := text(s.ready(x), "status", "network", "id")
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	first := story.Text(s.Ready(x), "status", "network", "id")
+	s.Remove(x)
+	s.Gone(x)
+	s.Apply(x)
+	second := story.Text(s.Ready(x), "status", "network", "id")
 	if first == second {
 		t.Errorf("the new XCluster has the old one's network %s", first)
 	}
-	s.await("the old parts are gone", soon, func(context.Context) (bool, string) {
-		return len(s.all(network)) == 1 && len(s.all(firewall)) == 1, string(mustYAML(s.all(network)))
+	s.Await("the old parts are gone", story.Soon, func(context.Context) (bool, string) {
+		return len(s.All(story.Network)) == 1 && len(s.All(story.Firewall)) == 1, string(story.YAML(s.All(story.Network)))
 	})
-	s.ready(x)
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
+	s.Ready(x)
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
 }
 
 func TestTwoXClustersOfOneNameInTwoNamespaces(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	other := &corev1.Namespace{}
-	other.SetName(s.namespace + "-2")
-	if err := s.kube.Create(t.Context(), other); err != nil {
+	other.SetName(s.Namespace + "-2")
+	if err := s.Kube.Create(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
-	one, two := s.example("xcluster/xcluster.yaml"), s.example("xcluster/xcluster.yaml")
+	one, two := s.Example("xcluster/xcluster.yaml"), s.Example("xcluster/xcluster.yaml")
 	two.SetNamespace(other.GetName())
-	s.apply(one)
-	s.apply(two)
-	a, b := s.ready(one), s.ready(two)
-	if text(a, "status", "network", "id") == text(b, "status", "network", "id") ||
-		text(a, "status", "firewall", "machineID") == text(b, "status", "firewall", "machineID") {
-		t.Errorf("two XClusters share what they are made of:\n%s\n%s", mustYAML(a.Object["status"]), mustYAML(b.Object["status"]))
+	s.Apply(one)
+	s.Apply(two)
+	a, b := s.Ready(one), s.Ready(two)
+	if story.Text(a, "status", "network", "id") == story.Text(b, "status", "network", "id") ||
+		story.Text(a, "status", "firewall", "machineID") == story.Text(b, "status", "firewall", "machineID") {
+		t.Errorf("two XClusters share what they are made of:\n%s\n%s", story.YAML(a.Object["status"]), story.YAML(b.Object["status"]))
 	}
-	s.remove(one, "--cascade=foreground", "--timeout="+soon.String())
-	if b = s.ready(two); conditionOf(b, "Ready") != "True" {
+	s.Remove(one, "--cascade=foreground", "--timeout="+story.Soon.String())
+	if b = s.Ready(two); story.ConditionOf(b, "Ready") != "True" {
 		t.Error("the one's deletion touched the other")
 	}
 	// A namespace takes with it what is in it.
-	if _, err := s.cluster.Kubectl(t.Context(), "delete", "namespace", other.GetName(), "--timeout="+soon.String()); err != nil {
+	if _, err := s.Cluster.Kubectl(t.Context(), "delete", "namespace", other.GetName(), "--timeout="+story.Soon.String()); err != nil {
 		t.Error(err)
 	}
-	if err := s.kube.Get(t.Context(), client.ObjectKeyFromObject(other), other); !kerrors.IsNotFound(err) {
+	if err := s.Kube.Get(t.Context(), client.ObjectKeyFromObject(other), other); !kerrors.IsNotFound(err) {
 		t.Errorf("the namespace is still there: %v", err)
 	}
-	s.empty()
+	s.Empty()
 }
 
 func TestXClusterIsNotReadyWhileItsFirewallIsNot(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	x = s.ready(x)
-	id := text(x, "status", "firewall", "machineID")
-	if err := s.sim.Crash(id); err != nil {
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	x = s.Ready(x)
+	id := story.Text(x, "status", "firewall", "machineID")
+	if err := s.Sim.Crash(id); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.sim.Hold(id); err != nil {
+	if err := s.Sim.Hold(id); err != nil {
 		t.Fatal(err)
 	}
-	x = s.condition(x, "Ready", "False")
-	s.message(x, "crash loop", "firewall", "message")
-	if err := s.sim.Release(id); err != nil {
+	x = s.Condition(x, "Ready", "False")
+	s.Message(x, "crash loop", "firewall", "message")
+	if err := s.Sim.Release(id); err != nil {
 		t.Fatal(err)
 	}
-	s.ready(x)
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
+	s.Ready(x)
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
 }
 
 func TestDeletedWhileCreating(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	x := s.example("xcluster/xcluster.yaml")
-	s.apply(x)
-	s.await("the firewall is being made", soon, func(context.Context) (bool, string) {
-		for _, e := range s.journal() {
+	x := s.Example("xcluster/xcluster.yaml")
+	s.Apply(x)
+	s.Await("the firewall is being made", story.Soon, func(context.Context) (bool, string) {
+		for _, e := range s.Journal() {
 			if e.Operation == "allocateFirewall" {
 				return true, ""
 			}
 		}
 		return false, "no allocate"
 	})
-	s.remove(x, "--cascade=foreground", "--timeout="+soon.String())
-	s.empty()
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
 	want := []string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}
-	if got := s.wrote(); !slices.Equal(got, want) {
+	if got := s.Wrote(); !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
 }

@@ -50,6 +50,10 @@ type Options struct {
 	// CoreArgs are added to those of Crossplane's core, such as
 	// --poll-interval=10s.
 	CoreArgs []string
+
+	// Inactive leaves managed resources to be activated one by one. Otherwise
+	// all of them are, as Crossplane's chart has it.
+	Inactive bool
 }
 
 // A Cluster is a running Crossplane. Its methods are safe for concurrent use.
@@ -83,7 +87,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	plane, err := controlplane.Start(ctx, controlplane.Options{Dir: dir, Toolchain: tools, Out: o.Out, CoreArgs: o.CoreArgs})
+	plane, err := controlplane.Start(ctx, controlplane.Options{Dir: dir, Toolchain: tools, Out: o.Out, CoreArgs: o.CoreArgs, Inactive: o.Inactive})
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	// CoreArgs are further arguments of `crossplane core start`, such as
 	// --poll-interval=10s.
 	CoreArgs []string
+	// Inactive leaves managed resources to be activated one by one.
+	Inactive bool
 }
 
 // A ControlPlane is running.

@@ -52,7 +52,11 @@ func (c *ControlPlane) initCrossplane(ctx context.Context) error {
 		}
 	}
 
-	spec := c.spec("crossplane-init", c.opts.Toolchain.Crossplane, c.crossplaneEnv(), "core", "init", "--activation", "*")
+	args := []string{"core", "init"}
+	if !c.opts.Inactive {
+		args = append(args, "--activation", "*")
+	}
+	spec := c.spec("crossplane-init", c.opts.Toolchain.Crossplane, c.crossplaneEnv(), args...)
 	// Init may use a kind before its CRD is served; it can be repeated.
 	const attempts = 3
 	for i := range attempts {
