@@ -18,9 +18,12 @@ func (w *World) batch(ctx context.Context, steps []Step) (Findings, error) {
 		return Findings{}, fmt.Errorf("cannot take the inventory of metal-api: %w", err)
 	}
 	for i, s := range steps {
-		if err := w.step(ctx, s); err != nil {
+		began := time.Now()
+		how, err := w.step(ctx, s)
+		if err != nil {
 			return Findings{}, fmt.Errorf("step %d: %w", i, err)
 		}
+		_, _ = fmt.Fprintf(w.log, "%s chaos: step %d, %.1f s, %s: %s\n", began.UTC().Format(time.RFC3339), i, time.Since(began).Seconds(), how, s)
 	}
 	found, err := w.settle(ctx)
 	if err != nil || len(found.Lines()) > 0 {
@@ -31,8 +34,8 @@ func (w *World) batch(ctx context.Context, steps []Step) (Findings, error) {
 	return found, err
 }
 
-// step carries out one step: it ends when the provider was killed.
-func (w *World) step(ctx context.Context, s Step) error {
+// step carries out one step: it ends when the provider was killed, and says how.
+func (w *World) step(ctx context.Context, s Step) (string, error) {
 	defer w.calm()
 	killed := w.prepare(s.Kill)
 	for _, f := range s.Faults {
@@ -40,7 +43,7 @@ func (w *World) step(ctx context.Context, s Step) error {
 	}
 	for _, a := range s.Acts {
 		if err := w.do(ctx, a); err != nil {
-			return err
+			return "", err
 		}
 	}
 	within := s.Kill.After
@@ -49,20 +52,20 @@ func (w *World) step(ctx context.Context, s Step) error {
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return "", ctx.Err()
 	case <-w.cluster.Context().Done():
-		return context.Cause(w.cluster.Context())
+		return "", context.Cause(w.cluster.Context())
 	case <-killed:
-		return nil
+		return "killed at the point", nil
 	case <-time.After(within):
 	}
 	w.calm()
-	if s.Kill.At == "" {
-		w.count("SIGKILL at a random moment")
-	} else {
-		w.count("SIGKILL at a random moment, for the chosen point did not come")
+	how := "SIGKILL at a random moment"
+	if s.Kill.At != "" {
+		how += ", for the chosen point did not come"
 	}
-	return w.kill(ctx)
+	w.count(how)
+	return how, w.kill(ctx)
 }
 
 // prepare a kill at a chosen point. The channel is closed when it is done.

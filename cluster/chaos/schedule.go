@@ -143,6 +143,10 @@ type point struct {
 
 	// after are the deeds that lead to such a write.
 	after []Deed
+
+	// weight among the points: it is most dangerous between an allocate and
+	// the record of what it made.
+	weight int
 }
 
 // points are all external and all kube writes of the provider.
@@ -152,27 +156,27 @@ func points() []point {
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
-		{Metal, "allocateNetwork", all, 2, anew},
-		{Metal, "allocateFirewall", append(all, faultproxy.Cancelled), 2, firewall},
-		{Metal, "updateNetwork", all, 1, []Deed{Describe}},
-		{Metal, "updateMachine", all, 1, []Deed{Change}},
-		{Metal, "freeMachine", all, 1, gone},
-		{Metal, "freeNetwork", all, 1, gone},
-		{Kube, "create providerconfigusages", all, 2, anew},
-		{Kube, "update networks finalizer", all, 2, anew},
-		{Kube, "update networks pending", all, 2, anew},
-		{Kube, "patch networks identity", all, 2, anew},
-		{Kube, "patch networks outcome", all, 2, anew},
-		{Kube, "update networks/status", all, 3, []Deed{Create, Describe}},
-		{Kube, "update networks release", all, 1, gone},
-		{Kube, "patch firewalls references", all, 2, anew},
-		{Kube, "update firewalls finalizer", all, 2, anew},
-		{Kube, "update firewalls pending", all, 2, firewall},
-		{Kube, "patch firewalls identity", all, 2, firewall},
-		{Kube, "patch firewalls outcome", all, 2, firewall},
-		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}},
-		{Kube, "update firewalls release", all, 1, gone},
-		{Kube, "update providerconfigusages release", all, 1, gone},
+		{Metal, "allocateNetwork", all, 2, anew, 4},
+		{Metal, "allocateFirewall", append(all, faultproxy.Cancelled), 2, firewall, 4},
+		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
+		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
+		{Metal, "freeMachine", all, 1, gone, 2},
+		{Metal, "freeNetwork", all, 1, gone, 2},
+		{Kube, "create providerconfigusages", all, 2, anew, 1},
+		{Kube, "update networks finalizer", all, 2, anew, 1},
+		{Kube, "update networks pending", all, 2, anew, 1},
+		{Kube, "patch networks identity", all, 2, anew, 3},
+		{Kube, "patch networks outcome", all, 2, anew, 1},
+		{Kube, "update networks/status", all, 3, []Deed{Create, Describe}, 1},
+		{Kube, "update networks release", all, 1, gone, 1},
+		{Kube, "patch firewalls references", all, 2, anew, 1},
+		{Kube, "update firewalls finalizer", all, 2, anew, 1},
+		{Kube, "update firewalls pending", all, 2, firewall, 1},
+		{Kube, "patch firewalls identity", all, 2, firewall, 3},
+		{Kube, "patch firewalls outcome", all, 2, firewall, 1},
+		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}, 1},
+		{Kube, "update firewalls release", all, 1, gone, 1},
+		{Kube, "update providerconfigusages release", all, 1, gone, 1},
 	}
 }
 
@@ -191,7 +195,7 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 	if len(likely) == 0 {
 		likely = points()
 	}
-	p := choose(dice, likely)
+	p := weighed(dice, likely)
 	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(p.most), Moment: choose(dice, p.moments)}
 	switch k.Moment {
 	case faultproxy.Late:
@@ -201,6 +205,14 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
 	}
 	return k
+}
+
+func weighed(dice *rand.Rand, of []point) point {
+	var all []point
+	for _, p := range of {
+		all = append(all, slices.Repeat([]point{p}, p.weight)...)
+	}
+	return choose(dice, all)
 }
 
 func choose[T any](dice *rand.Rand, of []T) T { return of[dice.IntN(len(of))] }

@@ -40,7 +40,7 @@ const (
 //	update networks finalizer   a finalizer is added
 //	update networks pending     a create is about to begin
 //	update networks release     the finalizer is removed: it is being deleted
-//	patch networks identity     the annotations with the external name
+//	patch networks identity     the annotations with the external name: at once after an allocate, and again with its outcome
 //	patch networks outcome      other annotations
 //	patch networks references   server-side apply
 func Kubernetes(r *http.Request, body []byte) Call {
