@@ -10,6 +10,8 @@ OUTPUT := _output
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/provider-metal-stack
 GOLANGCI_LINT_VERSION := $(shell awk '$$1 ~ /golangci-lint\/v2$$/ { print $$2 }' tools/golangci-lint/go.mod)
 GOLANGCI_LINT := $(CACHE)/golangci-lint/$(GOLANGCI_LINT_VERSION)-$(shell go env GOVERSION)/golangci-lint
+ACTIONLINT_VERSION := $(shell awk '$$1 ~ /rhysd\/actionlint$$/ { print $$2 }' tools/actionlint/go.mod)
+ACTIONLINT := $(CACHE)/actionlint/$(ACTIONLINT_VERSION)-$(shell go env GOVERSION)/actionlint
 
 # Packages with tests that need an API server.
 ENVTESTS = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build envtest' apis cluster cmd internal package))))
@@ -84,12 +86,17 @@ chaos: ## Kill the provider over and over, compare what is left: KILLS=200 SEED=
 	@go run ./cluster/chaos/cmd/chaos --kills=$(KILLS) --seed=$(SEED) --batch=$(BATCH)
 
 .PHONY: lint
-lint: lint-code lint-generated lint-modules ## Linters, generated files up to date, go.mod tidy
+lint: lint-code lint-workflows lint-generated lint-modules ## Linters, generated files up to date, go.mod tidy
 
 .PHONY: lint-code
 lint-code: $(GOLANGCI_LINT)
 	@echo "== golangci-lint"
 	@$(GOLANGCI_LINT) run
+
+.PHONY: lint-workflows
+lint-workflows: $(ACTIONLINT)
+	@echo "== workflows"
+	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yml
 
 .PHONY: lint-generated
 lint-generated:
@@ -117,7 +124,7 @@ demo-down: ## End what make demo started
 	@go run ./cluster/local/cmd/demo down
 
 .PHONY: tools
-tools: $(GOLANGCI_LINT) ## Build ahead what tests, demo and lint need in the user's cache
+tools: $(GOLANGCI_LINT) $(ACTIONLINT) ## Build ahead what tests, demo and lint need in the user's cache
 	@go run ./cluster/local/cmd/toolchain
 
 .PHONY: help
@@ -128,3 +135,7 @@ help: ## Show this list
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION), some minutes, once per user"
 	@go build -C tools/golangci-lint -trimpath -buildvcs=false -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(ACTIONLINT):
+	@echo "building actionlint $(ACTIONLINT_VERSION), once per user"
+	@go build -C tools/actionlint -trimpath -buildvcs=false -o $@ github.com/rhysd/actionlint/cmd/actionlint
