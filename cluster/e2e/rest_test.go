@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )

@@ -142,7 +142,7 @@ func run(ctx context.Context, o Options, do func(*World) (int, error)) (code int
 }
 
 // Install this checkout's packages as an operator does, as the given version,
-// and the configuration that the examples use.
+// and the ProviderConfig that the examples use.
 func (w *World) Install(ctx context.Context, version string) error {
 	if _, err := w.Cluster.PublishFunction(ctx); err != nil {
 		return err
@@ -154,7 +154,12 @@ func (w *World) Install(ctx context.Context, version string) error {
 	if err != nil {
 		return err
 	}
-	// The provider and the function come with it, as its dependencies.
+	return w.InstallConfiguration(ctx, ref)
+}
+
+// InstallConfiguration installs a configuration, with the provider and the
+// function as its dependencies, and the ProviderConfig that the examples use.
+func (w *World) InstallConfiguration(ctx context.Context, ref string) error {
 	if err := w.Cluster.Install(ctx, "configuration", ref); err != nil {
 		return err
 	}
