@@ -1,7 +1,6 @@
 package monitoring
 
 import (
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"sigs.k8s.io/yaml"
+
+	_ "embed"
 )
 
 //go:embed dashboard.json
@@ -65,7 +66,7 @@ func DashboardQueries() ([]Query, error) {
 	return out, nil
 }
 
-// Alerts, as Prometheus reads them: what stands below the spec of the
+// Alerts as Prometheus reads them: what stands below the spec of the
 // PrometheusRule.
 func Alerts() ([]rulefmt.Rule, error) {
 	var manifest struct {
