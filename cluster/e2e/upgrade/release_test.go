@@ -1,0 +1,66 @@
+//go:build e2e
+
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
+)
+
+// A release is a checkout, and the version that it is published as.
+type release struct {
+	root    string
+	version string
+}
+
+// thisOne is higher than any version that is released.
+func thisOne() (release, error) {
+	root, err := local.ProjectRoot()
+	return release{root: root, version: "v99.0.0"}, err
+}
+
+// previous release: that of the newest tag before this commit, checked out into
+// a folder. Where there is none, this checkout under an older version: its
+// program, and with it the package's digest, is another one.
+func previous(ctx context.Context, dir string) (release, error) {
+	this, err := thisOne()
+	if err != nil {
+		return release{}, err
+	}
+	tag, err := exec.CommandContext(ctx, "git", "-C", this.root, "describe", "--tags", "--abbrev=0", "--match=v[0-9]*", "HEAD^").Output()
+	r := release{root: dir, version: strings.TrimSpace(string(tag))}
+	if err != nil {
+		r = release{root: this.root, version: "v0.0.9"}
+	} else if out, err := exec.CommandContext(ctx, "git", "clone", "--quiet", "--shared", "--branch="+r.version, this.root, dir).CombinedOutput(); err != nil {
+		return release{}, fmt.Errorf("cannot check out %s: %w: %s", r.version, err, out)
+	}
+	_, _ = fmt.Fprintf(os.Stdout, "upgrade: the previous release is %s\n", r.version)
+	return r, nil
+}
+
+// publish a release and return the references to install provider and
+// configuration by.
+func (r release) publish(ctx context.Context, w *story.World) (provider, configuration string, err error) {
+	p, err := images.Provider(ctx, images.ProviderOptions{Root: r.root, Version: r.version, Platforms: []v1.Platform{images.HostPlatform()}})
+	if err != nil {
+		return "", "", err
+	}
+	if provider, err = w.Cluster.Publish(ctx, images.ProviderName, r.version, p); err != nil {
+		return "", "", err
+	}
+	c, err := images.Configuration(ctx, images.ConfigurationOptions{Root: r.root, Version: r.version})
+	if err != nil {
+		return "", "", err
+	}
+	configuration, err = w.Cluster.Publish(ctx, images.ConfigurationName, r.version, c)
+	return provider, configuration, err
+}
