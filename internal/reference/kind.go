@@ -99,7 +99,7 @@ func decode[T any](folder string) ([]T, error) {
 	}
 	all := make([]T, 0, len(files))
 	for _, f := range files {
-		b, err := os.ReadFile(f) //nolint:gosec // A path of the caller's.
+		b, err := os.ReadFile(f)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read a manifest: %w", err)
 		}

@@ -36,7 +36,7 @@ func generate(packages, folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // Read by everybody.
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder of the reference: %w", err)
 	}
 	old, err := filepath.Glob(filepath.Join(folder, "*.md"))

@@ -42,7 +42,9 @@ func crossplaneCRDs(ctx context.Context) (all []*extv1.CustomResourceDefinition,
 	if err != nil {
 		return nil, fmt.Errorf("cannot download Crossplane's module: %w: %s%s", err, stderr, out)
 	}
-	var module struct{ Dir string }
+	var module struct {
+		Dir string `json:"Dir"`
+	}
 	if err := json.Unmarshal(out, &module); err != nil {
 		return nil, err
 	}
