@@ -43,7 +43,7 @@ func crossplaneCRDs(ctx context.Context) (all []*extv1.CustomResourceDefinition,
 		return nil, fmt.Errorf("cannot download Crossplane's module: %w: %s%s", err, stderr, out)
 	}
 	var module struct {
-		Dir string `json:"Dir"`
+		Dir string `json:"dir"` // Decoded whatever the case is.
 	}
 	if err := json.Unmarshal(out, &module); err != nil {
 		return nil, err
