@@ -196,7 +196,7 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 		likely = points()
 	}
 	p := weighed(dice, likely)
-	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(p.most), Moment: choose(dice, p.moments)}
+	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(2)*dice.IntN(p.most), Moment: choose(dice, p.moments)}
 	switch k.Moment {
 	case faultproxy.Late:
 		k.After = millis(dice, 5, int(slowest/time.Millisecond))
