@@ -235,6 +235,16 @@ func (c *Cluster) Provider() *packageruntime.Program {
 	return c.runtime.Program(PackageName(Organization + "/" + images.ProviderName))
 }
 
+// ReplaceProvider runs a file in place of the installed provider's program, with
+// what that has, until another version is installed.
+func (c *Cluster) ReplaceProvider(ctx context.Context, file string) error {
+	p := c.Provider()
+	if p == nil {
+		return errors.New("cannot replace the provider: it is not installed")
+	}
+	return p.Replace(ctx, file)
+}
+
 // Crossplane runs the crossplane command line tool on the cluster and returns
 // what it prints.
 func (c *Cluster) Crossplane(ctx context.Context, args ...string) (string, error) {

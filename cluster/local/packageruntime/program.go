@@ -22,6 +22,9 @@ const (
 	stableAfter = time.Minute
 )
 
+// settled is how long a program must run to count as one that can be started.
+const settled = time.Second
+
 // A Program is what an active revision runs. It is started again when it ends.
 type Program struct {
 	pkg      string
@@ -38,6 +41,8 @@ type Program struct {
 	paused   chan struct{} // closed by Resume, nil when not paused
 	cancel   context.CancelFunc
 	finished chan struct{}
+
+	replacement chan string // a file to run instead
 }
 
 // Revision is the name of the revision whose program it is.
@@ -103,6 +108,48 @@ func (p *Program) Resume() {
 	}
 }
 
+// Replace ends the program and runs a file in its place, with the same
+// arguments, environment and rights, until the package gets another revision.
+// It returns when the file has run for a moment.
+func (p *Program) Replace(ctx context.Context, file string) error {
+	p.mu.Lock()
+	before, replacement, finished := p.starts, p.replacement, p.finished
+	p.mu.Unlock()
+	if before == 0 {
+		return errors.New("cannot replace the package's program: it was never started")
+	}
+	select {
+	case replacement <- file:
+	case <-finished:
+		return errors.New("cannot replace the package's program: its revision is not active any more")
+	case <-ctx.Done():
+		return fmt.Errorf("cannot replace the package's program: %w", ctx.Err())
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for p.Starts() == before {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("cannot start %s: %w", file, ctx.Err())
+		}
+	}
+	p.mu.Lock()
+	running, ended := p.running, p.ended
+	p.mu.Unlock()
+	if running == nil {
+		return ended
+	}
+	select {
+	case <-running.Done():
+		return running.Err()
+	case <-time.After(settled):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (p *Program) started() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,6 +165,7 @@ func (p *Program) start(spec process.Spec) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.mu.Lock()
 	p.spec, p.running, p.starts, p.cancel, p.finished = spec, first, 1, cancel, make(chan struct{})
+	p.replacement = make(chan string)
 	p.mu.Unlock()
 	p.sayf("runs, from its package's image (pid %d)", first.PID())
 	go p.keepRunning(ctx, first)
@@ -142,18 +190,23 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 	pause := cmp.Or(p.pause, firstPause)
 	for {
 		began := time.Now()
+		wait := pause
 		if running != nil {
 			select {
 			case <-ctx.Done():
 				running.Stop()
 				p.set(nil, nil)
 				return
+			case file := <-p.replacement:
+				running.Stop()
+				p.runs(file)
+				wait = 0
 			case <-running.Done():
 			}
 			p.set(nil, running.Err())
-			p.sayf("ended, starts again in %s", pause)
+			p.sayf("ended, starts again in %s", wait)
 		}
-		if !p.wait(ctx, pause) {
+		if !p.wait(ctx, wait) {
 			return
 		}
 		switch {
@@ -164,7 +217,7 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 			pause = min(2*pause, longestWait)
 		}
 		var err error
-		if running, err = process.Start(p.spec); err != nil {
+		if running, err = process.Start(p.what()); err != nil {
 			running = nil
 			p.set(nil, err)
 			continue
@@ -174,12 +227,28 @@ func (p *Program) keepRunning(ctx context.Context, running *process.Process) {
 	}
 }
 
+// what is run at a start.
+func (p *Program) what() process.Spec {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spec
+}
+
+// runs a file from the next start on.
+func (p *Program) runs(file string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spec.Path = file
+}
+
 // wait waits out the pause before a start, then a Pause. It returns false when
 // there shall be no start.
 func (p *Program) wait(ctx context.Context, pause time.Duration) bool {
 	select {
 	case <-ctx.Done():
 		return false
+	case file := <-p.replacement:
+		p.runs(file)
 	case <-time.After(pause):
 	}
 	p.mu.Lock()

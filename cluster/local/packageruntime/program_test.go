@@ -75,6 +75,43 @@ func outputs(p *Program) int {
 	return strings.Count(string(b), "started")
 }
 
+func TestProgramReplaced(t *testing.T) {
+	t.Parallel()
+	p := running(t)
+	script := func(content string) string {
+		file := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(file, []byte("#!/bin/sh\n"+content), 0o700); err != nil { //nolint:gosec // An executable.
+			t.Fatal(err)
+		}
+		return file
+	}
+	ended := p.running
+	for i := range 3 {
+		if err := p.Replace(t.Context(), script("echo started; exec sleep 600\n")); err != nil {
+			t.Fatal(err)
+		}
+		if got := outputs(p); got != 2+i {
+			t.Errorf("after %d replacements it was started %d times", i+1, got)
+		}
+	}
+	select {
+	case <-ended.Done():
+	default:
+		t.Error("the first program still runs")
+	}
+	if err := p.Replace(t.Context(), script("echo cannot; exit 3\n")); err == nil || !strings.Contains(err.Error(), "cannot") {
+		t.Errorf("one that ends at once: got %v, want what it says", err)
+	}
+	// It is tried again until there is a better one.
+	if err := p.Replace(t.Context(), script("echo started; exec sleep 600\n")); err != nil {
+		t.Error(err)
+	}
+	p.stop()
+	if err := p.Replace(t.Context(), "any"); err == nil {
+		t.Error("a stopped program was replaced")
+	}
+}
+
 func TestProgramStartsAgain(t *testing.T) {
 	t.Parallel()
 	p := running(t)
