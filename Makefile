@@ -119,6 +119,10 @@ lint-modules:
 demo: ## Start a control plane and a simulated metal-stack here, and bring up an XCluster
 	@go run ./cluster/local/cmd/demo up
 
+.PHONY: dev
+dev: ## Build the provider and restart only it, in the demo that runs
+	@go run ./cluster/local/cmd/demo dev
+
 .PHONY: demo-down
 demo-down: ## End what make demo started
 	@go run ./cluster/local/cmd/demo down

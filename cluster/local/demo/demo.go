@@ -101,6 +101,11 @@ func Serve(ctx context.Context, dir string, tie io.Reader, stdout io.WriteCloser
 
 	out := &sink{caller: stdout}
 	err := run(ctx, dir, out, func(ctx context.Context, s *stage) error {
+		stop, err := listen(ctx, dir, s.cluster.ReplaceProvider)
+		if err != nil {
+			return err
+		}
+		defer stop()
 		if err := writeState(dir, s.state()); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 type cli struct {
 	Up    up    `cmd:"" help:"Start the demo and tell its story. A demo that runs is ended before."`
+	Dev   dev   `cmd:"" help:"Build the provider from this checkout and restart it in the demo that runs."`
 	Down  down  `cmd:"" help:"End the demo and say what was ended."`
 	Serve serve `cmd:"" help:"Own the demo; up calls it."                                           hidden:""`
 }
@@ -35,6 +36,10 @@ func (c up) Run(ctx context.Context) error {
 	}
 	return demo.Up(ctx, c.Dir, os.Stdout)
 }
+
+type dev struct{ place }
+
+func (c dev) Run(ctx context.Context) error { return demo.Dev(ctx, c.Dir, os.Stdout) }
 
 type down struct{ place }
 
