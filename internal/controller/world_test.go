@@ -165,7 +165,7 @@ func (w *world) restart() {
 		Now:            w.now,
 	}
 	o := xpcontroller.DefaultOptions()
-	o.Logger = logging.NewLogrLogger(zap.New(zap.WriteTo(w.log), zap.Level(zapcore.DebugLevel)))
+	o.Logger = logging.NewLogrLogger(zap.New(zap.WriteTo(zapcore.Lock(zapcore.AddSync(w.log))), zap.Level(zapcore.DebugLevel)))
 	mgr := &manager{w: w}
 	n, err := controller.NewReconciler(mgr, o, env, network.Controller(mgr))
 	if err != nil {
