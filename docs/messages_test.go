@@ -20,8 +20,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// gap stands in a text for what is not known before the program runs. Pages
-// write … for it.
+// gap stands in a text for what is not known before the program runs, for which
+// pages have an ellipsis.
 const gap = "\x00"
 
 var verb = regexp.MustCompile(`%[+#]?[0-9.]*[a-zA-Z]`)
@@ -78,8 +78,8 @@ func spelled(e ast.Expr) string {
 	return gap
 }
 
-// contains is true if a fragment of a message stands in a text, with a gap for
-// each … in it.
+// contains is true if a fragment of a message stands in a text. A gap is for
+// each ellipsis in it.
 func contains(text, fragment string) bool {
 	parts := strings.Split(fragment, "…")
 	words := make([]string, 0, len(parts))

@@ -28,7 +28,7 @@ type sink struct {
 func newSink(t *testing.T) *sink {
 	t.Helper()
 	// A test's own folder may have a name too long for a socket.
-	dir, err := os.MkdirTemp("", "changelogs-")
+	dir, err := os.MkdirTemp("", "changelogs-") //nolint:usetesting // See above.
 	if err != nil {
 		t.Fatal(err)
 	}

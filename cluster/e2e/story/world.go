@@ -33,6 +33,8 @@ import (
 const Project = "00000000-0000-0000-0000-000000000001"
 
 // Kinds of the stories.
+//
+//nolint:gochecknoglobals // Constants in spirit.
 var (
 	XCluster      = schema.GroupVersionKind{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1", Kind: "XCluster"}
 	XFirewall     = XCluster.GroupVersion().WithKind("XFirewall")
