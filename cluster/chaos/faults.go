@@ -46,7 +46,7 @@ func metalWrites() []harm {
 		{"slow", faultproxy.Rule{Delay: slowest}},
 		{"dropped", faultproxy.Rule{Moment: faultproxy.Before}},
 		{"dropped after commit", faultproxy.Rule{Moment: faultproxy.After}},
-		{"carried out late", faultproxy.Rule{Moment: faultproxy.Late, Delay: slowest}},
+		{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}},
 		{"403", faultproxy.Rule{Moment: faultproxy.Before, Status: http.StatusForbidden, Body: denial, JSON: true}},
 		{"500", faultproxy.Rule{Moment: faultproxy.Before, Status: http.StatusInternalServerError, Body: broken, JSON: true}},
 		{"500 after commit", faultproxy.Rule{Moment: faultproxy.After, Status: http.StatusInternalServerError, Body: broken, JSON: true}},
@@ -114,5 +114,8 @@ func rule(dice *rand.Rand, at Side, operation string, h harm) Fault {
 	r := h.rule
 	r.Name, r.Operation = string(at)+" "+h.name, operation
 	r.Skip, r.Count = dice.IntN(3), 1+dice.IntN(4)
+	if r.Moment == faultproxy.Late {
+		r.Delay = late(dice, operation)
+	}
 	return Fault{At: at, Rule: r}
 }

@@ -73,6 +73,8 @@ func Run(ctx context.Context, o Options) error {
 	for !s.done() {
 		err := w.run(ctx, s, o.Out)
 		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("interrupted after %d kills, run the same again to go on: %w", s.Kills, ctx.Err())
 		case err != nil && !errors.Is(err, ErrFound):
 			return err
 		case o.Batch < 0:

@@ -17,9 +17,13 @@ import (
 const (
 	// HoldOff of the provider. A real one is 60 s, where a request may take
 	// 30 s and wait 10 s for metal-api's mutex.
-	HoldOff = time.Second
+	HoldOff = 2500 * time.Millisecond
 
-	// slowest delay of a request, lost ones included.
+	// latest an allocate may reach metal-api after its caller has given up, or
+	// died. It is longer than the provider needs to start, and to try again.
+	latest = 1500 * time.Millisecond
+
+	// slowest delay of any other request.
 	slowest = 250 * time.Millisecond
 
 	// patience for a chosen point. If it does not come, the provider is killed
@@ -184,7 +188,7 @@ func points() []point {
 // earlier steps comes by as well.
 func kill(dice *rand.Rand, acts []Act) Kill {
 	if dice.IntN(4) == 0 {
-		return Kill{After: millis(dice, 200, 3000)}
+		return Kill{After: millis(dice, 200, 5500)}
 	}
 	likely := points()
 	if dice.IntN(4) > 0 {
@@ -199,12 +203,20 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 	k := Kill{At: p.at, Operation: p.operation, Nth: 1 + dice.IntN(2)*dice.IntN(p.most), Moment: choose(dice, p.moments)}
 	switch k.Moment {
 	case faultproxy.Late:
-		k.After = millis(dice, 5, int(slowest/time.Millisecond))
+		k.After = late(dice, p.operation)
 	case faultproxy.Cancelled:
 		k.After = millis(dice, 1, 40)
 	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
 	}
 	return k
+}
+
+// late by how much a write may be carried out.
+func late(dice *rand.Rand, operation string) time.Duration {
+	if strings.HasPrefix(operation, "allocate") {
+		return millis(dice, 5, int(latest/time.Millisecond))
+	}
+	return millis(dice, 5, int(slowest/time.Millisecond))
 }
 
 func weighed(dice *rand.Rand, of []point) point {
