@@ -18,7 +18,7 @@ func TestDevWithoutDemo(t *testing.T) {
 func TestAskToRun(t *testing.T) {
 	t.Parallel()
 	// A test's own folder may have a name too long for a socket.
-	dir, err := os.MkdirTemp("", "dev-")
+	dir, err := os.MkdirTemp("", "dev-") //nolint:usetesting // A socket needs a short name.
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func TestProgramReplaced(t *testing.T) {
 	p := running(t)
 	script := func(content string) string {
 		file := filepath.Join(t.TempDir(), "program")
-		if err := os.WriteFile(file, []byte("#!/bin/sh\n"+content), 0o700); err != nil { //nolint:gosec // An executable.
+		if err := os.WriteFile(file, []byte("#!/bin/sh\n"+content), 0o700); err != nil {
 			t.Fatal(err)
 		}
 		return file
