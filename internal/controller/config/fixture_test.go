@@ -38,6 +38,16 @@ func cluster(t *testing.T, objects ...client.Object) client.WithWatch {
 		Build()
 }
 
+// copies of objects that parallel tests share: a cluster writes to what it is
+// given.
+func copies(of []client.Object) []client.Object {
+	out := make([]client.Object, 0, len(of)+1)
+	for _, o := range of {
+		out = append(out, o.DeepCopyObject().(client.Object))
+	}
+	return out
+}
+
 // writes counts what a client writes.
 func writes(c client.WithWatch) (client.WithWatch, *int) {
 	n := 0

@@ -122,7 +122,7 @@ func TestReconcile(t *testing.T) {
 	for n, tc := range cases {
 		t.Run(n, func(t *testing.T) {
 			t.Parallel()
-			kube, wrote := writes(cluster(t, append(tc.there, tc.pc)...))
+			kube, wrote := writes(cluster(t, append(copies(tc.there), tc.pc)...))
 			stacks, _ := stacksOf(tc.role, tc.err)
 			recorded := &events{}
 			r := &reconciler{kind: ns, kube: kube, live: kube, stacks: stacks, record: recorded, log: logging.NewNopLogger()}
