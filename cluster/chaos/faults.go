@@ -83,7 +83,7 @@ func faults(dice *rand.Rand) []Fault {
 }
 
 func fault(dice *rand.Rand) Fault {
-	switch dice.IntN(10) {
+	switch dice.IntN(11) {
 	case 0:
 		return Fault{At: Metal, For: millis(dice, 100, 1000)}
 	case 1:
@@ -101,6 +101,8 @@ func fault(dice *rand.Rand) Fault {
 	case 7:
 		return rule(dice, Metal, choose(dice, []string{"findMachines", "findNetworks", "findPartition"}), choose(dice, metalReads()))
 	case 8:
+		return rule(dice, Metal, choose(dice, []string{"allocateFirewall", "allocateNetwork"}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
+	case 9:
 		return rule(dice, Kube, choose(dice, []string{faultproxy.Writes, faultproxy.Writes, faultproxy.Reads}), choose(dice, kubeHarms()))
 	default:
 		return rule(dice, Kube, choose(dice, []string{

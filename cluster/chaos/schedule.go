@@ -156,12 +156,13 @@ type point struct {
 // points are all external and all kube writes of the provider.
 func points() []point {
 	all := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After}
+	often := append(all, faultproxy.Late)
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
-		{Metal, "allocateNetwork", all, 2, anew, 4},
-		{Metal, "allocateFirewall", append(all, faultproxy.Cancelled), 2, firewall, 4},
+		{Metal, "allocateNetwork", often, 2, anew, 4},
+		{Metal, "allocateFirewall", append(often, faultproxy.Cancelled), 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},
@@ -214,7 +215,7 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 // late by how much a write may be carried out.
 func late(dice *rand.Rand, operation string) time.Duration {
 	if strings.HasPrefix(operation, "allocate") {
-		return millis(dice, 5, int(latest/time.Millisecond))
+		return millis(dice, 500, int(latest/time.Millisecond))
 	}
 	return millis(dice, 5, int(slowest/time.Millisecond))
 }
