@@ -156,13 +156,15 @@ type point struct {
 // points are all external and all kube writes of the provider.
 func points() []point {
 	all := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After}
-	often := append(all, faultproxy.Late)
+	// Late ones are what the hold-off is for.
+	often := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After, faultproxy.Late}
+	cut := slices.Concat(often, []faultproxy.Moment{faultproxy.Cancelled})
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
 		{Metal, "allocateNetwork", often, 2, anew, 4},
-		{Metal, "allocateFirewall", append(often, faultproxy.Cancelled), 2, firewall, 4},
+		{Metal, "allocateFirewall", cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},
