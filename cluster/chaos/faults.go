@@ -83,7 +83,7 @@ func faults(dice *rand.Rand) []Fault {
 }
 
 func fault(dice *rand.Rand) Fault {
-	switch dice.IntN(11) {
+	switch dice.IntN(12) {
 	case 0:
 		return Fault{At: Metal, For: millis(dice, 100, 1000)}
 	case 1:
@@ -100,9 +100,11 @@ func fault(dice *rand.Rand) Fault {
 		return rule(dice, Metal, faultproxy.Reads, choose(dice, metalReads()))
 	case 7:
 		return rule(dice, Metal, choose(dice, []string{"findMachines", "findNetworks", "findPartition"}), choose(dice, metalReads()))
-	case 8:
-		return rule(dice, Metal, choose(dice, []string{"allocateFirewall", "allocateNetwork"}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
-	case 9:
+	case 8, 9:
+		f := rule(dice, Metal, choose(dice, []string{"allocateFirewall", "allocateNetwork"}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
+		f.Rule.Skip = 0
+		return f
+	case 10:
 		return rule(dice, Kube, choose(dice, []string{faultproxy.Writes, faultproxy.Writes, faultproxy.Reads}), choose(dice, kubeHarms()))
 	default:
 		return rule(dice, Kube, choose(dice, []string{

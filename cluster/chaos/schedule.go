@@ -17,11 +17,11 @@ import (
 const (
 	// HoldOff of the provider. A real one is 60 s, where a request may take
 	// 30 s and wait 10 s for metal-api's mutex.
-	HoldOff = 2500 * time.Millisecond
+	HoldOff = 4 * time.Second
 
 	// latest an allocate may reach metal-api after its caller has given up, or
-	// died. It is longer than the provider needs to start, and to try again.
-	latest = 1500 * time.Millisecond
+	// died: later than the provider needs to start, and to try again.
+	latest = 2500 * time.Millisecond
 
 	// slowest delay of any other request.
 	slowest = 250 * time.Millisecond
@@ -191,7 +191,7 @@ func points() []point {
 // earlier steps comes by as well.
 func kill(dice *rand.Rand, acts []Act) Kill {
 	if dice.IntN(4) == 0 {
-		return Kill{After: millis(dice, 200, 5500)}
+		return Kill{After: millis(dice, 200, 7000)}
 	}
 	likely := points()
 	if dice.IntN(4) > 0 {
@@ -217,7 +217,7 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 // late by how much a write may be carried out.
 func late(dice *rand.Rand, operation string) time.Duration {
 	if strings.HasPrefix(operation, "allocate") {
-		return millis(dice, 500, int(latest/time.Millisecond))
+		return millis(dice, 1000, int(latest/time.Millisecond))
 	}
 	return millis(dice, 5, int(slowest/time.Millisecond))
 }
