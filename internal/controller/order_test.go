@@ -35,7 +35,7 @@ func TestFreeInOrder(t *testing.T) {
 	w.delete(f)
 	w.reconcile(f)
 	w.reconcile(n)
-	if got := n.Status.AtProvider.Message; !strings.Contains(got, "network "+id+": 1 machine is still allocated in it ("+machineID+") and 2 IPs are still allocated in it (") {
+	if got := n.Status.AtProvider.Message; !strings.Contains(got, "network "+id+": 1 machine is still allocated in it ("+machineID+" of project "+project+") and 2 IPs are still allocated in it (") {
 		t.Errorf("want machine and IPs named, got %q", got)
 	}
 	if err := w.stack().FreeFirewall(t.Context(), machineID); err != nil {

@@ -176,16 +176,25 @@ type Network struct {
 // NetworkUse says what keeps a network from being freed. Its zero value:
 // nothing.
 type NetworkUse struct {
-	// Machines allocated in the network, sorted.
-	Machines []string
+	// Machines allocated in the network, sorted by id.
+	Machines []Use
 
-	// IPs allocated in the network, sorted.
-	IPs []string
+	// IPs allocated in the network, sorted by address.
+	IPs []Use
 
 	// LeakedIPs are addresses that IPAM counts and nobody holds, by address
 	// family. They never go away by themselves: freeing the network would
 	// half-free it.
 	LeakedIPs map[v1alpha1.AddressFamily]int64
+}
+
+// A Use of a network by a machine or an IP.
+type Use struct {
+	// ID of the machine, the IP's address.
+	ID string
+
+	// ProjectID of who has it, empty if metal-api does not say.
+	ProjectID string
 }
 
 // Firewalls of a metal-stack.

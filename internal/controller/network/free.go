@@ -65,10 +65,10 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 func inUse(id string, use *metal.NetworkUse) string {
 	var words []string
 	if n := len(use.Machines); n > 0 {
-		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "machine is", "machines are"), strings.Join(use.Machines, ", ")))
+		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "machine is", "machines are"), whose(use.Machines)))
 	}
 	if n := len(use.IPs); n > 0 {
-		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "IP is", "IPs are"), strings.Join(use.IPs, ", ")))
+		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "IP is", "IPs are"), whose(use.IPs)))
 	}
 	if len(words) > 0 {
 		return fmt.Sprintf("network %s: %s; free what is not needed any more", id, strings.Join(words, " and "))
@@ -82,6 +82,23 @@ func inUse(id string, use *metal.NetworkUse) string {
 		return fmt.Sprintf("network %s: %s; if this lasts longer than a minute, they have leaked, and who runs the metal-stack must release them in go-ipam: to free the network now would break it", id, strings.Join(words, " and "))
 	}
 	return ""
+}
+
+// whose are machines or IPs: their ids, each project's in turn.
+func whose(uses []metal.Use) string {
+	ids := map[string][]string{}
+	for _, u := range uses {
+		ids[u.ProjectID] = append(ids[u.ProjectID], u.ID)
+	}
+	var words []string
+	for _, project := range slices.Sorted(maps.Keys(ids)) {
+		of := "unknown project"
+		if project != "" {
+			of = "project " + project
+		}
+		words = append(words, fmt.Sprintf("%s of %s", strings.Join(ids[project], ", "), of))
+	}
+	return strings.Join(words, "; ")
 }
 
 func count(n int, one, many string) string {

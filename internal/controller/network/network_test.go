@@ -69,10 +69,10 @@ func TestInUse(t *testing.T) {
 		want   string
 	}{
 		"Empty":    {"nothing keeps it", metal.NetworkUse{}, ""},
-		"IPs":      {"each IP is named", metal.NetworkUse{IPs: []string{"10.0.4.3", "10.0.4.4"}}, "network 4f1c: 2 IPs are still allocated in it (10.0.4.3, 10.0.4.4); free what is not needed any more"},
-		"Both":     {"machines and IPs", metal.NetworkUse{Machines: []string{"m1"}, IPs: []string{"10.0.4.3"}}, "network 4f1c: 1 machine is still allocated in it (m1) and 1 IP is still allocated in it (10.0.4.3); free what is not needed any more"},
+		"IPs":      {"each IP is named", metal.NetworkUse{IPs: []metal.Use{{ID: "10.0.4.3", ProjectID: "p1"}, {ID: "10.0.4.4", ProjectID: "p1"}}}, "network 4f1c: 2 IPs are still allocated in it (10.0.4.3, 10.0.4.4 of project p1); free what is not needed any more"},
+		"Both":     {"machines and IPs", metal.NetworkUse{Machines: []metal.Use{{ID: "m1", ProjectID: "p1"}, {ID: "m2", ProjectID: "p2"}, {ID: "m3", ProjectID: "p1"}}, IPs: []metal.Use{{ID: "10.0.4.3"}}}, "network 4f1c: 3 machines are still allocated in it (m1, m3 of project p1; m2 of project p2) and 1 IP is still allocated in it (10.0.4.3 of unknown project); free what is not needed any more"},
 		"Leaked":   {"both families, IPv6 only and IPv4 only", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv6": 2, "IPv4": 1}}, "network 4f1c: 1 IPv4 address is taken in IPAM that no IP holds and 2 IPv6 addresses are taken in IPAM that no IP holds; if this lasts longer than a minute, they have leaked, and who runs the metal-stack must release them in go-ipam: to free the network now would break it"},
-		"Later":    {"what is held comes first", metal.NetworkUse{IPs: []string{"10.0.4.3"}, LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": 1}}, "network 4f1c: 1 IP is still allocated in it (10.0.4.3); free what is not needed any more"},
+		"Later":    {"what is held comes first", metal.NetworkUse{IPs: []metal.Use{{ID: "10.0.4.3", ProjectID: "p1"}}, LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": 1}}, "network 4f1c: 1 IP is still allocated in it (10.0.4.3 of project p1); free what is not needed any more"},
 		"NoLeak":   {"zero is none", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": 0}}, ""},
 		"Negative": {"less than expected is no leak", metal.NetworkUse{LeakedIPs: map[v1alpha1.AddressFamily]int64{"IPv4": -1}}, ""},
 	}

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/metal-stack/metal-go/api/client/ip"
 	"github.com/metal-stack/metal-go/api/models"
@@ -26,9 +28,13 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 		return nil, attempted(what, err)
 	}
 	for _, m := range machines {
-		use.Machines = append(use.Machines, value(m.ID))
+		u := metal.Use{ID: value(m.ID)}
+		if m.Allocation != nil {
+			u.ProjectID = value(m.Allocation.Project)
+		}
+		use.Machines = append(use.Machines, u)
 	}
-	use.Machines = sorted(use.Machines)
+	slices.SortFunc(use.Machines, byID)
 
 	ips, err := s.api.IP.FindIPs(ip.NewFindIPsParamsWithContext(ctx).WithBody(&models.V1IPFindRequest{Networkid: n.ID}), nil)
 	if err != nil {
@@ -39,10 +45,10 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 		if i == nil || value(i.Networkid) != n.ID {
 			return nil, attempted(what, misdirected(0, "the answer is of other IPs: "+checkURL))
 		}
-		use.IPs = append(use.IPs, value(i.Ipaddress))
+		use.IPs = append(use.IPs, metal.Use{ID: value(i.Ipaddress), ProjectID: value(i.Projectid)})
 		held[familyOf(value(i.Ipaddress))]++
 	}
-	use.IPs = sorted(use.IPs)
+	slices.SortFunc(use.IPs, byID)
 
 	now, err := s.Network(ctx, n.ID)
 	if err != nil {
@@ -62,3 +68,5 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 	}
 	return use, nil
 }
+
+func byID(a, b metal.Use) int { return strings.Compare(a.ID, b.ID) }

@@ -180,7 +180,7 @@ func TestLifeOnSimulator(t *testing.T) {
 	}
 
 	use := must[*metal.NetworkUse](t)(s.NetworkUse(ctx, n))
-	if !cmp.Equal(use.Machines, []string{f.MachineID}) || len(use.IPs) != 2 || use.LeakedIPs != nil {
+	if !cmp.Equal(use.Machines, []metal.Use{{ID: f.MachineID, ProjectID: f.ProjectID}}) || len(use.IPs) != 2 || use.LeakedIPs != nil {
 		t.Errorf("want the firewall and its two IPs, got %+v", use)
 	}
 	if err := sim.Lock(f.MachineID); err != nil {
