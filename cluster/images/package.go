@@ -116,6 +116,12 @@ func Provider(ctx context.Context, o ProviderOptions) (v1.ImageIndex, error) {
 	return index, nil
 }
 
+// ProviderBinary builds what a provider package of this machine's platform runs.
+// After such a package little is left to compile.
+func ProviderBinary(ctx context.Context, root, version string) ([]byte, error) {
+	return ProviderOptions{Root: root, Version: version}.binary(ctx, HostPlatform())
+}
+
 func (o ProviderOptions) binary(ctx context.Context, p v1.Platform) ([]byte, error) {
 	if o.Binary != "" {
 		return readBinary(o.Binary)

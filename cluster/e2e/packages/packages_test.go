@@ -142,6 +142,37 @@ func TestStartsAgain(t *testing.T) {
 	}
 }
 
+// What make dev does. The upgrade after it ends what was put in its place.
+func TestRunsAnotherProgramInPlace(t *testing.T) {
+	p := installed(t)
+	pid := p.PID()
+	root, err := local.ProjectRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := images.ProviderBinary(t.Context(), root, "v0.1.1-dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "provider")
+	if err := os.WriteFile(file, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ReplaceProvider(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if alive(pid) {
+		t.Errorf("the package's program (pid %d) still runs", pid)
+	}
+	log, err := os.ReadFile(p.Log())
+	if err != nil || !strings.Contains(string(log), "v0.1.1-dev") {
+		t.Errorf("the log: %v, want it to tell the version of the other program: %s", err, log)
+	}
+	if err := c.AwaitHealthy(t.Context(), "provider", provider); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUpgrade(t *testing.T) {
 	old := installed(t)
 	pid := old.PID()

@@ -101,7 +101,9 @@ func Serve(ctx context.Context, dir string, tie io.Reader, stdout io.WriteCloser
 
 	out := &sink{caller: stdout}
 	err := run(ctx, dir, out, func(ctx context.Context, s *stage) error {
-		stop, err := listen(ctx, dir, s.cluster.ReplaceProvider)
+		stop, err := listen(ctx, dir, func(ctx context.Context, file string) error {
+			return errors.Join(s.cluster.ReplaceProvider(ctx, file), writeState(dir, s.state()))
+		})
 		if err != nil {
 			return err
 		}

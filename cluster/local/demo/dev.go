@@ -8,11 +8,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
 )
 
@@ -36,12 +36,13 @@ func Dev(ctx context.Context, dir string, out io.Writer) error {
 		return err
 	}
 	began := time.Now()
-	program := filepath.Join(dir, "dev", "provider")
-	// Without tables for debuggers, which take longer to write than the rest.
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", program, "./cmd/provider")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("cannot build the provider: %w\n%s", err, said)
+	binary, err := images.ProviderBinary(ctx, root, version)
+	if err != nil {
+		return err
+	}
+	program := filepath.Join(dir, "provider")
+	if err := replaceFile(program, binary); err != nil {
+		return fmt.Errorf("cannot write the provider's program: %w", err)
 	}
 	_, _ = fmt.Fprintf(out, "built the provider after %.1f s\n", time.Since(began).Seconds())
 	if err := askToRun(ctx, dir, program); err != nil {
@@ -49,6 +50,15 @@ func Dev(ctx context.Context, dir string, out io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(out, "it runs in the demo after %.1f s, until the next version of its package is installed\n", time.Since(began).Seconds())
 	return nil
+}
+
+// replaceFile by an executable, also where it runs.
+func replaceFile(file string, content []byte) error {
+	next := file + ".new"
+	if err := os.WriteFile(next, content, 0o700); err != nil { //nolint:gosec // An executable.
+		return err
+	}
+	return os.Rename(next, file)
 }
 
 // socket in the state directory, which nobody else may enter, is where a demo is
