@@ -62,7 +62,7 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 // allocate on a context of its own: neither the reconcile's deadline nor the
 // end of the process cancels it.
 func (e *external[T, O]) allocate(ctx context.Context, a Allocate[O]) (*O, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), CreateTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.timeout)
 	defer cancel()
 	o, err := a(ctx)
 	if err == nil && o == nil {

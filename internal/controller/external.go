@@ -38,6 +38,7 @@ type connector[T resource.ModernManaged, O any] struct {
 	record  event.Recorder
 	count   *metrics.Decisions
 	holdOff time.Duration
+	timeout time.Duration // Of an allocate.
 
 	// now is the time, process that of the first reconcile: not before this
 	// process's leadership.

@@ -82,6 +82,25 @@ func TestPollAfter(t *testing.T) {
 	}
 }
 
+// The times belong together: metal-api waits 10 s for its allocation mutex, which
+// a cancelled allocate blocks for up to 40 s, and a request takes up to 30 s.
+func TestTimesBelongTogether(t *testing.T) {
+	t.Parallel()
+	const mutex, request = 10 * time.Second, 30 * time.Second
+	for name, enough := range map[string]bool{
+		"an allocate outlasts the mutex":              CreateTimeout >= request+mutex,
+		"a reconcile outlasts an allocate":            ReconcileTimeout > CreateTimeout,
+		"a process outlasts a reconcile":              ShutdownTimeout > ReconcileTimeout,
+		"the hold-off outlasts request and mutex":     DefaultHoldOff > request+mutex,
+		"an API server may be away for some minutes":  DefaultPersistTimeout >= 3*time.Minute,
+		"a process that ends is not killed by itself": ShutdownTimeout > CreateTimeout,
+	} {
+		if !enough {
+			t.Errorf("not so: %s", name)
+		}
+	}
+}
+
 func TestHolding(t *testing.T) {
 	t.Parallel()
 	until := time.Date(2026, 1, 1, 10, 1, 0, 0, time.UTC)

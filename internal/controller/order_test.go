@@ -85,7 +85,7 @@ func TestHalfFreed(t *testing.T) {
 		w.reconcile(sound)
 	}
 	got := n.Status.AtProvider.Message
-	if !strings.Contains(got, "half-freed") || (!strings.Contains(got, prefixes[0]) && !strings.Contains(got, prefixes[1])) {
+	if !strings.Contains(got, "half-freed: its prefix "+prefixes[0]+" ") && !strings.Contains(got, "half-freed: its prefix "+prefixes[1]+" ") || !strings.Contains(got, "AcquireChildPrefix") {
 		t.Errorf("want the prefix and the repair, got %q", got)
 	}
 	if w.gone(n) || !ready(sound) || sound.Status.AtProvider.Message != "" {

@@ -43,6 +43,9 @@ type Environment struct {
 	// HoldOff after a create of unknown outcome. DefaultHoldOff if zero.
 	HoldOff time.Duration
 
+	// CreateTimeout of an allocate. CreateTimeout if zero.
+	CreateTimeout time.Duration
+
 	// MinPollInterval that an annotation may ask for. DefaultMinPollInterval
 	// if zero.
 	MinPollInterval time.Duration
@@ -137,6 +140,7 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 			record:  record,
 			count:   decisions,
 			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
+			timeout: orDefault(env.CreateTimeout, CreateTimeout),
 			now:     now,
 			process: sync.OnceValue(now),
 		}),

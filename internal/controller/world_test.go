@@ -55,6 +55,9 @@ type world struct {
 	role  v1alpha1.HMACAuthType
 	unset error
 
+	// timeout of an allocate. The default if zero.
+	timeout time.Duration
+
 	// between is called after a look, if set.
 	between func()
 
@@ -161,6 +164,7 @@ func (w *world) restart() {
 	env := controller.Environment{
 		Connector:      w,
 		PersistTimeout: 200 * time.Millisecond,
+		CreateTimeout:  w.timeout,
 		Metrics:        w.metrics,
 		Now:            w.now,
 	}
