@@ -44,6 +44,8 @@ type bench struct {
 	sink  *sink
 	stop  context.CancelFunc
 	ended chan error
+
+	kubeconfig []byte // Of the provider.
 }
 
 // newBench without a provider. Its kinds are not there yet, and it may watch
@@ -79,7 +81,7 @@ func newBench(t *testing.T, safeStart bool) *bench {
 	b := &bench{
 		admin: admin, kube: kube, sim: sim, url: api.URL + "/metal", logs: &logs{}, sink: newSink(t), ended: make(chan error, 1),
 		flags: flags{
-			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
+			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, LeaseDuration: time.Minute, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
 			MetricsBindAddress: freeAddress(t), HealthProbeBindAddress: freeAddress(t),
 		},
 	}
@@ -182,6 +184,7 @@ func (b *bench) login(t *testing.T, env *envtest.Environment) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.kubeconfig = kubeconfig
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
 		t.Fatal(err)

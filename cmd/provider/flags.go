@@ -17,8 +17,9 @@ type flags struct {
 	Debug   bool             `help:"Log at debug level, the controller runtime's messages as well." short:"d"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	LeaderElection          bool   `env:"LEADER_ELECTION" help:"Of several provider processes, let one work at a time."                 short:"l"`
-	LeaderElectionNamespace string `env:"POD_NAMESPACE"   help:"Namespace of the lease for leader election; the pod's own if left out."`
+	LeaderElection          bool          `env:"LEADER_ELECTION" help:"Of several provider processes, let one work at a time."                 short:"l"`
+	LeaderElectionNamespace string        `env:"POD_NAMESPACE"   help:"Namespace of the lease for leader election; the pod's own if left out."`
+	LeaseDuration           time.Duration `default:"60s" help:"How long a leader that is not heard of is waited for." hidden:""`
 
 	Poll             time.Duration `default:"10m" help:"How often a resource that is ready is compared with metal-stack. Others are looked at more often."`
 	MinPoll          time.Duration `default:"5s"  help:"Shortest interval that a resource may ask for with the annotation crossplane.io/poll-interval."`
@@ -36,7 +37,7 @@ type flags struct {
 
 // Validate what kong cannot know.
 func (f flags) Validate() error {
-	for name, d := range map[string]time.Duration{"--poll": f.Poll, "--min-poll": f.MinPoll, "--sync": f.Sync, "--poll-state-metric": f.PollStateMetric, "--create-hold-off": f.CreateHoldOff} {
+	for name, d := range map[string]time.Duration{"--poll": f.Poll, "--min-poll": f.MinPoll, "--sync": f.Sync, "--poll-state-metric": f.PollStateMetric, "--create-hold-off": f.CreateHoldOff, "--lease-duration": f.LeaseDuration} {
 		if d <= 0 {
 			return fmt.Errorf("%s must be longer than nothing", name)
 		}

@@ -21,7 +21,7 @@ import (
 
 func TestFlags(t *testing.T) {
 	defaults := flags{
-		Poll: 10 * time.Minute, MinPoll: 5 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute,
+		Poll: 10 * time.Minute, MinPoll: 5 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute, LeaseDuration: time.Minute,
 		MetricsBindAddress: ":8080", HealthProbeBindAddress: ":8081", PollStateMetric: time.Minute,
 		ChangelogsSocketPath: "/var/run/changelogs/changelogs.sock",
 	}

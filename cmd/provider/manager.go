@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/customresourcesgate"
@@ -24,14 +23,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 )
 
-const (
-	leaderElectionID = "crossplane-leader-election-provider-metal-stack"
-
-	// Leases are longer than controller-runtime's, as Crossplane's own: under
-	// load shorter ones were seen to be lost.
-	leaseDuration = 60 * time.Second
-	renewDeadline = 50 * time.Second
-)
+const leaderElectionID = "crossplane-leader-election-provider-metal-stack"
 
 // newManager of controllers.
 func newManager(f flags) (manager.Manager, error) {
@@ -55,8 +47,11 @@ func newManager(f flags) (manager.Manager, error) {
 		LeaderElectionID:           leaderElectionID,
 		LeaderElectionNamespace:    f.LeaderElectionNamespace,
 		LeaderElectionResourceLock: resourcelock.LeasesResourceLock,
-		LeaseDuration:              new(leaseDuration),
-		RenewDeadline:              new(renewDeadline),
+		// Leases are longer than controller-runtime's, as Crossplane's own: under
+		// load shorter ones were seen to be lost.
+		LeaseDuration: new(f.LeaseDuration),
+		RenewDeadline: new(f.LeaseDuration * 5 / 6),
+		RetryPeriod:   new(f.LeaseDuration / 30),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot create the manager: %w", err)
