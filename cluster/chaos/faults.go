@@ -91,9 +91,9 @@ func fault(dice *rand.Rand) Fault {
 	case 2:
 		return Fault{At: Metal, Block: true, For: millis(dice, 100, 1000)}
 	case 3:
-		return rule(dice, Metal, choose(dice, []string{"allocateFirewall", "allocateNetwork"}), choose(dice, metalWrites()))
+		return rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), choose(dice, metalWrites()))
 	case 4:
-		return rule(dice, Metal, "allocateFirewall", harm{"mutex 422", faultproxy.Rule{Moment: faultproxy.Before, Status: http.StatusUnprocessableEntity, Body: mutex, JSON: true}})
+		return rule(dice, Metal, allocateFirewall, harm{"mutex 422", faultproxy.Rule{Moment: faultproxy.Before, Status: http.StatusUnprocessableEntity, Body: mutex, JSON: true}})
 	case 5:
 		return rule(dice, Metal, faultproxy.Writes, choose(dice, metalWrites()))
 	case 6:
@@ -101,7 +101,7 @@ func fault(dice *rand.Rand) Fault {
 	case 7:
 		return rule(dice, Metal, choose(dice, []string{"findMachines", "findNetworks", "findPartition"}), choose(dice, metalReads()))
 	case 8, 9:
-		f := rule(dice, Metal, choose(dice, []string{"allocateFirewall", "allocateNetwork"}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
+		f := rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
 		f.Rule.Skip = 0
 		return f
 	case 10:

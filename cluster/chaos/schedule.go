@@ -31,6 +31,12 @@ const (
 	patience = 2500 * time.Millisecond
 )
 
+// Operations of metal-api that make something.
+const (
+	allocateNetwork  = "allocateNetwork"
+	allocateFirewall = "allocateFirewall"
+)
+
 // A Side of the provider.
 type Side string
 
@@ -163,8 +169,8 @@ func points() []point {
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
-		{Metal, "allocateNetwork", often, 2, anew, 4},
-		{Metal, "allocateFirewall", cut, 2, firewall, 4},
+		{Metal, allocateNetwork, often, 2, anew, 4},
+		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},

@@ -147,7 +147,7 @@ func (w *World) startMetal(ctx context.Context) error {
 		// metal-api takes two prefixes one after the other, and gives two back,
 		// and cannot resume: cut in the middle by its caller's end it loses a
 		// prefix, whatever the caller does next. That is metal-api's to mend.
-		Finish: map[string]bool{"allocateNetwork": true, "freeNetwork": true},
+		Finish: map[string]bool{allocateNetwork: true, "freeNetwork": true},
 	})
 	if err != nil {
 		return fmt.Errorf("cannot stand before metal-api: %w", err)
@@ -160,10 +160,10 @@ func (w *World) startMetal(ctx context.Context) error {
 // metalRoutes that the provider uses.
 func metalRoutes() []faultproxy.Route {
 	return []faultproxy.Route{
-		{Pattern: "POST /metal/v1/network/allocate", Operation: "allocateNetwork", Write: true},
+		{Pattern: "POST /metal/v1/network/allocate", Operation: allocateNetwork, Write: true},
 		{Pattern: "POST /metal/v1/network", Operation: "updateNetwork", Write: true},
 		{Pattern: "DELETE /metal/v1/network/free/{id}", Operation: "freeNetwork", Write: true},
-		{Pattern: "POST /metal/v1/firewall/allocate", Operation: "allocateFirewall", Write: true},
+		{Pattern: "POST /metal/v1/firewall/allocate", Operation: allocateFirewall, Write: true},
 		{Pattern: "POST /metal/v1/machine", Operation: "updateMachine", Write: true},
 		{Pattern: "DELETE /metal/v1/machine/{id}/free", Operation: "freeMachine", Write: true},
 		{Pattern: "POST /metal/v1/network/find", Operation: "findNetworks"},
