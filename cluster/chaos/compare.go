@@ -136,6 +136,9 @@ type Written struct {
 	Made  map[string]int
 	Freed map[string]int
 
+	// Others counts what others did, in words.
+	Others map[string]int
+
 	// Touches are writes that the provider had no right to.
 	Touches []string
 }
@@ -144,17 +147,21 @@ type Written struct {
 // frees must carry the mark of a resource. It never frees what belongs to a
 // resource that lives, and never names a thing of another project.
 func Read(journal []simulator.JournalEntry, caller, project string, living []Resource) Written {
-	w := Written{Made: map[string]int{}, Freed: map[string]int{}}
+	w := Written{Made: map[string]int{}, Freed: map[string]int{}, Others: map[string]int{}}
 	uids := map[string]string{}
 	for _, r := range living {
 		uids[r.UID] = r.String()
 	}
+	ours := map[string]bool{}
 	for _, e := range journal {
-		if e.Caller != caller {
-			continue
-		}
 		done := e.Status < http.StatusMultipleChoices
 		uid := uidOf(e.Marks)
+		if e.Caller != caller {
+			if what := deed(e, uid, ours[e.ID]); done && what != "" {
+				w.Others[what]++
+			}
+			continue
+		}
 		switch {
 		case e.Project != "" && e.Project != project:
 			w.Touches = append(w.Touches, touch(e, "of project "+e.Project))
@@ -165,11 +172,26 @@ func Read(journal []simulator.JournalEntry, caller, project string, living []Res
 		case !done:
 		case strings.HasPrefix(e.Operation, "allocate"):
 			w.Made[e.Operation]++
+			ours[e.ID] = true
 		case strings.HasPrefix(e.Operation, "free"):
 			w.Freed[e.Operation]++
 		}
 	}
 	return w
+}
+
+// deed of others, in words: none if it is of no interest.
+func deed(e simulator.JournalEntry, uid string, wasOurs bool) string {
+	switch {
+	case e.Operation == "freeMachine" && uid != "":
+		return "somebody frees a firewall of ours"
+	case e.Operation == allocateFirewall && wasOurs:
+		return "a stranger's firewall, on a machine that was ours"
+	case e.Operation == allocateFirewall:
+		return "a stranger's firewall"
+	default:
+		return ""
+	}
 }
 
 func touch(e simulator.JournalEntry, why string) string {

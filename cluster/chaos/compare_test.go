@@ -106,6 +106,26 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestReadOthers(t *testing.T) {
+	t.Parallel()
+	const us, them = "provider@example.org", "metalctl@example.org"
+	done := func(caller, operation, id string, marks ...string) simulator.JournalEntry {
+		return simulator.JournalEntry{Caller: caller, Operation: operation, ID: id, Project: "p", Status: 200, Marks: marks}
+	}
+	mark := markUID + "=u1"
+	got := Read([]simulator.JournalEntry{
+		done(them, allocateFirewall, "m1"),
+		done(them, "freeMachine", "m1"),
+		done(us, allocateFirewall, "m1", mark),
+		done(them, "freeMachine", "m1", mark),
+		done(them, allocateFirewall, "m1"),
+	}, us, "p", nil).Others
+	want := map[string]int{"a stranger's firewall": 1, "somebody frees a firewall of ours": 1, "a stranger's firewall, on a machine that was ours": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 func orEmpty(m map[string]int) map[string]int {
 	if m == nil {
 		return map[string]int{}

@@ -158,7 +158,9 @@ func (w *World) written(living []Resource) []string {
 	journal := w.sim.Journal()
 	news := Read(journal[w.read:], providerMail, project, living)
 	w.read = len(journal)
-	for _, of := range []struct{ all, more map[string]int }{{w.made, news.Made}, {w.freed, news.Freed}} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, of := range []struct{ all, more map[string]int }{{w.made, news.Made}, {w.freed, news.Freed}, {w.faults, news.Others}} {
 		for k, n := range of.more {
 			of.all[k] += n
 		}
