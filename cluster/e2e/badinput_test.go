@@ -87,7 +87,7 @@ func TestBadConfigurations(t *testing.T) {
 		},
 		"role": {
 			reason: "A key of a too small role may look and not create.",
-			key:    "metal-view",
+			key:    story.ViewKey,
 			spoil:  func(c *v1alpha1.ProviderConfig) { c.Spec.Credentials.HMACAuthType = v1alpha1.HMACAuthTypeView },
 			want:   "role",
 		},
@@ -124,7 +124,7 @@ func TestBadConfigurations(t *testing.T) {
 			}
 			key := tc.key
 			if key == "" {
-				key = "metal-admin"
+				key = story.AdminKey
 			}
 			credentials := story.Secret(s.Namespace, "metal-api", key)
 			if err := s.Kube.Create(t.Context(), credentials); err != nil {
@@ -143,7 +143,7 @@ func TestBadConfigurations(t *testing.T) {
 			if err := s.Kube.Get(t.Context(), client.ObjectKeyFromObject(credentials), credentials); err != nil {
 				t.Fatal(err)
 			}
-			credentials.StringData = map[string]string{"hmac": "metal-admin"}
+			credentials.StringData = map[string]string{"hmac": story.AdminKey}
 			if err := s.Kube.Update(t.Context(), credentials); err != nil {
 				t.Fatal(err)
 			}

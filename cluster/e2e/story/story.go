@@ -34,7 +34,8 @@ type Story struct {
 	Namespace string
 }
 
-// Begin a story. When it ends its namespace is emptied, also after a failure.
+// Begin a story. When it ends, nothing in its namespace may show a secret, and it
+// is emptied, also after a failure.
 func Begin(t *testing.T, w *World) *Story {
 	t.Helper()
 	s := &Story{T: t, World: w, Namespace: strings.ToLower(strings.NewReplacer("_", "-", "/", "-").Replace(t.Name()))}
@@ -51,7 +52,10 @@ func Begin(t *testing.T, w *World) *Story {
 		if t.Failed() {
 			s.report(ctx)
 		}
-		if _, err := s.Cluster.Kubectl(ctx, "delete", "namespace", s.Namespace, "--timeout="+Soon.String()); err != nil {
+		if err := s.secretsShown(ctx); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Cluster.Kubectl(ctx, "delete", "namespace", s.Namespace, "--ignore-not-found", "--timeout="+Soon.String()); err != nil {
 			t.Errorf("cannot end the story: %v", err)
 			s.report(ctx)
 		}

@@ -5,8 +5,10 @@ package upgrade
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -45,6 +47,25 @@ func previous(ctx context.Context, dir string) (release, error) {
 	}
 	_, _ = fmt.Fprintf(os.Stdout, "upgrade: the previous release is %s\n", r.version)
 	return r, nil
+}
+
+// composesAs says whether two releases have the same compositions.
+func (r release) composesAs(other release) (bool, error) {
+	var contents [2]string
+	for i, root := range []string{r.root, other.root} {
+		err := fs.WalkDir(os.DirFS(filepath.Join(root, "package", "xcluster", "compositions")), ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(filepath.Join(root, "package", "xcluster", "compositions", path))
+			contents[i] += path + "\n" + string(b)
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return contents[0] == contents[1], nil
 }
 
 // publish a release and return the references to install provider and

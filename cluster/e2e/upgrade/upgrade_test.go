@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -21,8 +22,11 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 )
 
+// world of the test, in which the old release is installed first, and what
+// happened there.
 var (
 	world *story.World
+	first release
 	said  = &record{}
 )
 
@@ -34,14 +38,14 @@ func TestMain(m *testing.M) {
 	}
 	code := story.Main(m, story.Options{Name: "upgrade", Poll: 2 * time.Second, Machines: 4, Out: said}, func(ctx context.Context, w *story.World) error {
 		world = w
-		old, err := previous(ctx, filepath.Join(dir, "checkout"))
-		if err != nil {
+		var err error
+		if first, err = previous(ctx, filepath.Join(dir, "checkout")); err != nil {
 			return err
 		}
 		if _, err := w.Cluster.PublishFunction(ctx); err != nil {
 			return err
 		}
-		_, configuration, err := old.publish(ctx, w)
+		_, configuration, err := first.publish(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -53,6 +57,14 @@ func TestMain(m *testing.M) {
 
 // An upgrade of the packages is nothing that happens to what they manage.
 func TestNothingHappens(t *testing.T) {
+	this, err := thisOne()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := this.composesAs(first)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := story.Begin(t, world)
 	x, c := s.Example("xcluster/xcluster.yaml"), s.Example("claim/claim.yaml")
 	n, f := s.Example("network/network.yaml"), s.Example("firewall/firewall.yaml")
@@ -64,7 +76,7 @@ func TestNothingHappens(t *testing.T) {
 		s.Ready(o)
 	}
 	s.Settled()
-	seen := newWitness(t, world, story.XCluster, story.XFirewall, story.XClusterClaim, story.XCluster.GroupVersion().WithKind("ClaimedXCluster"), story.Network, story.Firewall)
+	seen := newWitness(t, world, !same, story.XCluster, story.XFirewall, story.XClusterClaim, story.XCluster.GroupVersion().WithKind("ClaimedXCluster"), story.Network, story.Firewall)
 	const objects = 12 // The two, the claim and its composite, two XClusters of three parts each.
 	s.Await("all objects are seen", story.Soon, func(context.Context) (bool, string) {
 		return len(seen.now()) == objects, fmt.Sprint(seen.now())
@@ -74,10 +86,6 @@ func TestNothingHappens(t *testing.T) {
 
 	old := s.Cluster.Provider()
 	pid := old.PID()
-	this, err := thisOne()
-	if err != nil {
-		t.Fatal(err)
-	}
 	provider, configuration, err := this.publish(t.Context(), world)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +121,7 @@ func TestNothingHappens(t *testing.T) {
 	if len(unready)+len(deleted) > 0 {
 		t.Errorf("during the upgrade there was not Ready and Synced:\n%s\nand deleted: %v", strings.Join(unready, "\n"), deleted)
 	}
-	unchanged(t, before, after)
+	unchanged(t, same, before, after)
 	if got := s.All(v1alpha1.ProviderConfigUsageGroupVersionKind); !cmp.Equal(usages, got) {
 		t.Errorf("uses of the configuration were written: -before, +after:\n%s", cmp.Diff(usages, got))
 	}
@@ -127,17 +135,20 @@ func TestNothingHappens(t *testing.T) {
 	s.Empty()
 }
 
-// unchanged are all objects: not one is written. A release whose compositions
-// differ from the last one's has to name here what it writes to composites.
-func unchanged(t *testing.T, before, after map[string]*unstructured.Unstructured) {
+// unchanged are all objects. Not one is written if the compositions are the same;
+// if they are not, what is asked of metal-stack is still the same, and of what.
+func unchanged(t *testing.T, same bool, before, after map[string]*unstructured.Unstructured) {
 	t.Helper()
 	for name, was := range before {
 		is := after[name]
-		if is.GetUID() != was.GetUID() {
+		if is.GetUID() != was.GetUID() || meta.GetExternalName(is) != meta.GetExternalName(was) {
 			t.Errorf("%s was made again", name)
 		}
-		if is.GetResourceVersion() != was.GetResourceVersion() {
+		if same && is.GetResourceVersion() != was.GetResourceVersion() {
 			t.Errorf("%s was written: -before, +after:\n%s", name, cmp.Diff(was.Object, is.Object))
+		}
+		if managed(was) && !cmp.Equal(was.Object["spec"], is.Object["spec"]) {
+			t.Errorf("%s asks for something else: -before, +after:\n%s", name, cmp.Diff(was.Object["spec"], is.Object["spec"]))
 		}
 	}
 	if len(after) != len(before) {

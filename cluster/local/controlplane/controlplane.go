@@ -4,8 +4,8 @@
 // for packages.
 //
 // Everything listens on loopback, on ports chosen free, with one exception that
-// Crossplane has no setting for: its core serves metrics and probes on all
-// addresses.
+// Crossplane has no setting for: its core serves metrics, probes and webhooks on
+// all addresses.
 package controlplane
 
 import (

@@ -27,7 +27,7 @@ func TestFreePorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[int]bool{0: true}
-	for _, port := range []int{p.etcd, p.etcdPeer, p.apiServer, p.coreMetrics, p.coreProbe} {
+	for _, port := range []int{p.etcd, p.etcdPeer, p.apiServer, p.coreMetrics, p.coreProbe, p.coreWebhook} {
 		if seen[port] {
 			t.Errorf("port %d was chosen twice, or is none: %+v", port, p)
 		}

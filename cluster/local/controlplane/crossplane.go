@@ -27,7 +27,6 @@ func (c *ControlPlane) crossplaneEnv() []string {
 		"POD_NAMESPACE=" + Namespace,
 		"POD_SERVICE_ACCOUNT=" + serviceAccount,
 		"CRDS_PATH=" + c.opts.Toolchain.CRDs,
-		"ENABLE_WEBHOOKS=false",
 		"TLS_CA_SECRET_NAME=" + RootCA,
 		"TLS_CLIENT_SECRET_NAME=" + clientCerts,
 		"TLS_CLIENT_CERTS_DIR=" + c.path("core-tls"),
@@ -56,7 +55,7 @@ func (c *ControlPlane) initCrossplane(ctx context.Context) error {
 	if !c.opts.Inactive {
 		args = append(args, "--activation", "*")
 	}
-	spec := c.spec("crossplane-init", c.opts.Toolchain.Crossplane, c.crossplaneEnv(), args...)
+	spec := c.spec("crossplane-init", c.opts.Toolchain.Crossplane, append(c.crossplaneEnv(), "ENABLE_WEBHOOKS=false"), args...)
 	// Init may use a kind before its CRD is served; it can be repeated.
 	const attempts = 3
 	for i := range attempts {
@@ -76,11 +75,18 @@ func (c *ControlPlane) initCrossplane(ctx context.Context) error {
 }
 
 func (c *ControlPlane) startCrossplane(ctx context.Context) error {
-	args := append([]string{"core", "start"}, c.opts.CoreArgs...)
-	if _, err := c.group.Start(c.spec("crossplane", c.opts.Toolchain.Crossplane, c.crossplaneEnv(), args...)); err != nil {
+	webhooks, err := c.webhookEnv()
+	if err != nil {
 		return err
 	}
-	return c.answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/readyz", c.ports.coreProbe), "")
+	args := append([]string{"core", "start"}, c.opts.CoreArgs...)
+	if _, err := c.group.Start(c.spec("crossplane", c.opts.Toolchain.Crossplane, append(c.crossplaneEnv(), webhooks...), args...)); err != nil {
+		return err
+	}
+	if err := c.answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/readyz", c.ports.coreProbe), ""); err != nil {
+		return err
+	}
+	return c.registerWebhooks(ctx)
 }
 
 func (c *ControlPlane) startRBACManager(context.Context) error {
