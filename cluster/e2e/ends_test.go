@@ -159,3 +159,22 @@ func TestUsageProtects(t *testing.T) {
 	s.Remove(s.Example("xcluster/xcluster.yaml"), "--cascade=foreground", "--timeout="+story.Soon.String())
 	s.Empty()
 }
+
+// The example's ClusterUsage keeps the provider from being uninstalled.
+func TestUsageProtectsTheProvider(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	usage := s.Example("protection/provider.yaml", func(u *unstructured.Unstructured) { u.SetNamespace("") })
+	s.Apply(usage)
+	s.Ready(usage)
+	defer func() {
+		if _, err := s.Cluster.Kubectl(t.Context(), "delete", story.Resource(usage.GroupVersionKind()), usage.GetName()); err != nil {
+			t.Error(err)
+		}
+	}()
+	const provider = "crossplane-contrib-provider-metal-stack"
+	said, err := s.Cluster.Kubectl(t.Context(), "delete", "providers.pkg.crossplane.io", provider, "--dry-run=server")
+	if said += fmt.Sprint(err); err == nil || !strings.Contains(said, "delete all XClusters first") {
+		t.Errorf("want the provider's deletion refused with the reason, got %s", said)
+	}
+}

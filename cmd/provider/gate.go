@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/controller"
@@ -29,11 +30,11 @@ func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (co
 		o.Logger.Info("This provider may not watch CRDs: all its kinds must be installed")
 		return nil, nil //nolint:nilnil // No gate is what controllers know as an open one.
 	}
-	o.Gate = &gate.Gate[schema.GroupVersionKind]{}
+	o.Gate = patient{Gate: &gate.Gate[schema.GroupVersionKind]{}, ctx: ctx, mapper: mgr.GetRESTMapper()}
 	if err := customresourcesgate.Setup(mgr, o); err != nil {
 		return nil, fmt.Errorf("cannot watch CRDs: %w", err)
 	}
-	return patient{Gate: o.Gate, ctx: ctx, mapper: mgr.GetRESTMapper()}, nil
+	return o.Gate, nil
 }
 
 // A patient gate lets a controller start only when its kinds are served as
@@ -50,18 +51,26 @@ type patient struct {
 func (p patient) Register(f func(), kinds ...schema.GroupVersionKind) {
 	p.Gate.Register(func() {
 		served := func(context.Context) (bool, error) {
-			for _, k := range kinds {
-				if _, err := p.mapper.RESTMapping(k.GroupKind(), k.Version); err != nil {
-					return false, nil //nolint:nilerr // Whatever it is, it will be told again by who needs the kind.
-				}
-			}
-			return true, nil
+			return !slices.ContainsFunc(kinds, func(k schema.GroupVersionKind) bool { return !p.served(k) }), nil
 		}
 		if err := wait.PollUntilContextTimeout(p.ctx, 100*time.Millisecond, 10*time.Second, true, served); err != nil && p.ctx.Err() != nil {
 			return
 		}
 		f()
 	}, kinds...)
+}
+
+// Set whether a kind is ready. One whose CRD is being deleted is served until
+// its last resource is gone, and what those stand for has yet to be freed.
+func (p patient) Set(k schema.GroupVersionKind, ready bool) bool {
+	return p.Gate.Set(k, ready || p.served(k))
+}
+
+// served is false as well if nobody can tell: that will be told again by who
+// needs the kind.
+func (p patient) served(k schema.GroupVersionKind) bool {
+	_, err := p.mapper.RESTMapping(k.GroupKind(), k.Version)
+	return err == nil
 }
 
 // mayWatchCRDs asks the API server for our rights.
