@@ -30,7 +30,7 @@ func newGate(ctx context.Context, mgr manager.Manager, o controller.Options) (co
 		o.Logger.Info("This provider may not watch CRDs: all its kinds must be installed")
 		return nil, nil //nolint:nilnil // No gate is what controllers know as an open one.
 	}
-	o.Gate = patient{Gate: &gate.Gate[schema.GroupVersionKind]{}, ctx: ctx, mapper: mgr.GetRESTMapper()}
+	o.Gate = &patient{Gate: &gate.Gate[schema.GroupVersionKind]{}, ctx: ctx, mapper: mgr.GetRESTMapper()}
 	if err := customresourcesgate.Setup(mgr, o); err != nil {
 		return nil, fmt.Errorf("cannot watch CRDs: %w", err)
 	}
@@ -48,7 +48,7 @@ type patient struct {
 }
 
 // Register a function to call when kinds are served.
-func (p patient) Register(f func(), kinds ...schema.GroupVersionKind) {
+func (p *patient) Register(f func(), kinds ...schema.GroupVersionKind) {
 	p.Gate.Register(func() {
 		served := func(context.Context) (bool, error) {
 			return !slices.ContainsFunc(kinds, func(k schema.GroupVersionKind) bool { return !p.served(k) }), nil
@@ -62,13 +62,13 @@ func (p patient) Register(f func(), kinds ...schema.GroupVersionKind) {
 
 // Set whether a kind is ready. One whose CRD is being deleted is served until
 // its last resource is gone, and what those stand for has yet to be freed.
-func (p patient) Set(k schema.GroupVersionKind, ready bool) bool {
+func (p *patient) Set(k schema.GroupVersionKind, ready bool) bool {
 	return p.Gate.Set(k, ready || p.served(k))
 }
 
 // served is false as well if nobody can tell: that will be told again by who
 // needs the kind.
-func (p patient) served(k schema.GroupVersionKind) bool {
+func (p *patient) served(k schema.GroupVersionKind) bool {
 	_, err := p.mapper.RESTMapping(k.GroupKind(), k.Version)
 	return err == nil
 }
