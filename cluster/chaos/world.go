@@ -124,6 +124,9 @@ func (w *World) start(ctx context.Context, dir string, debug bool) error {
 	}
 	w.cluster, err = local.Start(ctx, local.Options{
 		Dir: filepath.Join(dir, "cluster"), Out: w.log, ProviderArgs: args, RestartPause: restartPause,
+		// Core stops to watch for minutes what changes a hundred times in as
+		// many seconds, which so many restarts of a provider bring about.
+		CoreArgs:    []string{"--poll-interval=10s", "--circuit-breaker-burst=10000"},
 		ProviderAPI: func(c *rest.Config) (*rest.Config, error) { return w.standBetween(ctx, c) },
 	})
 	if err != nil {
