@@ -40,7 +40,11 @@ func TestFaultsOfSimulator(t *testing.T) {
 			tc.fault.Operation, tc.fault.Count = "allocateNetwork", 1
 			sim.AddFault(tc.fault)
 
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			limit := time.Minute
+			if tc.fault.DelayBefore > 0 {
+				limit = time.Duration(tc.fault.DelayBefore) / 2
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			_, err := s.AllocateNetwork(ctx, networkOrder())
 			wantKind(t, tc.reason, err, tc.kind, false)

@@ -30,7 +30,7 @@ func simulated(t *testing.T) (*simulator.Simulator, metal.Config) {
 // eventually waits for what metal-api does by itself.
 func eventually(t *testing.T, what string, done func(ctx context.Context) (bool, error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
