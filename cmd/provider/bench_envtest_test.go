@@ -30,7 +30,7 @@ const (
 	team     = "default"
 	hmac     = "key-that-nobody-may-see"
 	poll     = time.Second
-	patience = 30 * time.Second
+	patience = 2 * time.Minute
 )
 
 // A bench is an API server, a metal-api, and the provider between them.

@@ -80,7 +80,7 @@ func simulated(t *testing.T, bounded bool, timeout time.Duration) Config {
 	t.Cleanup(server.Close)
 
 	if !bounded {
-		timeout = 10 * time.Second
+		timeout = time.Minute
 	}
 
 	return Config{

@@ -291,7 +291,7 @@ func (w *world) reconcile(o client.Object) reconcile.Result {
 // until something is so, reconcile objects again and again.
 func (w *world) until(what string, so func() bool, os ...client.Object) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -118,7 +118,7 @@ func (l lab) await(what string, met func() bool) {
 	l.t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for !met() {
 		select {
 		case <-ticker.C:

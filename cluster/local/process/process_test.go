@@ -145,7 +145,7 @@ func TestTail(t *testing.T) {
 }
 
 func await(ctx context.Context, what func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -44,7 +44,7 @@ const (
 
 	// holdOff of these tests: longer than an allocate of the simulator takes.
 	holdOff  = 2 * time.Second
-	patience = 30 * time.Second
+	patience = 2 * time.Minute
 )
 
 // A bench is a namespace of an API server, a metal-api, and the controllers in

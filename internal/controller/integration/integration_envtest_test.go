@@ -67,7 +67,7 @@ func lifecycle(t *testing.T, b *bench) {
 	}
 	b.delete(f)
 	b.until("the firewall is gone", func() bool { return b.gone(f) })
-	if took := b.until("the network is gone", func() bool { return b.gone(n) }); took > 5*time.Second {
+	if took := b.until("the network is gone", func() bool { return b.gone(n) }); took > 10*time.Second {
 		t.Errorf("want the network freed when the firewall is gone, it took %s", took)
 	}
 	if diff := cmp.Diff([]string{"allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork"}, b.operations()); diff != "" {
