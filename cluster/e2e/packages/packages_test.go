@@ -28,7 +28,7 @@ const soon = 2 * time.Minute
 // provider is the name of the installed object.
 const provider = "crossplane-contrib-provider-metal-stack"
 
-// c is the cluster of all tests. They run in the order of this file, the last one
+// c is the cluster of all tests. They run in the order of these files, the last one
 // ends it.
 var c *local.Cluster
 

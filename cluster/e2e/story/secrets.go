@@ -53,7 +53,8 @@ func (w *World) quiet() error {
 func (s *Story) secretsShown(ctx context.Context) error {
 	for _, gvk := range []schema.GroupVersionKind{
 		XCluster, XFirewall, XClusterClaim, Network, Firewall, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind,
-		{Version: "v1", Kind: "Event"}, {Group: "events.k8s.io", Version: "v1", Kind: "Event"},
+		{Version: "v1", Kind: "Event"},
+		{Group: "events.k8s.io", Version: "v1", Kind: "Event"},
 	} {
 		l := &unstructured.UnstructuredList{}
 		l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
