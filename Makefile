@@ -66,6 +66,15 @@ contract: ## Contract suite on the simulator, or on METAL_API_URL with METAL_API
 	@echo "== contract suite"
 	@go test -C internal/contract -count=1 -timeout 30m -run '^TestContract$$'
 
+FUZZTIME ?= 10s
+
+.PHONY: fuzz
+fuzz: ## Fuzz answers, ownership, rules and prefixes, for FUZZTIME=10s each
+	@echo "== fuzz"
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z]*' internal | while IFS=: read -r file name; do \
+		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
 .PHONY: envtest
 envtest: ## Tests of CRDs, XRDs and controllers on an API server
 	@echo "== envtest"

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,6 +34,8 @@ func (w *world) lethal(nth int32, after bool) *atomic.Bool {
 	}))
 	w.t.Cleanup(line.Close)
 	w.url = line.URL + "/metal"
+	w.patience = time.Millisecond // The dead have none.
+	w.restart()
 	w.onWrite(func(string, client.Object) error {
 		if dead.Load() {
 			return errDead

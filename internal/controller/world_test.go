@@ -55,8 +55,9 @@ type world struct {
 	role  v1alpha1.HMACAuthType
 	unset error
 
-	// timeout of an allocate. The default if zero.
-	timeout time.Duration
+	// timeout of an allocate, the default if zero; patience with Kubernetes.
+	timeout  time.Duration
+	patience time.Duration
 
 	// between is called after a look, if set.
 	between func()
@@ -101,7 +102,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin}
+	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
 	w.kube = fake.NewClientBuilder().WithScheme(s).
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
 		WithInterceptorFuncs(interceptor.Funcs{
@@ -163,7 +164,7 @@ func (w *world) restart() {
 	w.metrics, w.log = prometheus.NewRegistry(), &bytes.Buffer{}
 	env := controller.Environment{
 		Connector:      w,
-		PersistTimeout: 200 * time.Millisecond,
+		PersistTimeout: w.patience,
 		CreateTimeout:  w.timeout,
 		Metrics:        w.metrics,
 		Now:            w.now,
