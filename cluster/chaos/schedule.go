@@ -189,7 +189,7 @@ func points() []point {
 		{Kube, "patch firewalls outcome", all, 2, firewall, 1},
 		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}, 1},
 		{Kube, "update firewalls release", all, 1, gone, 1},
-		{Kube, "update providerconfigusages release", all, 1, gone, 1},
+		{Kube, "patch providerconfigusages outcome", all, 1, gone, 1},
 	}
 }
 
