@@ -17,6 +17,12 @@ const (
 	// created anew and nothing is taken for gone.
 	AnnotationCreateUnknownSince = "metal-stack.crossplane.io/create-unknown-since"
 
+	// AnnotationAsked is what metal-stack was asked for, in canonical form: of
+	// each field that is fixed at creation a hash, the ids that references led
+	// to, and the descriptions, labels and tags that were written. What a person
+	// changes in the spec afterwards is compared with it.
+	AnnotationAsked = "metal-stack.crossplane.io/asked"
+
 	// AnnotationTakeOver is written by a person: the uid of the managed
 	// resource (of another cluster, or of before a restore) whose external
 	// object this one shall take over.

@@ -16,7 +16,7 @@ type IPAddress string
 // +kubebuilder:validation:XValidation:rule="self.matches('^(ssh-rsa|ssh-dss|ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh[.]com|sk-ecdsa-sha2-nistp256@openssh[.]com) [A-Za-z0-9+/]+={0,3}( .*)?$')",message="must be one line of an authorized_keys file, such as ssh-ed25519 AAAA... name@example.org"
 type SSHPublicKey string
 
-// A Tag is a word, or key=value.
+// A Tag is a word, or key=value. metal-api keeps it as it is, spaces included.
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=256
 type Tag string
@@ -25,7 +25,7 @@ type Tag string
 // +listType=set
 // +kubebuilder:validation:MaxItems=64
 // +kubebuilder:validation:XValidation:rule="self.all(t, !t.startsWith('metal-stack.crossplane.io/') && !t.startsWith('machine.metal-stack.io/'))",message="tags of metal-stack.crossplane.io/ and machine.metal-stack.io/ are the provider's and metal-api's own: choose another key"
-// +kubebuilder:validation:XValidation:rule="self.all(t, self.filter(u, u == t || u.startsWith(t.split('=', 2)[0] + '=') || u == t.split('=', 2)[0]).size() == 1)",message="two tags have the same key: metal-api keeps only the last of them"
+// +kubebuilder:validation:XValidation:rule="self.all(t, !t.contains('=') || self.filter(u, u.startsWith(t.split('=', 2)[0] + '=')).size() == 1)",message="two tags have the same key: metal-api keeps only the last of them"
 type Tags []Tag
 
 // A NTPServer is the DNS name or the address of a time server.
@@ -37,10 +37,7 @@ type NTPServer string
 // A FirewallNetwork is a network that the firewall joins beside its private
 // one: an external network such as the internet, or a shared one.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.networkID) || (has(self.networkID) && self.networkID == oldSelf.networkID)",message="networks are fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="(has(self.autoAcquire) ? self.autoAcquire : true) == (has(oldSelf.autoAcquire) ? oldSelf.autoAcquire : true)",message="autoAcquire is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="has(self.ips) == has(oldSelf.ips) && (!has(self.ips) || self.ips == oldSelf.ips)",message="ips are fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="has(self.networkID) || has(self.networkIDRef) || has(self.networkIDSelector)",message="name the network: networkID, networkIDRef or networkIDSelector"
+// +kubebuilder:validation:XValidation:rule="self.?networkID.orValue('') != '' || has(self.networkIDRef) || self.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.?networkIDSelector.matchControllerRef.orValue(false)",message="name the network: networkID, networkIDRef or networkIDSelector"
 // +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0)",message="autoAcquire: false needs an address of the network in ips"
 type FirewallNetwork struct {
 	// Name of this entry, unique in the list, for example internet.
@@ -51,24 +48,21 @@ type FirewallNetwork struct {
 	// NetworkID of an external or shared network, for example
 	// internet-mini-lab. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +crossplane:generate:reference:type=Network
 	NetworkID *string `json:"networkID,omitempty"`
 
 	// NetworkIDRef names a Network in this namespace to take the id from.
 	// +optional
-	NetworkIDRef *xpv2.NamespacedReference `json:"networkIDRef,omitempty"`
+	NetworkIDRef *Reference `json:"networkIDRef,omitempty"`
 
 	// NetworkIDSelector selects a Network in this namespace to take the id
 	// from.
 	// +optional
-	NetworkIDSelector *xpv2.NamespacedSelector `json:"networkIDSelector,omitempty"`
+	NetworkIDSelector *Selector `json:"networkIDSelector,omitempty"`
 
-	// AutoAcquire takes an address of each address family of the network. It
-	// is of no effect where ips names one. Fixed at creation.
+	// AutoAcquire takes an address of each address family of the network: true
+	// if left out. It is of no effect where ips names one. Fixed at creation.
 	// +optional
-	// +kubebuilder:default=true
 	AutoAcquire *bool `json:"autoAcquire,omitempty"`
 
 	// IPs of the network that the firewall shall have; they must have been
@@ -80,12 +74,6 @@ type FirewallNetwork struct {
 }
 
 // FirewallParameters are what a firewall shall be.
-//
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.partition) || (has(self.partition) && self.partition == oldSelf.partition)",message="partition is fixed at creation: a machine cannot move, create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.projectID) || (has(self.projectID) && self.projectID == oldSelf.projectID)",message="projectID is fixed at creation: a firewall cannot change hands, create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.size) || (has(self.size) && self.size == oldSelf.size)",message="size is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.image) || (has(self.image) && self.image == oldSelf.image)",message="image is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.privateNetworkID) || (has(self.privateNetworkID) && self.privateNetworkID == oldSelf.privateNetworkID)",message="privateNetworkID is fixed at creation: create another Firewall"
 type FirewallParameters struct {
 	// Partition that the firewall is taken from, for example mini-lab. Fixed
 	// at creation.
@@ -117,20 +105,18 @@ type FirewallParameters struct {
 	// PrivateNetworkID is the private network that the firewall stands in
 	// front of. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +crossplane:generate:reference:type=Network
 	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
 
 	// PrivateNetworkIDRef names a Network in this namespace to take the id
 	// from.
 	// +optional
-	PrivateNetworkIDRef *xpv2.NamespacedReference `json:"privateNetworkIDRef,omitempty"`
+	PrivateNetworkIDRef *Reference `json:"privateNetworkIDRef,omitempty"`
 
 	// PrivateNetworkIDSelector selects a Network in this namespace to take the
 	// id from.
 	// +optional
-	PrivateNetworkIDSelector *xpv2.NamespacedSelector `json:"privateNetworkIDSelector,omitempty"`
+	PrivateNetworkIDSelector *Selector `json:"privateNetworkIDSelector,omitempty"`
 
 	// Networks that the firewall joins beside the private one: external ones
 	// such as the internet, and shared ones. Fixed at creation.
@@ -138,20 +124,19 @@ type FirewallParameters struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.all(n, !has(n.networkID) || self.exists_one(m, has(m.networkID) && m.networkID == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
+	// +kubebuilder:validation:XValidation:rule="self.all(n, n.?networkID.orValue('') == '' || self.exists_one(m, m.?networkID.orValue('') == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
 	Networks []FirewallNetwork `json:"networks,omitempty"`
 
 	// Hostname of the firewall: lower case letters, digits and -, at most 63.
 	// The resource's own name if left out and fit for it. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
+	// +kubebuilder:validation:XValidation:rule="self == '' || self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
 	Hostname *string `json:"hostname,omitempty"`
 
 	// Name of the allocation, for people. The resource's own name if left out.
 	// Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name *string `json:"name,omitempty"`
 
@@ -183,7 +168,6 @@ type FirewallParameters struct {
 	// FileSystemLayout of the disks. metal-api chooses by size and image if
 	// left out. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	FileSystemLayout *string `json:"fileSystemLayout,omitempty"`
 
@@ -275,16 +259,7 @@ type FirewallObservation struct {
 // A FirewallSpec is the desired state of a Firewall.
 //
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.privateNetworkID) || has(self.forProvider.privateNetworkIDRef) || has(self.forProvider.privateNetworkIDSelector)",message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.networks) == has(oldSelf.forProvider.networks) && (!has(self.forProvider.networks) || (size(self.forProvider.networks) == size(oldSelf.forProvider.networks) && self.forProvider.networks.all(n, oldSelf.forProvider.networks.exists(o, o.name == n.name)))))",message="networks are fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.hostname) == has(oldSelf.forProvider.hostname) && (!has(self.forProvider.hostname) || self.forProvider.hostname == oldSelf.forProvider.hostname))",message="hostname is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.name) == has(oldSelf.forProvider.name) && (!has(self.forProvider.name) || self.forProvider.name == oldSelf.forProvider.name))",message="name is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.userDataSecretRef) == has(oldSelf.forProvider.userDataSecretRef) && (!has(self.forProvider.userDataSecretRef) || self.forProvider.userDataSecretRef == oldSelf.forProvider.userDataSecretRef))",message="user data is used at creation only: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.fileSystemLayout) == has(oldSelf.forProvider.fileSystemLayout) && (!has(self.forProvider.fileSystemLayout) || self.forProvider.fileSystemLayout == oldSelf.forProvider.fileSystemLayout))",message="fileSystemLayout is fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.dnsServers) == has(oldSelf.forProvider.dnsServers) && (!has(self.forProvider.dnsServers) || self.forProvider.dnsServers == oldSelf.forProvider.dnsServers))",message="dnsServers are fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.ntpServers) == has(oldSelf.forProvider.ntpServers) && (!has(self.forProvider.ntpServers) || self.forProvider.ntpServers == oldSelf.forProvider.ntpServers))",message="ntpServers are fixed at creation: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.placementTags) == has(oldSelf.forProvider.placementTags) && (!has(self.forProvider.placementTags) || self.forProvider.placementTags == oldSelf.forProvider.placementTags))",message="placementTags are used at creation only: create another Firewall"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.rules) == has(oldSelf.forProvider.rules) && (!has(self.forProvider.rules) || self.forProvider.rules == oldSelf.forProvider.rules))",message="rules are fixed at creation: create another Firewall"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?privateNetworkID.orValue('') != '' || has(self.forProvider.privateNetworkIDRef) || self.forProvider.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?privateNetworkIDSelector.matchControllerRef.orValue(false)",message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 type FirewallSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -315,7 +290,7 @@ type FirewallStatus struct {
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.atProvider) || !has(oldSelf.status.atProvider.machineID) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once the firewall is created: the machine lives in that metal-stack"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue('') in ['', self.spec.forProvider.?partition.orValue('')]) && (oldSelf.spec.forProvider.?projectID.orValue('') in ['', self.spec.forProvider.?projectID.orValue('')]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the firewall is created: create another Firewall"
 type Firewall struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -27,7 +27,6 @@ type EgressRule struct {
 
 	// Protocol of the rule. TCP if left out.
 	// +optional
-	// +kubebuilder:default=TCP
 	Protocol Protocol `json:"protocol,omitempty"`
 
 	// Ports that may be reached, for example [80, 443].
@@ -55,7 +54,6 @@ type IngressRule struct {
 
 	// Protocol of the rule. TCP if left out.
 	// +optional
-	// +kubebuilder:default=TCP
 	Protocol Protocol `json:"protocol,omitempty"`
 
 	// Ports that may be reached, for example [443].

@@ -36,10 +36,6 @@ type PrefixLengths struct {
 
 // NetworkParameters are what a private network shall be. metal-api cuts it out
 // of the partition's super network.
-//
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.partition) || (has(self.partition) && self.partition == oldSelf.partition)",message="partition is fixed at creation: a network cannot move, create another Network"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.projectID) || (has(self.projectID) && self.projectID == oldSelf.projectID)",message="projectID is fixed at creation: a network cannot change hands, create another Network"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.shared) || !oldSelf.shared || (has(self.shared) && self.shared)",message="a shared network cannot be unshared: create another Network"
 type NetworkParameters struct {
 	// Partition that the network is made in, for example mini-lab. Fixed at
 	// creation.
@@ -59,7 +55,6 @@ type NetworkParameters struct {
 	// names. The resource's own name if left out. Can be changed with admin
 	// rights.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name *string `json:"name,omitempty"`
 
@@ -81,7 +76,6 @@ type NetworkParameters struct {
 	// creation.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=2
 	AddressFamilies []AddressFamily `json:"addressFamilies,omitempty"`
 
@@ -143,10 +137,6 @@ type NetworkObservation struct {
 // A NetworkSpec is the desired state of a Network.
 //
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.addressFamilies) == has(oldSelf.forProvider.addressFamilies) && (!has(self.forProvider.addressFamilies) || self.forProvider.addressFamilies == oldSelf.forProvider.addressFamilies))",message="addressFamilies are fixed at creation: create another Network"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.prefixLengths) == has(oldSelf.forProvider.prefixLengths) && (!has(self.forProvider.prefixLengths) || self.forProvider.prefixLengths == oldSelf.forProvider.prefixLengths))",message="prefixLengths are fixed at creation: create another Network"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.nat) == has(oldSelf.forProvider.nat) && (!has(self.forProvider.nat) || self.forProvider.nat == oldSelf.forProvider.nat))",message="nat is fixed at creation: create another Network"
-// +kubebuilder:validation:XValidation:rule="!('*' in oldSelf.managementPolicies || 'Create' in oldSelf.managementPolicies) || (has(self.forProvider.destinationPrefixes) == has(oldSelf.forProvider.destinationPrefixes) && (!has(self.forProvider.destinationPrefixes) || self.forProvider.destinationPrefixes == oldSelf.forProvider.destinationPrefixes))",message="destinationPrefixes are fixed at creation: create another Network"
 type NetworkSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -178,7 +168,7 @@ type NetworkStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.atProvider.prefixes"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !has(oldSelf.status.atProvider) || !has(oldSelf.status.atProvider.id) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once the network is created: the network lives in that metal-stack"
+// +kubebuilder:validation:XValidation:rule="!oldSelf.?status.atProvider.id.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue('') in ['', self.spec.forProvider.?partition.orValue('')]) && (oldSelf.spec.forProvider.?projectID.orValue('') in ['', self.spec.forProvider.?projectID.orValue('')]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
 type Network struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
