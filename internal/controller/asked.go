@@ -101,7 +101,10 @@ func AskedOf(mg resource.Managed) *Asked {
 
 // String is the annotation's value, the same for the same.
 func (a *Asked) String() string {
-	b, _ := json.Marshal(a) // Maps of strings always can be, and are sorted.
+	b, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // Maps of strings always can be, and are sorted.
+	}
 	return string(b)
 }
 

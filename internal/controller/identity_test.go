@@ -28,8 +28,8 @@ func TestOutcome(t *testing.T) {
 	}{
 		"Refused": {
 			"nothing was made: nothing is pending, unknown, or tied to a metal-stack",
-			map[string]string{pending: "t0", failed: "t1", created: "then", "user/annotation": "x"},
-			annotations{pending: nil, unknown: nil, failed: v("t1"), created: nil},
+			map[string]string{pending: "t0", failed: "t1", created: "then", v1alpha1.AnnotationAsked: "{}", "user/annotation": "x"},
+			annotations{pending: nil, unknown: nil, failed: v("t1"), created: nil, v1alpha1.AnnotationAsked: nil},
 		},
 		"Unknown": {
 			"the time of an unknown outcome is written in the same patch, and the metal-stack is kept",

@@ -100,7 +100,7 @@ func (r Reference) String() string {
 
 // Matches is true if the reference of a resource leads to another.
 func (r Reference) Matches(from, to metav1.Object) bool {
-	namespace := ""
+	var namespace string
 	switch {
 	case r.Ref != nil:
 		if r.Ref.Name != to.GetName() {

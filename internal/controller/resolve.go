@@ -86,12 +86,12 @@ func lost(r Reference, to lead) string {
 
 // missing says what has to be before anything can be allocated. A WaitError goes
 // away when others are done.
-func (r resolution) missing() error {
+func (out *resolution) missing() error {
 	switch {
-	case len(r.wrong) > 0:
-		return errors.New(strings.Join(r.wrong, "; "))
-	case len(r.waits) > 0:
-		return &WaitError{For: strings.Join(r.waits, "; ")}
+	case len(out.wrong) > 0:
+		return errors.New(strings.Join(out.wrong, "; "))
+	case len(out.waits) > 0:
+		return &WaitError{For: strings.Join(out.waits, "; ")}
 	default:
 		return nil
 	}

@@ -145,7 +145,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 			process: sync.OnceValue(now),
 		}),
 		managed.WithInitializers(),
-		managed.WithReferenceResolver(unresolved),
+		managed.WithReferenceResolver(managed.ReferenceResolverFn(unresolved)),
 		managed.WithDeterministicExternalName(true),
 		managed.WithCreationGracePeriod(0),
 		managed.WithCriticalAnnotationUpdater(p),
@@ -189,7 +189,7 @@ func WhenInstalled(g xpcontroller.Gate, failed func(error), start func() error, 
 }
 
 // unresolved references stay so in a spec: they are resolved at each look.
-var unresolved = managed.ReferenceResolverFn(func(context.Context, resource.Managed) error { return nil })
+func unresolved(context.Context, resource.Managed) error { return nil }
 
 func messageOf(o runtime.Object) string {
 	if mg, ok := o.(Resource); ok {

@@ -12,24 +12,26 @@ import (
 )
 
 // toNetwork is what the networks of a Firewall refer to.
-var toNetwork = controller.Referent{
-	Kind: v1alpha1.NetworkKind,
-	New:  func() resource.Managed { return &v1alpha1.Network{} },
-	List: func() resource.ManagedList { return &v1alpha1.NetworkList{} },
+func toNetwork() controller.Referent {
+	return controller.Referent{
+		Kind: v1alpha1.NetworkKind,
+		New:  func() resource.Managed { return &v1alpha1.Network{} },
+		List: func() resource.ManagedList { return &v1alpha1.NetworkList{} },
+	}
 }
 
 // References of a Firewall to its private Network and to others.
 func (k *Kind) References(fw *v1alpha1.Firewall) []controller.Reference {
 	p := &fw.Spec.ForProvider
 	out := []controller.Reference{{
-		Field: "privateNetworkID", Of: "privateNetworkID", To: toNetwork,
+		Field: "privateNetworkID", Of: "privateNetworkID", To: toNetwork(),
 		ID: ptr.Deref(p.PrivateNetworkID, ""), Ref: p.PrivateNetworkIDRef, Selector: p.PrivateNetworkIDSelector,
 		Set: func(id string) { p.PrivateNetworkID = &id },
 	}}
 	for i := range p.Networks {
 		n := &p.Networks[i]
 		out = append(out, controller.Reference{
-			Field: fmt.Sprintf("networks[%s].networkID", n.Name), Of: "networks", To: toNetwork,
+			Field: fmt.Sprintf("networks[%s].networkID", n.Name), Of: "networks", To: toNetwork(),
 			ID: ptr.Deref(n.NetworkID, ""), Ref: n.NetworkIDRef, Selector: n.NetworkIDSelector,
 			Set: func(id string) { n.NetworkID = &id },
 		})
