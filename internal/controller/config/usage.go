@@ -136,8 +136,13 @@ func user(u *v1alpha1.ProviderConfigUsage) string {
 	return u.ResourceReference.Kind + " " + u.Namespace + "/" + u.ResourceReference.Name
 }
 
-// sentence about who uses a configuration: a few of them by name.
+// sentence about who keeps what was deleted.
 func sentence(of []v1alpha1.ProviderConfigUsage) string {
+	return usersOf(of) + ": delete them first"
+}
+
+// usersOf a configuration in words: a few of them by name.
+func usersOf(of []v1alpha1.ProviderConfigUsage) string {
 	const few = 3
 	names := make([]string, 0, few)
 	for i := range of[:min(few, len(of))] {
@@ -147,7 +152,7 @@ func sentence(of []v1alpha1.ProviderConfigUsage) string {
 	if n := len(of) - few; n > 0 {
 		s += fmt.Sprintf(" and %d more", n)
 	}
-	return s + ": delete them first"
+	return s
 }
 
 // release a usage: it no longer counts, and may be collected.
