@@ -99,7 +99,7 @@ func TestPaced(t *testing.T) {
 		want   reconcile.Result
 	}{
 		"Done":   {"what was made or freed is looked at without delay", reconcile.Result{Requeue: true}, "done", reconcile.Result{RequeueAfter: again}}, //nolint:staticcheck // crossplane-runtime's.
-		"Failed": {"a failure has its backoff", reconcile.Result{Requeue: true}, "failed", reconcile.Result{Requeue: true}},                       //nolint:staticcheck // As above.
+		"Failed": {"a failure has its backoff", reconcile.Result{Requeue: true}, "failed", reconcile.Result{Requeue: true}},                             //nolint:staticcheck // As above.
 		"Polled": {"a poll comes at its time", reconcile.Result{RequeueAfter: time.Minute}, "done", reconcile.Result{RequeueAfter: time.Minute}},
 	}
 	for name, tc := range cases {
