@@ -27,7 +27,7 @@ func TestHostnames(t *testing.T) {
 		"Longest":     {reason: "Up to 54 characters are kept.", name: x(54), want: x(54) + "-firewall"},
 		"Generated":   {reason: "Of a longer name that is generated the end tells it from others.", name: "a" + x(57) + "-abcd", want: x(49) + "-abcd-firewall"},
 		"AfterHyphen": {reason: "A hostname begins with no hyphen.", name: "abcdefgh-" + x(54), want: x(54) + "-firewall"},
-		"AtHyphen":    {reason: "Not even when the cut is there.", name: "abcdefghi-" + x(53), want: x(53) + "-firewall"},
+		"AtHyphen":    {reason: "Not even when the cut is between two.", name: "abcdefghi--" + x(52), want: x(52) + "-firewall"},
 		"Claim":       {reason: "It is called as the claim is.", name: "mine-abcde-0123456789ab", label: map[string]string{clusterv1alpha1.LabelName: "mine"}, want: "mine-firewall"},
 		"OddLabel":    {reason: "Whatever a person labels becomes a hostname.", name: "mine", label: map[string]string{clusterv1alpha1.LabelName: "Not_a.Host"}, want: "not-a-host-firewall"},
 		"LongLabel":   {reason: "However long it is.", name: "mine", label: map[string]string{clusterv1alpha1.LabelName: "a" + x(62)}, want: x(54) + "-firewall"},
