@@ -1,0 +1,113 @@
+package controller
+
+import (
+	"context"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+)
+
+// show an object that is the managed resource's, or that it may look at.
+func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (managed.ExternalObservation, error) {
+	deleted := meta.WasDeleted(mg)
+	var r resolution
+	if !deleted {
+		var err error
+		if r, err = e.resolve(ctx, mg, true); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
+	if reason := e.unlike(mg, o, v); reason != "" {
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
+	}
+	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
+		return managed.ExternalObservation{}, err
+	}
+	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
+	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
+	if deleted {
+		return seen, nil
+	}
+
+	differs := e.differences(mg, o, obs, r)
+	mayUpdate := policiesOf(mg).ShouldUpdate()
+	role := metal.RoleNone
+	if len(differs.repairable) > 0 && mayUpdate {
+		var err error
+		if role, err = e.conn.Role(ctx); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
+	upToDate := differs.condition(e.name, role, mayUpdate)
+	e.mark(mg, obs.Ready, upToDate)
+	mg.SetMessage(upToDate.Message)
+	if obs.Ready.Status != corev1.ConditionTrue {
+		mg.SetMessage(obs.Ready.Message)
+	}
+	if differs.repairBy(role, mayUpdate) {
+		seen.ResourceUpToDate = false
+		seen.Diff = differs.String()
+	}
+	if len(differs.repairable) == 0 && !recordOf(mg).OnlyObserved {
+		return seen, e.settle(ctx, mg)
+	}
+	return seen, nil
+}
+
+// differences of an object, its marks among them. What we only look at keeps
+// its marks. Without an object: of what was asked for, and may come true.
+func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) differences {
+	asked := AskedOf(mg)
+	d := differences{repairable: obs.Repairable}
+	for _, f := range e.kind.Fixed(mg, o) {
+		if sentence, ok := r.lost[f.Name]; ok {
+			d.fixed = append(d.fixed, sentence)
+		} else if f.differs(asked) {
+			d.fixed = append(d.fixed, f.difference(e.kind.Thing()))
+		}
+	}
+	d.fixed = append(append(d.fixed, obs.Stuck...), r.wrong...)
+	if o != nil && e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
+		d.repairable = append([]string{"marks"}, d.repairable...)
+	}
+	return d
+}
+
+// recordIdentity of an object, once. External networks, which can be looked at,
+// are in no partition.
+func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict, res resolution) error {
+	r := recordOf(mg)
+	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID
+	created := r.PartitionCreated
+	if f.PartitionID != "" && (!known || created == "") {
+		p, err := e.conn.Stack.Partition(ctx, f.PartitionID)
+		if err != nil {
+			return err
+		}
+		created = p.Created
+	}
+	a := identity(f, created)
+	if AskedOf(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {
+		// An import, or made before this was remembered.
+		asked := e.asking(mg, res).String()
+		a[v1alpha1.AnnotationAsked] = &asked
+	}
+	if a.of(mg) {
+		return nil
+	}
+	if err := e.persist.write(ctx, mg, a); err != nil {
+		return err
+	}
+	if !known {
+		if v == Ours {
+			e.count.Created(metrics.Found)
+		}
+		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
+	}
+	return nil
+}
