@@ -1,0 +1,101 @@
+//go:build envtest
+
+package ordinaryday
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// examples of managed resources are applied again as they stand in their files.
+// Networks come first and go last: others refer to them.
+func examples(t *testing.T, b *bench) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "examples", "*", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(files, func(a, b string) int { return rank(t, a) - rank(t, b) })
+	var made []func()
+	for _, f := range files {
+		o := exampleIn(t, f)
+		if o == nil {
+			continue
+		}
+		manifest, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := b.story(t, kinds()[o.GetKind()])
+		t.Run(filepath.Base(filepath.Dir(f))+"-"+o.GetKind(), func(t *testing.T) {
+			s := b.story(t, s.kind)
+			live := s.empty(o.GetName())
+			s.applied(manifest, "created", "apply")
+			s.atRest(live, o)
+			s.applied(manifest, "unchanged", "apply")
+			serverSide := []string{"apply", "--server-side", "--field-manager=argocd"}
+			s.applied(manifest, "serverside-applied", serverSide...)
+			s.look(live)
+			version := live.GetResourceVersion()
+			s.applied(manifest, "serverside-applied", serverSide...)
+			if s.gone(live); live.GetResourceVersion() != version {
+				t.Errorf("want the resource version %s kept, got %s", version, live.GetResourceVersion())
+			}
+			s.threeWay(o, live)
+			s.applied(manifest, "replaced", "replace")
+			s.atRest(live, o)
+		})
+		made = append(made, func() { s.away(s.empty(o.GetName())) })
+	}
+	if len(made) < len(kinds()) {
+		t.Errorf("want an example of each kind, got %d", len(made))
+	}
+	slices.Reverse(made)
+	for _, away := range made {
+		away()
+	}
+}
+
+// atRest is an example that is as it shall be, or that only looks at something:
+// nothing of that kind is there.
+func (s story) atRest(live, o *unstructured.Unstructured) {
+	s.t.Helper()
+	if policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies"); len(policies) == 0 {
+		s.untilWell(live)
+		return
+	}
+	s.until(live, "it says that nothing is there", func() bool { return !s.gone(live) && viewOf(live).Message != "" })
+	s.look(live)
+}
+
+func rank(t *testing.T, file string) int {
+	t.Helper()
+	if o := exampleIn(t, file); o != nil && o.GetKind() == v1alpha1.NetworkKind {
+		return 0
+	}
+	return 1
+}
+
+// exampleIn a file, nil if it is of no managed resource.
+func exampleIn(t *testing.T, file string) *unstructured.Unstructured {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(b, &o.Object); err != nil {
+		return nil // Several documents: no managed resource stands with others.
+	}
+	if kinds()[o.GetKind()] == nil || o.GroupVersionKind().Group != v1alpha1.Group {
+		return nil
+	}
+	return o
+}

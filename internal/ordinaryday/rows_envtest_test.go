@@ -1,0 +1,302 @@
+//go:build envtest
+
+package ordinaryday
+
+import (
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// A row is what is done to one field of a kind.
+type row struct {
+	story
+
+	path string
+	field
+
+	// absentOrder and setOrder are what metal-api gets without the field and with
+	// it, once that is known.
+	absentOrder, setOrder any
+}
+
+// rows of a kind: each optional field is absent, empty, set, changed while
+// nothing exists, and changed and removed while something does.
+func rows(t *testing.T, b *bench, k *kind) {
+	t.Helper()
+	entries := k.fields(b.world)
+	for _, c := range crds(t) {
+		if c.Spec.Names.Kind != k.name {
+			continue
+		}
+		for path, schema := range optional(t, c) {
+			t.Run(path, func(t *testing.T) {
+				t.Parallel()
+				r := &row{path: path, field: entries[path]}
+				for _, do := range []struct {
+					name string
+					run  func()
+				}{
+					{"absent", r.isAbsent},
+					{"empty", func() { r.isEmpty(empties(schema)) }},
+					{"set", r.isSet},
+					{"changed-before", r.isChangedBefore},
+					{"changed", r.isChanged},
+					{"removed", r.isRemoved},
+				} {
+					t.Run(do.name, func(t *testing.T) {
+						r.story = b.story(t, k)
+						do.run()
+					})
+				}
+			})
+		}
+	}
+}
+
+// fit for the name of a resource.
+func fit(path string) string {
+	unfit := regexp.MustCompile(`[^a-z0-9]+`)
+	return strings.Trim(unfit.ReplaceAllString(strings.ToLower(path), "-"), "-")
+}
+
+// without the field, and with it.
+func (r *row) without() change { return r.given.with(r.instead, change{r.path: nil}) }
+
+func (r *row) with(v any) change {
+	return r.given.with(r.instead.without(), change{r.path: v})
+}
+
+// one object for a row.
+func (r *row) make(name string, c change) *unstructured.Unstructured {
+	r.t.Helper()
+	return r.manifest(fit(r.path+"-"+name), c)
+}
+
+func (r *row) isAbsent() {
+	o := r.make("absent", r.without())
+	if r.required != "" {
+		r.refusedWith(r.kube.Create(r.t.Context(), o), r.required)
+		return
+	}
+	r.create(o)
+	r.untilWell(o)
+	r.absentOrder = r.order(o)
+	if r.preset != nil {
+		r.expect(o, same, r.with(r.preset), nil)
+		r.expect(o, same, r.without(), nil)
+	}
+	r.expect(o, r.added, r.with(r.set), r.set)
+	r.away(o)
+}
+
+func (r *row) isEmpty(empties []any) {
+	if len(empties) == 0 {
+		r.t.Skip("there is nothing that is empty of this type")
+	}
+	for _, v := range empties {
+		empty := r.without().with(change{r.path: v})
+		o := r.make("empty", empty)
+		if r.notEmpty != "" {
+			r.refusedWith(r.kube.Create(r.t.Context(), o), r.notEmpty)
+			continue
+		}
+		r.create(o)
+		r.untilWell(o)
+		if diff := cmp.Diff(r.absentOrder, r.order(o)); diff != "" {
+			r.t.Errorf("want the empty ordered as the absent one:\n-absent, +empty:\n%s", diff)
+		}
+		r.expect(o, same, r.without(), nil)
+		r.expect(o, same, empty, nil)
+		r.away(o)
+	}
+}
+
+func (r *row) isSet() {
+	o := r.make("set", r.with(r.set))
+	r.create(o)
+	r.untilWell(o)
+	r.setOrder = r.order(o)
+	switch same := cmp.Equal(r.absentOrder, r.setOrder); {
+	case r.absentOrder == nil:
+	case same && !r.still:
+		r.t.Error("want it to make a difference to the order, and it makes none")
+	case !same && r.still:
+		r.t.Errorf("want it to make no difference to the order:\n-absent, +set:\n%s", cmp.Diff(r.absentOrder, r.setOrder))
+	}
+	r.has(o, r.set)
+	for _, v := range r.spellings {
+		r.expect(o, same, r.with(v), nil)
+	}
+	r.away(o)
+}
+
+func (r *row) isChangedBefore() {
+	o := r.make("before", r.with(r.other).with(r.kind.blocked))
+	r.create(o)
+	r.until(o, "it is refused, and says why", func() bool {
+		v := viewOf(o)
+		return !r.gone(o) && v.Message != "" && v.Synced == corev1.ConditionFalse
+	})
+	r.nothing(o)
+	r.edit(o, change{"spec.forProvider": r.kind.base(r.world)}, r.with(r.set))
+	r.untilWell(o)
+	if diff := cmp.Diff(r.setOrder, r.order(o)); diff != "" {
+		r.t.Errorf("want ordered what it was changed to:\n-set, +changed before:\n%s", diff)
+	}
+	r.has(o, r.set)
+	r.away(o)
+}
+
+func (r *row) isChanged() {
+	o := r.make("changed", r.with(r.set))
+	r.create(o)
+	r.untilWell(o)
+	r.expect(o, r.changed, r.with(r.other), r.other)
+	r.away(o)
+}
+
+func (r *row) isRemoved() {
+	o := r.make("removed", r.with(r.set))
+	r.create(o)
+	r.untilWell(o)
+	r.expect(o, r.removed, r.without(), r.left)
+	r.away(o)
+}
+
+// expect an outcome of a change of something that exists.
+func (r *row) expect(o *unstructured.Unstructured, want outcome, c change, value any) {
+	r.t.Helper()
+	before := o.DeepCopy()
+	others := r.others(o, want)
+	id := r.one(o).id
+	writes := r.api.writes(id)
+	switch want {
+	case refused:
+		said := r.moved
+		if value == nil {
+			said = r.required
+		}
+		r.refusedWith(r.tryToEdit(o, c), said)
+		r.stillWell(o)
+	case same:
+		r.edit(o, c)
+		r.stillWell(o)
+	case repaired:
+		r.edit(o, c)
+		r.until(o, "it is repaired", func() bool { return !r.gone(o) && r.hasValue(o, value) && viewOf(o) == well })
+		writes = r.api.writes(id)
+		r.stillWell(o)
+	case fixed:
+		r.edit(o, c)
+		r.untilFixed(o)
+		r.edit(o, change{"spec": before.Object["spec"]})
+		r.untilWell(o)
+		r.stillWell(o)
+	}
+	if got := r.api.writes(id); got != writes {
+		r.t.Errorf("want nothing more written to metal-api, it was written %d times", got-writes)
+	}
+	if now := r.one(o).words; !contain(now, others) {
+		r.t.Errorf("want what others wrote as they wrote it, %q, got %q", others, now)
+	}
+}
+
+// others write to metal-api what the resource must keep, if the field holds such
+// words and is going to be repaired.
+func (r *row) others(o *unstructured.Unstructured, want outcome) []string {
+	r.t.Helper()
+	w := r.kind.words
+	if want != repaired || r.path != w.field {
+		return nil
+	}
+	if err := w.add(r.t.Context(), r.stack, o.GetUID(), w.strangers); err != nil {
+		r.t.Fatal(err)
+	}
+	return w.strangers
+}
+
+// untilFixed waits until an object says that its spec cannot be carried out.
+func (r *row) untilFixed(o *unstructured.Unstructured) {
+	r.t.Helper()
+	want := view{Ready: corev1.ConditionTrue, Synced: corev1.ConditionTrue, UpToDate: corev1.ConditionFalse, Reason: "Fixed"}
+	for range 2 {
+		r.look(o)
+		got := viewOf(o)
+		message := got.Message
+		got.Message = ""
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.t.Fatalf("want it to say that the change is not carried out:\n-want, +got:\n%s\n%s", diff, r.said(o))
+		}
+		called := r.called
+		if called == "" {
+			called = regexp.MustCompile(`^\w+`).FindString(r.path)
+		}
+		for _, word := range []string{called, "create another"} {
+			if !strings.Contains(message, word) {
+				r.t.Errorf("want %q in the message, got %q", word, message)
+			}
+		}
+	}
+}
+
+// refusedWith is an error of the API server that says why.
+func (r *row) refusedWith(err error, words string) {
+	r.t.Helper()
+	if !kerrors.IsInvalid(err) || words == "" || !strings.Contains(err.Error(), words) {
+		r.t.Errorf("want it refused with %q, got %v", words, err)
+	}
+}
+
+// has compares metal-api's value of the field, if it is one that metal-api shows.
+func (r *row) has(o *unstructured.Unstructured, value any) {
+	r.t.Helper()
+	if !r.hasValue(o, value) {
+		r.t.Errorf("want %v at metal-api, got %v", value, r.one(o).values[r.path])
+	}
+}
+
+func (r *row) hasValue(o *unstructured.Unstructured, value any) bool {
+	r.t.Helper()
+	got, shown := r.one(o).values[r.path]
+	return !shown || cmp.Equal(sorted(own(r.t, value, o.GetName())), sorted(own(r.t, got, "")))
+}
+
+// sorted list, if it is one. Nothing is an empty one.
+func sorted(v any) any {
+	l, ok := v.(list)
+	if v == nil || !ok {
+		if v == nil {
+			return list{}
+		}
+		return v
+	}
+	l = slices.Clone(l)
+	sort.Slice(l, func(i, j int) bool {
+		a, _ := l[i].(string)
+		b, _ := l[j].(string)
+		return a < b
+	})
+	return l
+}
+
+// contain is true if some are among all.
+func contain(all, some []string) bool {
+	have := map[string]bool{}
+	for _, w := range all {
+		have[w] = true
+	}
+	for _, w := range some {
+		if !have[w] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,133 @@
+//go:build envtest
+
+package ordinaryday
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// person is the manager of fields that the tests write.
+const person = "person"
+
+// persons are all managers that are not the provider.
+func persons() []string {
+	return []string{person, "kubectl-client-side-apply", "kubectl-replace", "argocd"}
+}
+
+// silence is how long a resource may be in a state without a word: between two
+// writes of a reconcile, or until the next one begins.
+const silence = 3 * time.Second
+
+// A witness sees every version of every managed resource, from the first test to
+// the last.
+type witness struct {
+	mu sync.Mutex
+
+	// written are fields of specs that the provider wrote, provider is true if it
+	// was seen to write anything.
+	written  map[string]bool
+	provider bool
+
+	// silent are resources in a state without a word, since when.
+	silent map[types.UID]time.Time
+	mute   map[string]bool
+}
+
+// watch all resources until the tests have ended, and say then what was seen.
+func (s *server) watch(t *testing.T) *witness {
+	t.Helper()
+	seen := &witness{written: map[string]bool{}, silent: map[types.UID]time.Time{}, mute: map[string]bool{}}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var group sync.WaitGroup
+	for _, k := range kinds() {
+		all := &unstructured.UnstructuredList{}
+		all.SetGroupVersionKind(schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: k.name + "List"})
+		w, err := s.kube.Watch(ctx, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() { seen.follow(w) })
+	}
+	t.Cleanup(func() {
+		stop()
+		group.Wait()
+		seen.testify(t)
+	})
+	return seen
+}
+
+func (w *witness) follow(events watch.Interface) {
+	for e := range events.ResultChan() {
+		if o, ok := e.Object.(*unstructured.Unstructured); ok {
+			w.see(o, e.Type == watch.Deleted)
+		}
+	}
+}
+
+func (w *witness) see(o *unstructured.Unstructured, gone bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range o.GetManagedFields() {
+		if slices.Contains(persons(), f.Manager) {
+			continue
+		}
+		w.provider = true
+		owned := object{}
+		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &owned) != nil {
+			continue
+		}
+		if spec, ok := owned["f:spec"]; ok {
+			w.written[fmt.Sprintf("%s %s/%s: %s by %s owns %v", o.GetKind(), o.GetNamespace(), o.GetName(), f.Operation, f.Manager, spec)] = true
+		}
+	}
+
+	since, silent := w.silent[o.GetUID()]
+	if silent && time.Since(since) > silence {
+		w.mute[fmt.Sprintf("%s %s/%s, for %s", o.GetKind(), o.GetNamespace(), o.GetName(), time.Since(since).Round(time.Second))] = true
+	}
+	switch {
+	case gone || !mute(o):
+		delete(w.silent, o.GetUID())
+	case !silent:
+		w.silent[o.GetUID()] = time.Now()
+	}
+}
+
+// mute is true if something is wrong or waits, and the message does not say what.
+func mute(o *unstructured.Unstructured) bool {
+	v := viewOf(o)
+	waits := o.GetDeletionTimestamp() != nil && len(conditionsOf(o)) > 0
+	return v.Message == "" && (v.Ready == corev1.ConditionFalse || v.Synced == corev1.ConditionFalse || waits)
+}
+
+// testify what was seen.
+func (w *witness) testify(t *testing.T) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.provider {
+		t.Error("the provider was not seen to write anything: the witness is blind")
+	}
+	for _, what := range slices.Sorted(maps.Keys(w.written)) {
+		t.Errorf("the provider writes a spec: %s", what)
+	}
+	for _, what := range slices.Sorted(maps.Keys(w.mute)) {
+		t.Errorf("%s or %s False, or a deletion that waits, and no message: %s", xpv2.TypeReady, xpv2.TypeSynced, what)
+	}
+}
