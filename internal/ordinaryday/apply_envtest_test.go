@@ -93,7 +93,11 @@ func (s story) threeWay(o, live *unstructured.Unstructured) {
 	if s.gone(live) {
 		s.t.Fatalf("%s is gone", live.GetName())
 	}
-	desired := s.json(o.Object)
+	written := o.DeepCopy()
+	if written.GetAnnotations() == nil {
+		change{"metadata.annotations": object{}}.apply(s.t, written) // As kubectl does.
+	}
+	desired := s.json(written.Object)
 	last := live.GetAnnotations()[corev1.LastAppliedConfigAnnotation]
 	patch, err := jsonmergepatch.CreateThreeWayJSONMergePatch([]byte(last), desired, s.json(live.Object))
 	if err != nil {

@@ -84,7 +84,6 @@ func (s *server) newBench(t *testing.T, namespace string) *bench {
 	}
 	b.configure(t)
 	b.run(t)
-	b.furnish(t)
 	return b
 }
 
@@ -158,7 +157,7 @@ func (b *bench) run(t *testing.T) {
 	o.PollInterval = poll
 	o.MaxConcurrentReconciles = 16
 	o.GlobalRateLimiter = ratelimiter.NewGlobal(1000)
-	stacks := config.NewStacks(func(cfg metal.Config, _ config.Observer) (metal.Stack, error) { return newStack(cfg.URL) })
+	stacks := config.NewStacks(func(cfg metal.Config, _ config.Observer) (metal.Stack, error) { return metalrest.New(cfg) })
 	env := controller.Environment{
 		Connector: connector{bench: b, real: config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks)},
 		Finalizer: config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
@@ -186,8 +185,8 @@ func (b *bench) start(t *testing.T, mgr manager.Manager) {
 	})
 }
 
-// furnish the world with networks.
-func (b *bench) furnish(t *testing.T) {
+// furnished with networks.
+func (b *bench) furnished(t *testing.T) *bench {
 	t.Helper()
 	s := b.story(t, kinds()["Network"])
 	made := map[string]*unstructured.Unstructured{}
@@ -208,4 +207,5 @@ func (b *bench) furnish(t *testing.T) {
 		s.until(o, "it is ready", func() bool { return s.ready(o) })
 		b.world.networks[name] = meta.GetExternalName(o)
 	}
+	return b
 }

@@ -9,7 +9,7 @@ import "testing"
 // ever without a word.
 func TestOrdinaryDay(t *testing.T) {
 	s := newServer(t)
-	shared := s.newBench(t, "day")
+	shared := s.newBench(t, "day").furnished(t)
 	for name, k := range kinds() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,7 @@ func TestOrdinaryDay(t *testing.T) {
 			}
 			t.Run("broken", func(t *testing.T) {
 				t.Parallel()
-				deletedWhileBroken(s.newBench(t, "broken-"+k.plural).story(t, k))
+				deletedWhileBroken(s.newBench(t, "broken-"+k.plural).furnished(t).story(t, k))
 			})
 		})
 	}

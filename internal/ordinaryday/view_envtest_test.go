@@ -121,6 +121,9 @@ func (s story) order(o *unstructured.Unstructured) any {
 // away with an object: it goes, and metal-api is left without it.
 func (s story) away(o *unstructured.Unstructured) {
 	s.t.Helper()
+	if s.gone(o) {
+		s.t.Fatalf("%s is gone", o.GetName())
+	}
 	s.delete(o)
 	s.untilGone(o)
 }

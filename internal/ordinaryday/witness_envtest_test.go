@@ -30,9 +30,9 @@ func persons() []string {
 	return []string{person, "kubectl-client-side-apply", "kubectl-replace", "argocd"}
 }
 
-// silence is how long a resource may be in a state without a word: between two
-// writes of a reconcile, or until the next one begins.
-const silence = 3 * time.Second
+// between two writes of a reconcile, or two reconciles, a resource may be in a
+// state without a word.
+const between = 3 * time.Second
 
 // A witness sees every version of every managed resource, from the first test to
 // the last.
@@ -44,15 +44,28 @@ type witness struct {
 	written  map[string]bool
 	provider bool
 
-	// silent are resources in a state without a word, since when.
-	silent map[types.UID]time.Time
+	// silent are resources that are in a state without a word, mute are those
+	// that were for too long.
+	silent map[types.UID]silence
 	mute   map[string]bool
+}
+
+// A silence of a resource.
+type silence struct {
+	who   string
+	since time.Time
+}
+
+func (s silence) add(to map[string]bool) {
+	if took := time.Since(s.since); s.who != "" && took > between {
+		to[fmt.Sprintf("%s, for %s", s.who, took.Round(time.Second))] = true
+	}
 }
 
 // watch all resources until the tests have ended, and say then what was seen.
 func (s *server) watch(t *testing.T) *witness {
 	t.Helper()
-	seen := &witness{written: map[string]bool{}, silent: map[types.UID]time.Time{}, mute: map[string]bool{}}
+	seen := &witness{written: map[string]bool{}, silent: map[types.UID]silence{}, mute: map[string]bool{}}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group sync.WaitGroup
 	for _, k := range kinds() {
@@ -97,15 +110,13 @@ func (w *witness) see(o *unstructured.Unstructured, gone bool) {
 		}
 	}
 
-	since, silent := w.silent[o.GetUID()]
-	if silent && time.Since(since) > silence {
-		w.mute[fmt.Sprintf("%s %s/%s, for %s", o.GetKind(), o.GetNamespace(), o.GetName(), time.Since(since).Round(time.Second))] = true
-	}
+	before, silent := w.silent[o.GetUID()]
 	switch {
 	case gone || !mute(o):
+		before.add(w.mute)
 		delete(w.silent, o.GetUID())
 	case !silent:
-		w.silent[o.GetUID()] = time.Now()
+		w.silent[o.GetUID()] = silence{who: o.GetKind() + " " + o.GetNamespace() + "/" + o.GetName(), since: time.Now()}
 	}
 }
 
@@ -126,6 +137,9 @@ func (w *witness) testify(t *testing.T) {
 	}
 	for _, what := range slices.Sorted(maps.Keys(w.written)) {
 		t.Errorf("the provider writes a spec: %s", what)
+	}
+	for _, s := range w.silent {
+		s.add(w.mute)
 	}
 	for _, what := range slices.Sorted(maps.Keys(w.mute)) {
 		t.Errorf("%s or %s False, or a deletion that waits, and no message: %s", xpv2.TypeReady, xpv2.TypeSynced, what)
