@@ -40,6 +40,7 @@ func TestProvider(t *testing.T) {
 		{"MeasuresRequests", b.measures},
 		{"TellsWhatItChanges", b.tellsChanges},
 		{"RotatesTheKeyWithoutRestart", b.rotates},
+		{"SaysThatASecretWasDeleted", b.missesSecret},
 		{"FreesANetworkWhereThereAreNoFirewalls", b.freesAlone},
 		{"StartsAnotherKindWhenThatIsThere", b.startsAnother},
 		{"KeepsWhatIsNeededUntilTheLastUserIsGone", b.keeps},
@@ -210,34 +211,6 @@ func (b *bench) measures(t *testing.T) {
 	})
 }
 
-// rotates a key to a wrong one and back. The configuration's controller watches
-// its Secret: it does not wait for its next check.
-func (b *bench) rotates(t *testing.T) {
-	t.Helper()
-	for _, step := range []struct {
-		key  string
-		want corev1.ConditionStatus
-	}{
-		{key: hmac + "-wrong", want: corev1.ConditionFalse},
-		{key: hmac, want: corev1.ConditionTrue},
-	} {
-		s, _ := look(t, b, theSecret())
-		s.StringData = map[string]string{"hmac": step.key}
-		if err := b.kube.Update(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, func() string {
-			c, _ := look(t, b, theConfig(""))
-			n, _ := look(t, b, theNetwork())
-			ready, synced := c.GetCondition(xpv2.TypeReady), n.GetCondition(xpv2.TypeSynced)
-			if ready.Status != step.want || synced.Status != step.want {
-				return fmt.Sprintf("want both %s, configuration is %s: %s, network is %s: %s", step.want, ready.Status, ready.Message, synced.Status, synced.Message)
-			}
-			return ""
-		})
-	}
-}
-
 // keeps configuration and Secret, which are deleted first.
 func (b *bench) keeps(t *testing.T) {
 	t.Helper()
@@ -281,7 +254,7 @@ func (b *bench) showsNoSecrets(t *testing.T) {
 	warned := 0
 	for i := range events.Items {
 		said += events.Items[i].Message
-		if e := &events.Items[i]; e.Reason == "PlainHTTP" {
+		if e := &events.Items[i]; e.Reason == "PlainHTTP" && e.InvolvedObject.Name == "metal" {
 			warned += int(max(1, e.Count))
 		}
 	}

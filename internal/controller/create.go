@@ -39,6 +39,13 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 		return e.keep(ctx, mg, o, created, metrics.Found, recorded(noun, e.kind.Facts(o), Ours))
 	}
 
+	asked, err := e.asks(ctx, mg)
+	if err != nil {
+		return managed.ExternalCreation{}, metrics.Refused, err
+	}
+	if !AskedOf(mg).sameOrder(asked) {
+		return managed.ExternalCreation{}, metrics.Refused, errors.Errorf("what the references of this %s lead to has just changed: looking again", e.name)
+	}
 	allocate, err := e.kind.Prepare(ctx, e.conn.Stack, mg, e.marks(mg))
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, err
@@ -82,8 +89,8 @@ func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated 
 		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
 	}
 	e.record.Event(mg, ev)
-	obs := e.kind.Observe(mg, o)
-	*e.kind.Message(mg) = obs.Ready.Message
+	obs := e.kind.Observe(mg, o, nil)
+	mg.SetMessage(obs.Ready.Message)
 	return managed.ExternalCreation{ConnectionDetails: obs.ConnectionDetails}, outcome, nil
 }
 

@@ -6,11 +6,18 @@ import (
 	"strings"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// differences between what is asked for and what is.
+// reasonFixed of the condition UpToDate: something differs that cannot be
+// changed in place.
+const reasonFixed xpv2.ConditionReason = "Fixed"
+
+// differences between what is asked for and what is: names of fields that can
+// be repaired, and sentences about what is fixed.
 type differences struct {
 	repairable []string
 	fixed      []string
@@ -22,11 +29,11 @@ func (d differences) repairBy(role metal.Role, mayUpdate bool) bool {
 	return len(d.repairable) > 0 && mayUpdate && role == metal.RoleAdmin
 }
 
-// condition UpToDate.
-func (d differences) condition(noun string, role metal.Role, mayUpdate bool) xpv2.Condition {
+// condition UpToDate of a kind.
+func (d differences) condition(kind string, role metal.Role, mayUpdate bool) xpv2.Condition {
 	var words []string
 	if len(d.fixed) > 0 {
-		words = append(words, fmt.Sprintf("%s (cannot be changed in place: create another %s)", differ(d.fixed), noun))
+		words = append(words, fmt.Sprintf("%s: set it back, or create another %s", strings.Join(d.fixed, ", "), kind))
 	}
 	if len(d.repairable) > 0 {
 		switch {
@@ -38,13 +45,16 @@ func (d differences) condition(noun string, role metal.Role, mayUpdate bool) xpv
 			words = append(words, differ(d.repairable))
 		}
 	}
+	message := strings.Join(words, "; ")
 	switch {
 	case len(words) == 0:
 		return xpv2.ObserveMatched()
-	case len(d.fixed) == 0 && d.repairBy(role, mayUpdate):
-		return xpv2.UpdateRequested().WithMessage(strings.Join(words, "; "))
+	case len(d.fixed) > 0:
+		return xpv2.Condition{Type: xpv2.TypeUpToDate, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now(), Reason: reasonFixed, Message: message}
+	case d.repairBy(role, mayUpdate):
+		return xpv2.UpdateRequested().WithMessage(message)
 	default:
-		return xpv2.UpdateRestricted().WithMessage(strings.Join(words, "; "))
+		return xpv2.UpdateRestricted().WithMessage(message)
 	}
 }
 

@@ -28,13 +28,13 @@ func TestDifferences(t *testing.T) {
 		"Edit":       {"only an admin may", differences{repairable: []string{"description", "labels"}}, metal.RoleEdit, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: description, labels (metal-api lets only the role admin change that, and the credentials have the role edit)", false}},
 		"NoRole":     {"a role that is not known is none", differences{repairable: []string{"tags"}}, metal.RoleNone, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (metal-api lets only the role admin change that, and the credentials have the role none)", false}},
 		"Policy":     {"only where Update is allowed", differences{repairable: []string{"tags"}}, metal.RoleAdmin, false, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (managementPolicies do not allow Update)", false}},
-		"Fixed":      {"what cannot be changed in place", differences{fixed: []string{"rules"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: rules (cannot be changed in place: create another firewall)", false}},
-		"FixedAdmin": {"does not keep from repairing the rest", differences{repairable: []string{"tags"}, fixed: []string{"rules"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: rules (cannot be changed in place: create another firewall); not as the spec says: tags", true}},
+		"Fixed":      {"what cannot be changed in place", differences{fixed: []string{"size is a on the machine and b in the spec"}}, metal.RoleAdmin, true, want{"Fixed", "size is a on the machine and b in the spec: set it back, or create another Firewall", false}},
+		"FixedAdmin": {"does not keep from repairing the rest", differences{repairable: []string{"tags"}, fixed: []string{"rules: not those of the machine"}}, metal.RoleAdmin, true, want{"Fixed", "rules: not those of the machine: set it back, or create another Firewall; not as the spec says: tags", true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := tc.d.condition("firewall", tc.role, tc.mayUpdate)
+			c := tc.d.condition("Firewall", tc.role, tc.mayUpdate)
 			got := want{c.Reason, c.Message, tc.d.repairBy(tc.role, tc.mayUpdate)}
 			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(want{})); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)

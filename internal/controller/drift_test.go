@@ -101,10 +101,15 @@ func TestFixedDrift(t *testing.T) {
 	n, f := w.networkAndFirewall()
 	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.NAT = new(true) })
 	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Hostname = new("other") })
+	want := map[string]string{
+		"n": "nat is false on the network and true in the spec: set it back, or create another Network",
+		"f": "hostname is f on the machine and other in the spec: set it back, or create another Firewall",
+	}
 	for _, mg := range []metalResource{n, f} {
 		w.reconcile(mg)
-		if got := w.message(mg); !strings.Contains(got, "cannot be changed in place: create another") || !ready(mg) {
-			t.Errorf("want that said, got %q", got)
+		c := mg.GetCondition(xpv2.TypeUpToDate)
+		if got := w.message(mg); got != want[mg.GetName()] || c.Reason != "Fixed" || c.Message != got || !ready(mg) || mg.GetCondition(xpv2.TypeSynced).Status != corev1.ConditionTrue {
+			t.Errorf("want that said, got %q in %+v", got, c)
 		}
 	}
 	if got := w.writes("updateNetwork") + w.writes("updateMachine"); got != 0 {

@@ -8,7 +8,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -31,8 +30,9 @@ const (
 )
 
 // A connector makes an external client for each reconcile.
-type connector[T resource.ModernManaged, O any] struct {
+type connector[T Resource, O any] struct {
 	kind    Kind[T, O]
+	name    string // Of the kind, such as Network.
 	connect Connector
 	persist persister
 	record  event.Recorder
@@ -51,7 +51,7 @@ func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExter
 	process := c.process()
 	conn, err := c.connect.Connect(ctx, mg)
 	if err != nil {
-		*c.kind.Message(mg) = err.Error()
+		mg.SetMessage(err.Error())
 		return nil, err
 	}
 	return &external[T, O]{connector: c, conn: conn, started: process}, nil
@@ -59,7 +59,7 @@ func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExter
 
 // An external client of all kinds: it sees to it that everything is made once,
 // that nothing is lost, and that only what is ours is touched.
-type external[T resource.ModernManaged, O any] struct {
+type external[T Resource, O any] struct {
 	*connector[T, O]
 
 	conn    *Connection
@@ -69,13 +69,21 @@ type external[T resource.ModernManaged, O any] struct {
 // Observe what a managed resource stands for.
 func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	o, err := e.observe(ctx, mg)
-	return o, e.said(mg, err)
+	err = e.said(mg, err)
+	if meta.WasDeleted(mg) {
+		// The reconciler waits for other finalizers without a word.
+		e.sayWhoKeeps(ctx, mg)
+	}
+	return o, err
 }
 
 // Create what a managed resource asks for.
 func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
 	c, outcome, err := e.create(ctx, mg)
 	e.count.Created(outcome)
+	if err == nil {
+		doneIn(ctx)
+	}
 	return c, e.said(mg, err)
 }
 
@@ -93,7 +101,15 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if !j.Touchable() {
 		return e.untouchable(mg, j)
 	}
-	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg)); err != nil {
+	r, err := e.resolve(ctx, mg, true)
+	if err != nil {
+		return err
+	}
+	asked := AskedOf(mg).writing(e.kind.Written(mg))
+	if err := e.remember(ctx, mg, asked); err != nil {
+		return err
+	}
+	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg), asked.wrote()); err != nil {
 		return err
 	}
 
@@ -105,25 +121,29 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if !j.Touchable() {
 		return e.untouchable(mg, j)
 	}
-	differs := e.differences(mg, o, e.kind.Observe(mg, o))
+	differs := e.differences(mg, o, e.kind.Observe(mg, o, asked.wrote()), r)
 	if len(differs.repairable) > 0 {
 		return errors.Errorf("%s %s was updated, but %s still differs", e.kind.Noun(), e.kind.Facts(o).ID, differs)
 	}
-	e.mark(mg, differs.condition(e.kind.Noun(), metal.RoleAdmin, true))
-	*e.kind.Message(mg) = differs.condition(e.kind.Noun(), metal.RoleAdmin, true).Message
-	return nil
+	upToDate := differs.condition(e.name, metal.RoleAdmin, true)
+	e.mark(mg, upToDate)
+	mg.SetMessage(upToDate.Message)
+	return e.settle(ctx, mg)
 }
 
 // Delete frees what is the managed resource's, on a fresh read: metal-api frees
 // whatever is on a machine.
 func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
 	e.mark(mg, xpv2.Deleting())
-	*e.kind.Message(mg) = ""
+	mg.SetMessage("")
 	err := e.free(ctx, mg)
 	var wait *WaitError
 	if errors.As(err, &wait) {
-		*e.kind.Message(mg) = wait.For
+		mg.SetMessage(wait.For)
 		return managed.ExternalDelete{}, nil
+	}
+	if err == nil {
+		doneIn(ctx)
 	}
 	return managed.ExternalDelete{}, e.said(mg, err)
 }
@@ -192,7 +212,7 @@ func (e *external[T, O]) mark(mg T, cs ...xpv2.Condition) {
 // need no word.
 func (e *external[T, O]) said(mg T, err error) error {
 	if err != nil && !kerrors.IsConflict(err) {
-		*e.kind.Message(mg) = err.Error()
+		mg.SetMessage(err.Error())
 	}
 	return err
 }

@@ -143,8 +143,8 @@ func (p persister) UpdateCriticalAnnotations(ctx context.Context, o client.Objec
 }
 
 // outcome of a create, as annotations to write. A create is no longer pending,
-// and the metal-stack that it was meant for is of no interest if nothing was
-// made there.
+// and the metal-stack that it was meant for, and what was asked for there, are of
+// no interest if nothing was made.
 func outcome(have map[string]string) annotations {
 	a := annotations{
 		meta.AnnotationKeyExternalCreatePending: nil,
@@ -164,6 +164,7 @@ func outcome(have map[string]string) annotations {
 	}
 	if a[meta.AnnotationKeyExternalName] == nil && a[v1alpha1.AnnotationCreateUnknownSince] == nil {
 		a[v1alpha1.AnnotationPartitionCreated] = nil
+		a[v1alpha1.AnnotationAsked] = nil
 	}
 	return a
 }

@@ -28,8 +28,8 @@ func TestOutcome(t *testing.T) {
 	}{
 		"Refused": {
 			"nothing was made: nothing is pending, unknown, or tied to a metal-stack",
-			map[string]string{pending: "t0", failed: "t1", created: "then", "user/annotation": "x"},
-			annotations{pending: nil, unknown: nil, failed: v("t1"), created: nil},
+			map[string]string{pending: "t0", failed: "t1", created: "then", v1alpha1.AnnotationAsked: "{}", "user/annotation": "x"},
+			annotations{pending: nil, unknown: nil, failed: v("t1"), created: nil, v1alpha1.AnnotationAsked: nil},
 		},
 		"Unknown": {
 			"the time of an unknown outcome is written in the same patch, and the metal-stack is kept",
@@ -52,7 +52,7 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-func TestAsked(t *testing.T) {
+func TestWished(t *testing.T) {
 	t.Parallel()
 	before := map[string]string{"b": "2", "a": "1"}
 	cases := map[string]struct {
@@ -63,6 +63,7 @@ func TestAsked(t *testing.T) {
 		"Same":    {"nothing changed", map[string]string{"a": "1", "b": "2"}, false},
 		"Refused": {"a refused create must not be tried again at once", map[string]string{"a": "1", "b": "2", meta.AnnotationKeyExternalCreateFailed: "t"}, false},
 		"Unknown": {"nor one of unknown outcome", map[string]string{"a": "1", "b": "2", v1alpha1.AnnotationCreateUnknownSince: "t", v1alpha1.AnnotationPartitionCreated: "t"}, false},
+		"Asked":   {"what was asked is ours to write", map[string]string{"a": "1", "b": "2", v1alpha1.AnnotationAsked: "{}"}, false},
 		"Import":  {"a person named an object", map[string]string{"a": "1", "b": "2", meta.AnnotationKeyExternalName: "m1"}, true},
 		"Given":   {"a person gave an object", map[string]string{"a": "1", "b": "2", v1alpha1.AnnotationTakeOver: "u"}, true},
 		"Removed": {"a person removed an annotation", map[string]string{"a": "1"}, true},
@@ -70,7 +71,7 @@ func TestAsked(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := asked(before) != asked(tc.after); got != tc.want {
+			if got := wished(before) != wished(tc.after); got != tc.want {
 				t.Errorf("%s: want %t, got %t", tc.reason, tc.want, got)
 			}
 		})

@@ -11,14 +11,25 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
+// A Resource is a managed resource that says in its status what it waits for.
+type Resource interface {
+	resource.ModernManaged
+
+	GetMessage() string
+	SetMessage(message string)
+}
+
 // A Kind is what is particular of a kind of managed resource: T is the managed
 // resource, O what it stands for at metal-stack. Its methods take no decision
 // about whose an object is: they are called when that is settled.
 //
 //nolint:interfacebloat // All that tells two kinds apart, in one place.
-type Kind[T resource.ModernManaged, O any] interface {
+type Kind[T Resource, O any] interface {
 	// Noun that messages call an object by, for example "network".
 	Noun() string
+
+	// Thing that the object is where it has another name, such as machine.
+	Thing() string
 
 	// Find the object of an id. Nil proves that there is none.
 	Find(ctx context.Context, s metal.Stack, id string) (*O, error)
@@ -33,6 +44,17 @@ type Kind[T resource.ModernManaged, O any] interface {
 	// Place that the managed resource's spec names.
 	Place(mg T) Place
 
+	// References in the spec to other managed resources.
+	References(mg T) []Reference
+
+	// Fixed fields of the spec, in canonical spelling, beside those of an
+	// object, if there is one.
+	Fixed(mg T, o *O) []Field
+
+	// Written is what the spec wants to be written of what can be changed in
+	// place: what is forgotten when the spec no longer wants it.
+	Written(mg T) Written
+
 	// ImportDifferences say, sorted, why an object that nobody has recorded
 	// cannot be the one that the spec describes. Where the resource is only
 	// observed, what the spec leaves out does not differ.
@@ -43,17 +65,16 @@ type Kind[T resource.ModernManaged, O any] interface {
 	Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.Marks) (Allocate[O], error)
 
 	// Observe an object that is the managed resource's: write what is seen to
-	// status.atProvider, all but the message, and say how it is.
-	Observe(mg T, o *O) Observation
+	// status.atProvider, all but the message, and say how it is. wrote is what
+	// was written once: what of it nobody wants any more differs, too.
+	Observe(mg T, o *O, wrote Written) Observation
 
-	// Forget what status.atProvider says.
+	// Forget what status.atProvider says, all but the message.
 	Forget(mg T)
 
-	// Message of status.atProvider, to read and to write.
-	Message(mg T) *string
-
-	// Update what can be changed in place, the marks among it.
-	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks) error
+	// Update what can be changed in place, the marks among it. What was written
+	// once and nobody wants any more goes.
+	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks, wrote Written) error
 
 	// Free an object that was found to be the managed resource's a moment ago.
 	// A *WaitError says that it is not its turn.
@@ -93,10 +114,10 @@ type Observation struct {
 	// Ready condition.
 	Ready xpv2.Condition
 
-	// Repairable differences between spec and object, and Fixed ones, which
-	// cannot be changed in place. Sorted, in words.
+	// Repairable fields that differ between spec and object, sorted, and
+	// sentences about those that differ and can no longer be changed.
 	Repairable []string
-	Fixed      []string
+	Stuck      []string
 
 	// ConnectionDetails of the object.
 	ConnectionDetails managed.ConnectionDetails

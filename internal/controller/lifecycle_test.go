@@ -22,14 +22,17 @@ func TestLifecycle(t *testing.T) {
 	n := newNetwork("n", func(n *v1alpha1.Network) { n.SetLabels(map[string]string{"cluster": "x"}) })
 	w.create(n)
 	f := newFirewall("x-firewall", "", func(f *v1alpha1.Firewall) {
-		f.Spec.ForProvider.PrivateNetworkIDSelector = &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "x"}}
+		f.Spec.ForProvider.PrivateNetworkIDSelector = &v1alpha1.Selector{MatchLabels: map[string]string{"cluster": "x"}}
 		f.Spec.WriteConnectionSecretToReference = &xpv2.LocalSecretReference{Name: "x"}
 	})
 	w.create(f)
 
 	w.reconcile(f)
-	if got, want := f.Status.AtProvider.Message, "waiting for a Network labelled cluster=x to be allocated"; got != want {
+	if got, want := f.Status.AtProvider.Message, "waiting for Network n to be Ready"; got != want {
 		t.Errorf("want message %q, got %q", want, got)
+	}
+	if c := f.GetCondition(xpv2.TypeSynced); c.Status != corev1.ConditionTrue || ready(f) {
+		t.Errorf("waiting is no error, got %+v", c)
 	}
 	w.until("the network is ready", func() bool { return ready(n) }, n)
 	if got := n.Status.AtProvider; got.ID != meta.GetExternalName(n) || len(got.Prefixes) != 2 || got.VRF == nil || got.Message != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
@@ -31,9 +32,6 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	case Refused:
 		return e.refused(ctx, mg, j)
 	case Ours, Import, TakeOver, Look:
-	}
-	if reason := e.unlike(mg, o, j.Verdict); reason != "" {
-		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
 	}
 	return e.show(ctx, mg, o, j.Verdict)
 }
@@ -65,7 +63,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 
 	e.kind.Forget(mg)
 	if until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff); e.now().Before(until) {
-		return managed.ExternalObservation{}, errors.New(holding(e.kind.Noun(), *e.kind.Message(mg), until))
+		return managed.ExternalObservation{}, e.held(ctx, mg, until)
 	}
 	if meta.WasDeleted(mg) {
 		// An allocate that was begun on another metal-stack may have come true
@@ -77,21 +75,55 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 		return managed.ExternalObservation{}, err
 	}
 	if p := policiesOf(mg); !p.ShouldCreate() {
-		*e.kind.Message(mg) = fmt.Sprintf("no %s carries the mark of this resource: name one in the annotation crossplane.io/external-name", e.kind.Noun())
+		mg.SetMessage(fmt.Sprintf("no %s carries the mark of this resource: name one in the annotation crossplane.io/external-name", e.kind.Noun()))
 		if p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, nil
 		}
-		return managed.ExternalObservation{}, errors.New(*e.kind.Message(mg))
+		return managed.ExternalObservation{}, errors.New(mg.GetMessage())
 	}
 
-	// The reconciler writes this annotation together with the one that says
-	// that a create has begun.
+	return e.wants(ctx, mg)
+}
+
+// wants to create an object, as soon as everything is there that its references
+// lead to. Until then it is waited for: no error, and nothing to create.
+func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	created, err := e.partition(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	meta.AddAnnotations(mg, map[string]string{v1alpha1.AnnotationPartitionCreated: created})
+	asked, err := e.asks(ctx, mg)
+	var wait *WaitError
+	switch {
+	case errors.As(err, &wait):
+		e.mark(mg, xpv2.Creating().WithMessage(wait.For))
+		mg.SetMessage(wait.For)
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
+	case err != nil:
+		return managed.ExternalObservation{}, err
+	}
+	// The reconciler writes these annotations together with the one that says
+	// that a create has begun.
+	meta.AddAnnotations(mg, map[string]string{
+		v1alpha1.AnnotationPartitionCreated: created,
+		v1alpha1.AnnotationAsked:            AskedOf(mg).beginning(asked).String(),
+	})
 	return managed.ExternalObservation{}, nil
+}
+
+// held off is a create of unknown outcome. What may come true was asked for as
+// the spec was then.
+func (e *external[T, O]) held(ctx context.Context, mg T, until time.Time) error {
+	if !meta.WasDeleted(mg) {
+		r, err := e.resolve(ctx, mg, true)
+		if err != nil {
+			return err
+		}
+		if d := e.differences(mg, nil, Observation{}, r); len(d.fixed) > 0 {
+			e.mark(mg, d.condition(e.name, metal.RoleNone, true))
+		}
+	}
+	return errors.New(holding(e.kind.Noun(), mg.GetMessage(), until))
 }
 
 // findMarked finds the one object that carries our mark. It is nil if there is
@@ -126,7 +158,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 		if !meta.WasDeleted(mg) && !p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
-		*e.kind.Message(mg) = fmt.Sprintf("there is no %s %s", e.kind.Noun(), id)
+		mg.SetMessage(fmt.Sprintf("there is no %s %s", e.kind.Noun(), id))
 		if meta.WasDeleted(mg) {
 			return e.search(ctx, mg)
 		}
@@ -144,12 +176,12 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 	case meta.WasDeleted(mg):
 		return e.search(ctx, mg)
 	case !p.ShouldCreate():
-		*e.kind.Message(mg) = fmt.Sprintf("%s %s is gone: it was freed outside of Kubernetes", e.kind.Noun(), id)
-		e.mark(mg, xpv2.Unavailable().WithMessage(*e.kind.Message(mg)))
+		mg.SetMessage(fmt.Sprintf("%s %s is gone: it was freed outside of Kubernetes", e.kind.Noun(), id))
+		e.mark(mg, xpv2.Unavailable().WithMessage(mg.GetMessage()))
 		if p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, nil
 		}
-		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", *e.kind.Message(mg))
+		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", mg.GetMessage())
 	}
 	if err := e.persist.write(ctx, mg, forgotten()); err != nil {
 		return managed.ExternalObservation{}, err
@@ -194,16 +226,27 @@ func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement) (manage
 
 // show an object that is the managed resource's, or that it may look at.
 func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (managed.ExternalObservation, error) {
-	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v); err != nil {
+	deleted := meta.WasDeleted(mg)
+	var r resolution
+	if !deleted {
+		var err error
+		if r, err = e.resolve(ctx, mg, true); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
+	if reason := e.unlike(mg, o, v); reason != "" {
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
+	}
+	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	obs := e.kind.Observe(mg, o)
+	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
 	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
-	if meta.WasDeleted(mg) {
+	if deleted {
 		return seen, nil
 	}
 
-	differs := e.differences(mg, o, obs)
+	differs := e.differences(mg, o, obs, r)
 	mayUpdate := policiesOf(mg).ShouldUpdate()
 	role := metal.RoleNone
 	if len(differs.repairable) > 0 && mayUpdate {
@@ -212,24 +255,36 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 			return managed.ExternalObservation{}, err
 		}
 	}
-	upToDate := differs.condition(e.kind.Noun(), role, mayUpdate)
+	upToDate := differs.condition(e.name, role, mayUpdate)
 	e.mark(mg, obs.Ready, upToDate)
-	*e.kind.Message(mg) = upToDate.Message
+	mg.SetMessage(upToDate.Message)
 	if obs.Ready.Status != corev1.ConditionTrue {
-		*e.kind.Message(mg) = obs.Ready.Message
+		mg.SetMessage(obs.Ready.Message)
 	}
 	if differs.repairBy(role, mayUpdate) {
 		seen.ResourceUpToDate = false
 		seen.Diff = differs.String()
 	}
+	if len(differs.repairable) == 0 && !recordOf(mg).OnlyObserved {
+		return seen, e.settle(ctx, mg)
+	}
 	return seen, nil
 }
 
 // differences of an object, its marks among them. What we only look at keeps
-// its marks.
-func (e *external[T, O]) differences(mg T, o *O, obs Observation) differences {
-	d := differences{repairable: obs.Repairable, fixed: obs.Fixed}
-	if e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
+// its marks. Without an object: of what was asked for, and may come true.
+func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) differences {
+	asked := AskedOf(mg)
+	d := differences{repairable: obs.Repairable}
+	for _, f := range e.kind.Fixed(mg, o) {
+		if sentence, ok := r.lost[f.Name]; ok {
+			d.fixed = append(d.fixed, sentence)
+		} else if f.differs(asked) {
+			d.fixed = append(d.fixed, f.difference(e.kind.Thing()))
+		}
+	}
+	d.fixed = append(append(d.fixed, obs.Stuck...), r.wrong...)
+	if o != nil && e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
 		d.repairable = append([]string{"marks"}, d.repairable...)
 	}
 	return d
@@ -237,7 +292,7 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation) differences {
 
 // recordIdentity of an object, once. External networks, which can be looked at,
 // are in no partition.
-func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict) error {
+func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict, res resolution) error {
 	r := recordOf(mg)
 	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID
 	created := r.PartitionCreated
@@ -249,6 +304,11 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 		created = p.Created
 	}
 	a := identity(f, created)
+	if AskedOf(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {
+		// An import, or made before this was remembered.
+		asked := e.asking(mg, res).String()
+		a[v1alpha1.AnnotationAsked] = &asked
+	}
 	if a.of(mg) {
 		return nil
 	}

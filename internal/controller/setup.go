@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
@@ -66,7 +68,7 @@ type Environment struct {
 }
 
 // A Controller is what Setup needs of a kind.
-type Controller[T resource.ModernManaged, O any] struct {
+type Controller[T Resource, O any] struct {
 	Kind Kind[T, O]
 
 	// GVK, an empty object and an empty list of the managed resource.
@@ -74,15 +76,12 @@ type Controller[T resource.ModernManaged, O any] struct {
 	Object T
 	List   resource.ManagedList
 
-	// Resolver of references. crossplane-runtime's if nil.
-	Resolver managed.ReferenceResolver
-
 	// Watches of other kinds. Optional.
 	Watches []Watch
 }
 
 // Setup adds the controller of a kind to a manager.
-func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) error {
+func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) error {
 	name := managed.ControllerName(c.GVK.GroupKind().String())
 
 	r, err := NewReconciler(mgr, o, env, c)
@@ -107,7 +106,7 @@ func Setup[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Opt
 }
 
 // NewReconciler of a kind. It is a leader from its first reconcile on.
-func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) (*managed.Reconciler, error) {
+func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) (reconcile.Reconciler, error) {
 	name := managed.ControllerName(c.GVK.GroupKind().String())
 	now := env.Now
 	if now == nil {
@@ -135,6 +134,7 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 	opts := []managed.ReconcilerOption{
 		managed.WithTypedExternalConnector[T](&connector[T, O]{
 			kind:    c.Kind,
+			name:    c.GVK.Kind,
 			connect: env.Connector,
 			persist: p,
 			record:  record,
@@ -145,6 +145,7 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 			process: sync.OnceValue(now),
 		}),
 		managed.WithInitializers(),
+		managed.WithReferenceResolver(managed.ReferenceResolverFn(unresolved)),
 		managed.WithDeterministicExternalName(true),
 		managed.WithCreationGracePeriod(0),
 		managed.WithCriticalAnnotationUpdater(p),
@@ -154,24 +155,21 @@ func NewReconciler[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontro
 		managed.WithMinPollInterval(orDefault(env.MinPollInterval, DefaultMinPollInterval)),
 		managed.WithPollIntervalHook(pollHook(time.Now)),
 		managed.WithLogger(log),
-		managed.WithRecorder(truthful{Recorder: record, message: messageOf(c.Kind)}),
+		managed.WithRecorder(truthful{Recorder: record, message: messageOf}),
 		managed.WithMetricRecorder(recorder),
 	}
 	if env.Finalizer != nil {
 		opts = append(opts, managed.WithFinalizer(env.Finalizer))
 	}
-	if c.Resolver != nil {
-		opts = append(opts, managed.WithReferenceResolver(c.Resolver))
-	}
 	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
 		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
 	}
-	return managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), nil
+	return paced{managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...)}, nil
 }
 
 // SetupGated does Setup when the kind is there: Crossplane activates kinds one
 // by one.
-func SetupGated[T resource.ModernManaged, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) {
+func SetupGated[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) {
 	WhenInstalled(o.Gate, env.Failed, func() error { return Setup(mgr, o, env, c) }, c.GVK)
 }
 
@@ -190,14 +188,14 @@ func WhenInstalled(g xpcontroller.Gate, failed func(error), start func() error, 
 	g.Register(begin, gvks...)
 }
 
-func messageOf[T resource.ModernManaged, O any](k Kind[T, O]) func(runtime.Object) string {
-	return func(o runtime.Object) string {
-		mg, ok := o.(T)
-		if !ok {
-			return ""
-		}
-		return *k.Message(mg)
+// unresolved references stay so in a spec: they are resolved at each look.
+func unresolved(context.Context, resource.Managed) error { return nil }
+
+func messageOf(o runtime.Object) string {
+	if mg, ok := o.(Resource); ok {
+		return mg.GetMessage()
 	}
+	return ""
 }
 
 // desiredStateChanged passes what a person changed: the spec, labels, and
@@ -206,13 +204,13 @@ func messageOf[T resource.ModernManaged, O any](k Kind[T, O]) func(runtime.Objec
 func desiredStateChanged() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{}, predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return asked(e.ObjectOld.GetAnnotations()) != asked(e.ObjectNew.GetAnnotations())
+			return wished(e.ObjectOld.GetAnnotations()) != wished(e.ObjectNew.GetAnnotations())
 		},
 	})
 }
 
-// asked is what annotations ask for, in a form to compare.
-func asked(annotations map[string]string) string {
+// wished is what a person's annotations say, in a form to compare.
+func wished(annotations map[string]string) string {
 	var lines []string
 	for k, v := range annotations {
 		switch k {
@@ -221,7 +219,8 @@ func asked(annotations map[string]string) string {
 			meta.AnnotationKeyExternalCreateFailed,
 			v1alpha1.AnnotationAllocationUUID,
 			v1alpha1.AnnotationPartitionCreated,
-			v1alpha1.AnnotationCreateUnknownSince:
+			v1alpha1.AnnotationCreateUnknownSince,
+			v1alpha1.AnnotationAsked:
 		default:
 			lines = append(lines, k+"="+v)
 		}

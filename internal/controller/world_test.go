@@ -40,6 +40,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -212,7 +213,7 @@ type manager struct {
 	w *world
 }
 
-func (m *manager) GetClient() client.Client                        { return m.w.kube }
+func (m *manager) GetClient() client.Client                        { return quiet.New(m.w.kube, m.w.kube) }
 func (m *manager) GetAPIReader() client.Reader                     { return m.w.kube }
 func (m *manager) GetCache() cache.Cache                           { return nil }
 func (m *manager) GetScheme() *runtime.Scheme                      { return m.w.kube.Scheme() }

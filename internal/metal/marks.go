@@ -68,9 +68,11 @@ func MarksOfTags(tags []string) Marks {
 	return MarksOfLabels(labels)
 }
 
-// TagKey is what metal-api takes two tags for the same by: what stands before
-// the first =.
+// TagKey is what metal-api takes two tags for the same by: of key=value what
+// stands before the value; a word is itself, also beside a key of that name.
 func TagKey(tag string) string {
-	k, _, _ := strings.Cut(tag, "=")
-	return k
+	if k, _, ok := strings.Cut(tag, "="); ok {
+		return k + "="
+	}
+	return tag
 }

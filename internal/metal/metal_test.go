@@ -23,7 +23,7 @@ func TestMarks(t *testing.T) {
 	if diff := cmp.Diff(metal.Marks{}, metal.MarksOfTags([]string{"a=b", "word"})); diff != "" {
 		t.Errorf("nobody's\n-want, +got:\n%s", diff)
 	}
-	for tag, want := range map[string]string{"k=v=w": "k", "k": "k", "k=": "k"} {
+	for tag, want := range map[string]string{"k=v=w": "k=", "k": "k", "k=": "k="} {
 		if got := metal.TagKey(tag); got != want {
 			t.Errorf("%s: want key %q, got %q", tag, want, got)
 		}

@@ -1,6 +1,7 @@
-// Package quiet offers a Kubernetes client that does not write a status that is
-// there already. crossplane-runtime writes the status of every managed resource
-// at every poll.
+// Package quiet offers the Kubernetes client that crossplane-runtime writes
+// through. It does not write a status that is there already, which the runtime
+// does at every poll; it never writes the spec of a managed resource; and it sees
+// to it that a status which is not good has a message.
 package quiet
 
 import (
@@ -21,7 +22,8 @@ func NewClient(cfg *rest.Config, o client.Options) (client.Client, error) {
 	return Client{Client: c, cache: o.Cache.Reader}, nil
 }
 
-// A Client that leaves out updates of a status which would change nothing.
+// A Client that leaves out updates of a status which would change nothing, and
+// specs.
 type Client struct {
 	client.Client
 
@@ -49,6 +51,7 @@ type statusWriter struct {
 // has written in the meantime, and the update would have been refused as a
 // conflict: what was written is seen by the next reconcile.
 func (w statusWriter) Update(ctx context.Context, obj client.Object, opts ...client.SubResourceUpdateOption) error {
+	speak(obj)
 	if len(opts) == 0 && w.isThere(ctx, obj) {
 		return nil
 	}

@@ -21,16 +21,30 @@ const (
 	errEmptySecret = "Secret %s has nothing in its key %s: put the credentials of %s there"
 )
 
-// access to a metal-stack, as the configuration and its Secret say. Secrets are
-// not cached, so that a new key counts from the next connection on.
+// access to a metal-stack, as the configuration and its Secret say.
 func access(ctx context.Context, from client.Reader, c *config) (metal.Config, error) {
+	s, err := secretOf(ctx, from, c)
+	if err != nil {
+		return metal.Config{}, err
+	}
+	return accessWith(s, c)
+}
+
+// secretOf a configuration: a NotFound error if there is none. Secrets are not
+// cached, so that a new key counts from the next connection on.
+func secretOf(ctx context.Context, from client.Reader, c *config) (*corev1.Secret, error) {
 	s := &corev1.Secret{}
 	if err := from.Get(ctx, c.secret, s); err != nil {
 		if kerrors.IsNotFound(err) {
-			return metal.Config{}, errors.Errorf(errNoSecret, c.secret, c.key, c.name)
+			return nil, notFoundError{error: errors.Errorf(errNoSecret, c.secret, c.key, c.name), cause: err}
 		}
-		return metal.Config{}, errors.Wrapf(err, errGetSecret, c.secret)
+		return nil, errors.Wrapf(err, errGetSecret, c.secret)
 	}
+	return s, nil
+}
+
+// accessWith what is in a configuration's Secret.
+func accessWith(s *corev1.Secret, c *config) (metal.Config, error) {
 	data, ok := s.Data[c.key]
 	if !ok {
 		return metal.Config{}, errors.Errorf(errNoSecretKey, c.secret, c.key, c.name)

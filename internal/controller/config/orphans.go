@@ -18,7 +18,7 @@ import (
 // or a backup brought back only the usage.
 //
 // Crossplane gives providers no right to delete their own kinds. A usage that
-// was released is left to garbage collection.
+// was released is left to garbage collection, which needs an owner to miss.
 type usageReconciler struct {
 	kube client.Client
 	live client.Reader
@@ -30,9 +30,7 @@ func (r *usageReconciler) Reconcile(ctx context.Context, req reconcile.Request) 
 	if err := r.kube.Get(ctx, req.NamespacedName, u); err != nil {
 		return reconcile.Result{}, errors.Wrap(client.IgnoreNotFound(err), errGetUsage)
 	}
-	// Garbage collection deletes usages whose owner is gone: one that has an
-	// owner and was not deleted is in use.
-	if !xpmeta.FinalizerExists(u, InUse) || !xpmeta.WasDeleted(u) && metav1.GetControllerOf(u) != nil {
+	if !orphan(u) {
 		return reconcile.Result{}, nil
 	}
 	exists, err := r.ownerExists(ctx, u)
@@ -44,6 +42,16 @@ func (r *usageReconciler) Reconcile(ctx context.Context, req reconcile.Request) 
 		return reconcile.Result{RequeueAfter: jitter(tryAgain)}, nil
 	}
 	return reconcile.Result{}, release(ctx, r.kube, u)
+}
+
+// orphan may be a usage that was deleted and is still held, and one that nobody
+// owns, be it held or not. Garbage collection deletes usages whose owner is
+// gone: one that has an owner and was not deleted is in use.
+func orphan(u *v1alpha1.ProviderConfigUsage) bool {
+	if xpmeta.WasDeleted(u) {
+		return xpmeta.FinalizerExists(u, InUse)
+	}
+	return metav1.GetControllerOf(u) == nil
 }
 
 // ownerExists if there is a resource with the name in the usage and with the

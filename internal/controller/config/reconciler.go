@@ -14,7 +14,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -32,8 +32,9 @@ const (
 	// timeout of one reconcile.
 	timeout = time.Minute
 
-	reasonPlainHTTP event.Reason = "PlainHTTP"
-	reasonInUse     event.Reason = "InUse"
+	reasonPlainHTTP     event.Reason = "PlainHTTP"
+	reasonInUse         event.Reason = "InUse"
+	reasonSecretDeleted event.Reason = "SecretDeleted"
 
 	errFinalizer    = "cannot change the finalizers of %s"
 	errUpdateStatus = "cannot update the status of %s"
@@ -80,12 +81,12 @@ func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reco
 			return reconcile.Result{}, err
 		}
 	}
-	h, err := r.check(ctx, c)
+	f := r.check(ctx, c)
 	after := jitter(recheck)
-	if err != nil {
+	if f.err != nil {
 		after = jitter(tryAgain)
 	}
-	return reconcile.Result{RequeueAfter: after}, r.report(ctx, c, used, h, err)
+	return reconcile.Result{RequeueAfter: after}, r.report(ctx, c, used, f)
 }
 
 // keep a configuration as long as it is used.
@@ -109,9 +110,20 @@ func (r *reconciler) let(ctx context.Context, c *config) error {
 	return errors.Wrapf(client.IgnoreNotFound(r.kube.Patch(ctx, c.Object, patch)), errFinalizer, c.name)
 }
 
-// check that the metal-stack can be reached with the configuration.
-func (r *reconciler) check(ctx context.Context, c *config) (health, error) {
-	a, err := access(ctx, r.kube, c)
+// check the Secret, and that the metal-stack can be reached with it.
+func (r *reconciler) check(ctx context.Context, c *config) finding {
+	s, err := secretOf(ctx, r.kube, c)
+	if err != nil {
+		// What was not seen is as it was said last.
+		return finding{err: err, secretGoes: !kerrors.IsNotFound(err) && saidSecretGoes(c.status)}
+	}
+	h, err := r.ask(ctx, c, s)
+	return finding{health: h, err: err, secretGoes: meta.WasDeleted(s)}
+}
+
+// ask the metal-stack, with the key in a Secret.
+func (r *reconciler) ask(ctx context.Context, c *config, secret *corev1.Secret) (health, error) {
+	a, err := accessWith(secret, c)
 	if err != nil {
 		return health{}, err
 	}
@@ -130,23 +142,9 @@ func (r *reconciler) check(ctx context.Context, c *config) (health, error) {
 }
 
 // report what was found in the configuration's status, if it is news.
-func (r *reconciler) report(ctx context.Context, c *config, used []v1alpha1.ProviderConfigUsage, h health, checked error) error {
+func (r *reconciler) report(ctx context.Context, c *config, used []v1alpha1.ProviderConfigUsage, f finding) error {
 	before := *c.status.DeepCopy()
-	c.status.Users = int64(len(used))
-	// An answer that did not come says nothing about what it would have been.
-	if checked == nil || metal.KindOf(checked) != metal.Transient {
-		c.status.Role, c.status.Version = string(h.role), h.version
-	}
-	ready := readiness(checked).WithObservedGeneration(c.GetGeneration())
-	blocked := meta.WasDeleted(c)
-	if blocked {
-		msg := sentence(used)
-		c.status.SetConditions(providerconfig.Terminating().WithMessage(msg))
-		if checked == nil {
-			ready.Message = "being deleted, " + msg
-		}
-	}
-	c.status.SetConditions(ready)
+	c.say(used, f)
 	if equality.Semantic.DeepEqual(before, *c.status) {
 		return nil
 	}
@@ -155,33 +153,19 @@ func (r *reconciler) report(ctx context.Context, c *config, used []v1alpha1.Prov
 	}
 
 	// The log and events follow what was written, so that each is told once.
+	ready, blocked := c.status.GetCondition(xpv2.TypeReady), meta.WasDeleted(c)
 	r.log.Info("Status changed", "config", c.name.String(), "ready", ready.Status, "reason", ready.Reason, "message", ready.Message, "users", c.status.Users)
 	if blocked && before.GetCondition(providerconfig.TypeTerminating).Status != corev1.ConditionTrue {
 		r.record.Event(c.Object, event.Warning(reasonInUse, errors.New("cannot be deleted: "+sentence(used))))
+	}
+	if saidSecretGoes(c.status) && !saidSecretGoes(&before) {
+		r.record.Event(c.Object, event.Warning(reasonSecretDeleted, errors.New(c.status.GetCondition(typeSecretTerminating).Message)))
 	}
 	// A deletion is a generation, too, but no news.
 	if !blocked && strings.HasPrefix(strings.ToLower(c.connection.URL), "http://") && before.GetCondition(xpv2.TypeReady).ObservedGeneration != c.GetGeneration() {
 		r.record.Event(c.Object, event.Warning(reasonPlainHTTP, errors.New(msgPlainHTTP)))
 	}
 	return nil
-}
-
-// readiness of a configuration, from what a check of it said.
-func readiness(checked error) xpv2.Condition {
-	if checked == nil {
-		return xpv2.Available()
-	}
-	reason := xpv2.ConditionReason("NoCredentials")
-	if e := (*metal.Error)(nil); errors.As(checked, &e) {
-		reason = xpv2.ConditionReason(e.Kind)
-	}
-	return xpv2.Condition{
-		Type:               xpv2.TypeReady,
-		Status:             corev1.ConditionFalse,
-		LastTransitionTime: metav1.Now(),
-		Reason:             reason,
-		Message:            checked.Error(),
-	}
 }
 
 // lockedPatch of what is changed in an object from here on, refused by the API

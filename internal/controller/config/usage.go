@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"k8s.io/apimachinery/pkg/api/equality"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -136,8 +137,13 @@ func user(u *v1alpha1.ProviderConfigUsage) string {
 	return u.ResourceReference.Kind + " " + u.Namespace + "/" + u.ResourceReference.Name
 }
 
-// sentence about who uses a configuration: a few of them by name.
+// sentence about who keeps what was deleted.
 func sentence(of []v1alpha1.ProviderConfigUsage) string {
+	return usersOf(of) + ": delete them first"
+}
+
+// usersOf a configuration in words: a few of them by name.
+func usersOf(of []v1alpha1.ProviderConfigUsage) string {
 	const few = 3
 	names := make([]string, 0, few)
 	for i := range of[:min(few, len(of))] {
@@ -147,15 +153,42 @@ func sentence(of []v1alpha1.ProviderConfigUsage) string {
 	if n := len(of) - few; n > 0 {
 		s += fmt.Sprintf(" and %d more", n)
 	}
-	return s + ": delete them first"
+	return s
 }
 
 // release a usage: it no longer counts, and may be collected.
 func release(ctx context.Context, kube client.Client, u *v1alpha1.ProviderConfigUsage) error {
-	if !meta.FinalizerExists(u, InUse) {
+	owned := u.DeepCopy()
+	own(owned)
+	err := letGo(ctx, kube, u, owned)
+	if kerrors.IsForbidden(err) {
+		// Kubernetes can be told (OwnerReferencesPermissionEnforcement) that only
+		// who may delete an object may change its owners. We may not delete: it
+		// stays, but counts no more.
+		err = letGo(ctx, kube, u, u.DeepCopy())
+	}
+	return errors.Wrap(client.IgnoreNotFound(err), errReleaseUsage)
+}
+
+// own a usage that has no owner, as a backup brings it back, by the resource
+// that it was of. What is owned by nobody is never collected; what is owned by
+// who is gone is.
+func own(u *v1alpha1.ProviderConfigUsage) {
+	if metav1.GetControllerOf(u) != nil {
+		return
+	}
+	of := u.ResourceReference
+	u.SetOwnerReferences([]metav1.OwnerReference{{
+		APIVersion: of.APIVersion, Kind: of.Kind, Name: of.Name, UID: types.UID(u.Name),
+		Controller: new(true), BlockOwnerDeletion: new(false),
+	}})
+}
+
+// letGo of a usage, and write what else is changed in it.
+func letGo(ctx context.Context, kube client.Client, before, u *v1alpha1.ProviderConfigUsage) error {
+	meta.RemoveFinalizer(u, InUse)
+	if equality.Semantic.DeepEqual(before, u) {
 		return nil
 	}
-	patch := lockedPatch(u)
-	meta.RemoveFinalizer(u, InUse)
-	return errors.Wrap(client.IgnoreNotFound(kube.Patch(ctx, u, patch)), errReleaseUsage)
+	return kube.Patch(ctx, u, lockedPatch(before))
 }

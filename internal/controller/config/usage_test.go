@@ -13,10 +13,8 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -241,55 +239,5 @@ func TestRemoveFinalizerInSpiteOfAConflict(t *testing.T) {
 	}
 	if u := get(t, server, &v1alpha1.ProviderConfigUsage{}, key(team, "net-uid")); meta.FinalizerExists(u, InUse) {
 		t.Error("RemoveFinalizer(...): the usage was not released")
-	}
-}
-
-func TestOrphans(t *testing.T) {
-	t.Parallel()
-	const ns = v1alpha1.ProviderConfigKind
-	ownerless := func(u *v1alpha1.ProviderConfigUsage) *v1alpha1.ProviderConfigUsage { u.OwnerReferences = nil; return u }
-	reborn := network(ns, "metal")
-	reborn.UID = types.UID("another")
-
-	cases := map[string]struct {
-		reason string
-		usage  *v1alpha1.ProviderConfigUsage
-		owner  *v1alpha1.Network
-		gone   bool // Released, and as it was deleted also gone.
-		held   bool
-		again  bool
-	}{
-		"InUse":            {reason: "Who has an owner and was not deleted is in use: nothing is asked.", usage: usage(ns, "metal"), held: true},
-		"DeletedInUse":     {reason: "Foreground deletion deletes usages before the resource.", usage: deleted(usage(ns, "metal"), InUse), owner: network(ns, "metal"), held: true, again: true},
-		"DeletedOrphan":    {reason: "The resource is gone.", usage: deleted(usage(ns, "metal"), InUse), gone: true},
-		"DeletedReborn":    {reason: "A resource of the same name is another one.", usage: deleted(usage(ns, "metal"), InUse), owner: reborn, gone: true},
-		"Ownerless":        {reason: "Nobody collects what has no owner, and we may not delete: it no longer counts.", usage: ownerless(usage(ns, "metal"))},
-		"OwnerlessRestore": {reason: "A restored usage of a living resource is held until the resource tracks it again.", usage: ownerless(usage(ns, "metal")), owner: network(ns, "metal"), held: true, again: true},
-	}
-	for n, tc := range cases {
-		t.Run(n, func(t *testing.T) {
-			t.Parallel()
-			there := []client.Object{tc.usage}
-			if tc.owner != nil {
-				there = append(there, tc.owner)
-			}
-			kube := cluster(t, there...)
-			r := &usageReconciler{kube: kube, live: kube}
-			res, err := r.Reconcile(t.Context(), reconcile.Request{NamespacedName: key(team, "net-uid")})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := res.RequeueAfter > 0; got != tc.again {
-				t.Errorf("%s\nwant to look again: %t, got: %t", tc.reason, tc.again, got)
-			}
-			u := &v1alpha1.ProviderConfigUsage{}
-			err = kube.Get(t.Context(), key(team, "net-uid"), u)
-			if got := kerrors.IsNotFound(err); got != tc.gone {
-				t.Errorf("%s\nwant it gone: %t, got: %v", tc.reason, tc.gone, err)
-			}
-			if got := meta.FinalizerExists(u, InUse); got != tc.held {
-				t.Errorf("%s\nwant it held: %t, got: %t", tc.reason, tc.held, got)
-			}
-		})
 	}
 }

@@ -9,7 +9,19 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Names of what can be changed in place, as the memory of what was written has
+// them.
+const (
+	fieldDescription   = "description"
+	fieldTags          = "tags"
+	fieldSSHPublicKeys = "sshPublicKeys"
+
+	// someKeys stands for keys, which are long and replaced as a whole.
+	someKeys = "some"
 )
 
 // ImportDifferences say why a firewall cannot be the one that the spec
@@ -64,79 +76,74 @@ func within(some, all []string) bool {
 	return true
 }
 
-// drift of a firewall from its spec. What the spec leaves out does not differ.
-func drift(p *v1alpha1.FirewallParameters, f *metal.Firewall) (repairable, fixed []string) {
-	u := update(p, f, metal.Marks{})
-	for field, differs := range map[string]bool{
-		"description":   u.Description != nil,
-		"sshPublicKeys": u.SSHPublicKeys != nil,
-		"tags":          u.Tags != nil,
-	} {
-		if differs {
-			repairable = append(repairable, field)
-		}
+// Written is what the spec wants to be written of what can be changed in place.
+func (k *Kind) Written(mg *v1alpha1.Firewall) controller.Written {
+	p := canonicalParameters(&mg.Spec.ForProvider)
+	w := controller.Written{}
+	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
+	for _, t := range p.Tags {
+		w.Write(fieldTags, string(t))
 	}
-	networks := networksOf(p)
-	for field, differs := range map[string]bool{
-		"dnsServers":       len(p.DNSServers) > 0 && !slices.Equal(strs(p.DNSServers), f.DNSServers),
-		"fileSystemLayout": p.FileSystemLayout != nil && *p.FileSystemLayout != f.FileSystemLayout,
-		"hostname":         p.Hostname != nil && *p.Hostname != f.Hostname,
-		"image":            p.Image != "" && !isImage(p.Image, f.Image),
-		"ips":              !holdsIPs(p, f),
-		"name":             p.Name != nil && *p.Name != f.Name,
-		"networks":         !within(networks, attached(f)),
-		"ntpServers":       len(p.NTPServers) > 0 && !slices.Equal(strs(p.NTPServers), f.NTPServers),
-		"rules":            p.Rules != nil && !equalRules(*p.Rules, f.Rules),
-		"size":             p.Size != "" && p.Size != f.Size,
-	} {
-		if differs {
-			fixed = append(fixed, field)
-		}
+	if len(p.SSHPublicKeys) > 0 {
+		w.Write(fieldSSHPublicKeys, someKeys)
 	}
-	slices.Sort(repairable)
-	slices.Sort(fixed)
-	return repairable, fixed
+	return w
 }
 
-// isImage is true if an image's full id is what an id, in full or short, stands
-// for: metal-api takes the newest firewall-ubuntu-3.0.20260101 for
-// firewall-ubuntu-3.0 and firewall-ubuntu-3.
-func isImage(says, is string) bool {
-	return is == says || strings.HasPrefix(is, says+".")
+// repairable fields of a firewall that differ from its spec, sorted.
+func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) []string {
+	u := update(in, f, metal.Marks{}, wrote)
+	var fields []string
+	if u.Description != nil {
+		fields = append(fields, fieldDescription)
+	}
+	if u.SSHPublicKeys != nil {
+		fields = append(fields, fieldSSHPublicKeys)
+	}
+	if u.Tags != nil {
+		fields = append(fields, fieldTags)
+	}
+	return fields
 }
 
-// holdsIPs is true if a firewall has the addresses that the spec names.
-func holdsIPs(p *v1alpha1.FirewallParameters, f *metal.Firewall) bool {
-	has := map[string]bool{}
-	for _, n := range f.Networks {
-		for _, ip := range n.IPs {
-			has[address(ip)] = true
-		}
+// stuck is what differs and cannot be written: metal-api takes no empty list of
+// keys for one.
+func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) []string {
+	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(f.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
+		return []string{"sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
 	}
-	for _, n := range p.Networks {
-		for _, ip := range n.IPs {
-			if !has[address(string(ip))] {
-				return false
-			}
-		}
-	}
-	return true
+	return nil
 }
 
 // update that makes a firewall what the spec says, as far as it can be changed
-// in place. Tags of others, metal-api's own among them, are kept.
-func update(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks) metal.FirewallUpdate {
+// in place. Nothing that was not written from here is touched, metal-api's own
+// tags among it.
+func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote controller.Written) metal.FirewallUpdate {
+	p := canonicalParameters(in)
 	u := metal.FirewallUpdate{}
-	if p.Description != nil && *p.Description != f.Description {
+	switch {
+	case p.Description != nil && *p.Description != f.Description:
 		u.Description = p.Description
+	case p.Description == nil && wrote.Has(fieldDescription, f.Description):
+		u.Description = new("")
 	}
-	if keys := set(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, set(f.SSHPublicKeys)) {
+	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(f.SSHPublicKeys, trim))) {
 		u.SSHPublicKeys = keys
 	}
+	if tags := tagsOf(p, f, marks, wrote); !slices.Equal(tags, canonical.Set(f.Tags)) {
+		u.Tags = tags
+	}
+	return u
+}
 
+// tagsOf a firewall as it shall have them, sorted: those that are there and were
+// not written from here, byte for byte, the spec's, and the marks.
+func tagsOf(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote controller.Written) []string {
 	tags := map[string]string{}
 	for _, t := range f.Tags {
-		tags[metal.TagKey(t)] = t
+		if !wrote.Has(fieldTags, t) {
+			tags[metal.TagKey(t)] = t
+		}
 	}
 	for _, t := range p.Tags {
 		tags[metal.TagKey(string(t))] = string(t)
@@ -146,26 +153,5 @@ func update(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks
 			tags[metal.TagKey(t)] = t
 		}
 	}
-	if want := slices.Sorted(maps.Values(tags)); !slices.Equal(want, set(f.Tags)) {
-		u.Tags = want
-	}
-	return u
-}
-
-// set of strings: trimmed, sorted, each once.
-func set[S ~string](in []S) []string {
-	out := make([]string, 0, len(in))
-	for _, s := range in {
-		out = append(out, strings.TrimSpace(string(s)))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func strs[S ~string](in []S) []string {
-	out := make([]string, 0, len(in))
-	for _, s := range in {
-		out = append(out, string(s))
-	}
-	return out
+	return canonical.Set(slices.Collect(maps.Values(tags)))
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -13,11 +15,11 @@ func TestDrift(t *testing.T) {
 	t.Parallel()
 	marks := metal.Marks{UID: "us", Resource: "default/f", ProviderConfig: "pc"}
 	system := []string{"machine.metal-stack.io/rack=r1", "machine.metal-stack.io/network.primary.asn=4210000001"}
-	tags := func(more ...string) []string { return set(append(append(marks.Tags(), system...), more...)) }
+	tags := func(more ...string) []string { return canonical.Set(append(append(marks.Tags(), system...), more...)) }
 	firewall := func(change func(*metal.Firewall)) metal.Firewall {
 		f := metal.Firewall{
 			Hostname: "f", Name: "f", Size: "v1", Image: "firewall-ubuntu-3.0.20260101", Tags: tags(),
-			Networks: []metal.Attachment{{NetworkID: "internet", IPs: []string{"203.0.113.1", "2001:db8::1"}}, {NetworkID: "private", Private: true}, {NetworkID: "underlay", Underlay: true}},
+			Networks: []metal.Attachment{{NetworkID: "internet", IPs: []string{"203.0.113.1", "2001:db8::1"}}, {NetworkID: "private", Private: true, Primary: true}, {NetworkID: "underlay", Underlay: true}},
 		}
 		change(&f)
 		return f
@@ -27,14 +29,16 @@ func TestDrift(t *testing.T) {
 	type want struct {
 		Repairable, Fixed []string
 		Update            metal.FirewallUpdate
+		Stuck             int
 	}
 	cases := map[string]struct {
 		reason string
 		p      params
 		f      metal.Firewall
 		want   want
+		wrote  controller.Written
 	}{
-		"SaysNothing": {"what the spec leaves out does not differ", params{}, firewall(same), want{}},
+		"SaysNothing": {reason: "what the spec leaves out does not differ", f: firewall(same)},
 		"Equal": {
 			"images are resolved, tags and networks are sets, system tags are no drift, addresses have many spellings",
 			params{
@@ -44,13 +48,14 @@ func TestDrift(t *testing.T) {
 			},
 			firewall(func(f *metal.Firewall) { f.Tags = tags("a=1", "b"); f.SSHPublicKeys = []string{"k1", "k2\n"} }),
 			want{},
+			nil,
 		},
-		"ShortImage":  {"by major version", params{Image: "firewall-ubuntu-3"}, firewall(same), want{}},
-		"OtherImage":  {"a prefix of the words is no version", params{Image: "firewall-ubuntu-3.0.2026010"}, firewall(same), want{Fixed: []string{"image"}}},
-		"Description": {"cleared", params{Description: new("")}, firewall(func(f *metal.Firewall) { f.Description = "x" }), want{Repairable: []string{"description"}, Update: metal.FirewallUpdate{Description: new("")}}},
-		"Tags":        {"a key has one value; those of others are kept", params{Tags: []v1alpha1.Tag{"a=1"}}, firewall(func(f *metal.Firewall) { f.Tags = tags("a=2", "theirs") }), want{Repairable: []string{"tags"}, Update: metal.FirewallUpdate{Tags: tags("a=1", "theirs")}}},
-		"MarksLost":   {"the marks are no tag of the spec", params{}, firewall(func(f *metal.Firewall) { f.Tags = set(system) }), want{Update: metal.FirewallUpdate{Tags: tags()}}},
-		"Keys":        {"as a set", params{SSHPublicKeys: []v1alpha1.SSHPublicKey{"k1"}}, firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k1", "k2"} }), want{Repairable: []string{"sshPublicKeys"}, Update: metal.FirewallUpdate{SSHPublicKeys: []string{"k1"}}}},
+		"ShortImage":  {"by major version", params{Image: "firewall-ubuntu-3"}, firewall(same), want{}, nil},
+		"OtherImage":  {"a prefix of the words is no version", params{Image: "firewall-ubuntu-3.0.2026010"}, firewall(same), want{Fixed: []string{"image"}}, nil},
+		"Description": {"empty is absent, and theirs stays", params{Description: new("")}, firewall(func(f *metal.Firewall) { f.Description = "x" }), want{}, nil},
+		"Tags":        {"a key has one value; those of others are kept", params{Tags: []v1alpha1.Tag{"a=1"}}, firewall(func(f *metal.Firewall) { f.Tags = tags("a=2", "theirs") }), want{Repairable: []string{"tags"}, Update: metal.FirewallUpdate{Tags: tags("a=1", "theirs")}}, nil},
+		"MarksLost":   {"the marks are no tag of the spec", params{}, firewall(func(f *metal.Firewall) { f.Tags = canonical.Set(system) }), want{Update: metal.FirewallUpdate{Tags: tags()}}, nil},
+		"Keys":        {"as a set", params{SSHPublicKeys: []v1alpha1.SSHPublicKey{"k1"}}, firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k1", "k2"} }), want{Repairable: []string{"sshPublicKeys"}, Update: metal.FirewallUpdate{SSHPublicKeys: []string{"k1"}}}, nil},
 		"Fixed": {
 			"what is fixed at creation",
 			params{
@@ -59,20 +64,63 @@ func TestDrift(t *testing.T) {
 				DNSServers: []v1alpha1.IPAddress{"1.1.1.1"}, NTPServers: []v1alpha1.NTPServer{"ntp"}, Rules: &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{}}},
 			},
 			firewall(same),
-			want{Fixed: []string{"dnsServers", "fileSystemLayout", "hostname", "ips", "name", "networks", "ntpServers", "rules", "size"}},
+			want{Fixed: []string{"size", "hostname", "name", "fileSystemLayout", "privateNetworkID", "ips", "dnsServers", "ntpServers", "rules"}},
+			nil,
+		},
+		"Blank": {
+			"tags are compared byte for byte", params{Tags: []v1alpha1.Tag{"team=storage "}}, firewall(func(f *metal.Firewall) { f.Tags = tags("team=storage ", "owner: jane ", "gpu", "gpu=a100") }), want{}, nil,
+		},
+		"Forgotten": {
+			"what was written and is wanted no more goes, and what others wrote stays",
+			params{Tags: []v1alpha1.Tag{"env=prod"}},
+			firewall(func(f *metal.Firewall) { f.Tags, f.Description = tags("env=dev", "cost-center=47", "team=a"), "ours" }),
+			want{Repairable: []string{"description", "tags"}, Update: metal.FirewallUpdate{Description: new(""), Tags: tags("env=prod", "team=a")}},
+			controller.Written{"tags": {"cost-center=47", "env=dev", "team=b"}, "description": {"ours"}},
+		},
+		"ChangedByOthers": {
+			"what others wrote over ours is theirs",
+			params{},
+			firewall(func(f *metal.Firewall) { f.Tags, f.Description = tags("env=qa"), "theirs" }),
+			want{},
+			controller.Written{"tags": {"env=dev"}, "description": {"ours"}},
+		},
+		"KeysGone": {
+			"metal-api takes no empty list of keys",
+			params{},
+			firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k"} }),
+			want{Stuck: 1},
+			controller.Written{"sshPublicKeys": {"some"}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := want{Update: update(&tc.p, &tc.f, marks)}
-			got.Repairable, got.Fixed = drift(&tc.p, &tc.f)
+			mg := &v1alpha1.Firewall{Spec: v1alpha1.FirewallSpec{ForProvider: tc.p}}
+			got := want{
+				Repairable: repairable(&tc.p, &tc.f, tc.wrote),
+				Fixed:      differing((&Kind{}).Fixed(mg, &tc.f)),
+				Update:     update(&tc.p, &tc.f, marks, tc.wrote),
+				Stuck:      len(stuck(&tc.p, &tc.f, tc.wrote)),
+			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
 }
+
+// differing fields that both sides say something of.
+func differing(fields []controller.Field) []string {
+	var names []string
+	for _, f := range fields {
+		if f.Seen && f.Says != "" && f.Says != f.Is && !f.Fits {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func equalRules(a, b v1alpha1.FirewallRules) bool { return spellRules(&a) == spellRules(&b) }
 
 func TestEqualRules(t *testing.T) {
 	t.Parallel()
@@ -87,8 +135,9 @@ func TestEqualRules(t *testing.T) {
 	}{
 		"None":     {"no rules", rules{}, rules{Egress: []v1alpha1.EgressRule{}}, true},
 		"Order":    {"in any order", egress(web, dns), egress(dns, web), true},
-		"Spelling": {"protocols in lower case, ports and prefixes in any order", egress(dns), egress(v1alpha1.EgressRule{Comment: "dns", Protocol: "udp", Ports: []v1alpha1.Port{53}, To: []v1alpha1.CIDR{"8.8.8.8/32", "1.1.1.1/32"}}), true},
+		"Spelling": {"protocols in lower case, ports and prefixes in any order", egress(dns), egress(v1alpha1.EgressRule{Protocol: "udp", Ports: []v1alpha1.Port{53}, To: []v1alpha1.CIDR{"8.8.8.8/32", "1.1.1.1/32"}}), true},
 		"Default":  {"TCP if left out", egress(v1alpha1.EgressRule{Ports: []v1alpha1.Port{443, 80}, To: []v1alpha1.CIDR{"0.0.0.0/0"}}), egress(web), true},
+		"Comment":  {"a comment is part of what was asked for", egress(dns), egress(v1alpha1.EgressRule{Comment: "dns", Protocol: "UDP", Ports: dns.Ports, To: dns.To}), false},
 		"Missing":  {"one is missing", egress(web, dns), egress(web), false},
 		"Other":    {"another port", egress(dns), egress(v1alpha1.EgressRule{Protocol: "UDP", Ports: []v1alpha1.Port{54}, To: dns.To}), false},
 		"Way":      {"the other direction", rules{Ingress: []v1alpha1.IngressRule{{Protocol: "TCP", Ports: web.Ports, From: web.To}}}, egress(web), false},

@@ -46,6 +46,9 @@ func New(kube, live client.Reader) *Kind {
 // Noun that messages call a firewall by.
 func (k *Kind) Noun() string { return "firewall" }
 
+// Thing that a firewall is.
+func (k *Kind) Thing() string { return "machine" }
+
 // Find what is allocated on a machine.
 func (k *Kind) Find(ctx context.Context, s metal.Stack, id string) (*metal.Firewall, error) {
 	return s.Firewall(ctx, id)
@@ -70,31 +73,35 @@ func (k *Kind) Place(mg *v1alpha1.Firewall) controller.Place {
 	return controller.Place{PartitionID: mg.Spec.ForProvider.Partition, ProjectID: mg.Spec.ForProvider.ProjectID}
 }
 
-// Message of the status.
-func (k *Kind) Message(mg *v1alpha1.Firewall) *string { return &mg.Status.AtProvider.Message }
-
 // Forget what the status says.
 func (k *Kind) Forget(mg *v1alpha1.Firewall) {
 	mg.Status.AtProvider = v1alpha1.FirewallObservation{Message: mg.Status.AtProvider.Message}
 }
 
 // Observe a firewall.
-func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall) controller.Observation {
+func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall, wrote controller.Written) controller.Observation {
 	mg.Status.AtProvider = v1alpha1.FirewallObservation{
 		MachineID:  f.MachineID,
 		LastEvent:  f.LastEvent,
 		Liveliness: f.Liveliness,
 		Hostname:   f.Hostname,
 		Image:      f.Image,
-		IPs:        public(f),
-		Message:    mg.Status.AtProvider.Message,
+
+		PrivateNetworkID: seenOf(f)["privateNetworkID"],
+
+		IPs:     public(f),
+		Message: mg.Status.AtProvider.Message,
 	}
 	for i := range f.Networks {
 		n := f.Networks[i]
 		mg.Status.AtProvider.Networks = append(mg.Status.AtProvider.Networks, v1alpha1.NetworkAttachment{NetworkID: n.NetworkID, IPs: n.IPs, ASN: &n.ASN, VRF: &n.VRF})
 	}
-	repairable, fixed := drift(&mg.Spec.ForProvider, f)
-	return controller.Observation{Ready: readiness(f), Repairable: repairable, Fixed: fixed, ConnectionDetails: details(f)}
+	return controller.Observation{
+		Ready:             readiness(f),
+		Repairable:        repairable(&mg.Spec.ForProvider, f, wrote),
+		Stuck:             stuck(&mg.Spec.ForProvider, f, wrote),
+		ConnectionDetails: details(f),
+	}
 }
 
 // public addresses of a firewall, IPv4 first: it is reached from more places.
@@ -126,8 +133,8 @@ func details(f *metal.Firewall) managed.ConnectionDetails {
 }
 
 // Update what differs.
-func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, f *metal.Firewall, marks metal.Marks) error {
-	return s.UpdateFirewall(ctx, f.MachineID, update(&mg.Spec.ForProvider, f, marks))
+func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, f *metal.Firewall, marks metal.Marks, wrote controller.Written) error {
+	return s.UpdateFirewall(ctx, f.MachineID, update(&mg.Spec.ForProvider, f, marks, wrote))
 }
 
 // Free a firewall. metal-api answers at once, and power-cycles the machine.

@@ -22,11 +22,11 @@ func FuzzRules(f *testing.F) {
 			}
 			return v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{Comment: comment, Protocol: p, Ports: ports, To: prefixes}}}
 		}
-		ab, ba := rules(comment, v1alpha1.CIDR(a), v1alpha1.CIDR(b)), rules("", v1alpha1.CIDR(b), v1alpha1.CIDR(a), v1alpha1.CIDR(b))
+		ab, ba := rules(comment, v1alpha1.CIDR(a), v1alpha1.CIDR(b)), rules(comment, v1alpha1.CIDR(b), v1alpha1.CIDR(a), v1alpha1.CIDR(b))
 		if !equalRules(ab, ba) {
-			t.Errorf("order, repetition and comments are no difference: %v, %v", ab, ba)
+			t.Errorf("order and repetition are no difference: %v, %v", ab, ba)
 		}
-		if same := slices.Equal(cidrs([]v1alpha1.CIDR{v1alpha1.CIDR(a)}), cidrs([]v1alpha1.CIDR{v1alpha1.CIDR(b)})); same != equalRules(rules("", v1alpha1.CIDR(a)), rules("", v1alpha1.CIDR(b))) {
+		if same := slices.Equal(prefixes([]v1alpha1.CIDR{v1alpha1.CIDR(a)}), prefixes([]v1alpha1.CIDR{v1alpha1.CIDR(b)})); same != equalRules(rules("", v1alpha1.CIDR(a)), rules("", v1alpha1.CIDR(b))) {
 			t.Errorf("prefixes %q and %q are equal: %t, and not so in rules", a, b, same)
 		}
 		pa, errA := netip.ParsePrefix(a)

@@ -35,7 +35,7 @@ var hostname = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // Prepare an allocate. One that is refused late is rolled back on a machine that
 // others could have had meanwhile, so everything that can be read is read first.
 func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, marks metal.Marks) (controller.Allocate[metal.Firewall], error) {
-	p := mg.Spec.ForProvider.DeepCopy()
+	p := canonicalParameters(&mg.Spec.ForProvider)
 	order := metal.FirewallOrder{
 		FirewallParameters: *p,
 		Name:               ptr.Deref(p.Name, mg.GetName()),
@@ -53,16 +53,16 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 	if err := k.catalogued(ctx, s, p); err != nil {
 		return nil, err
 	}
-	if err := joinable(ctx, s, p); err != nil {
+	joined, err := joinable(ctx, s, p)
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if order.UserData, err = k.userData(ctx, mg); err != nil {
 		return nil, err
 	}
 	// Last: a Network that is being deleted waits for all Firewalls that it
 	// sees. It sees this one, or is seen here.
-	if err := k.leaving(ctx, p); err != nil {
+	if err := k.usable(ctx, mg, joined); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) (*metal.Firewall, error) { return s.AllocateFirewall(ctx, order) }, nil
@@ -89,43 +89,35 @@ func (k *Kind) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.Firewa
 	return nil
 }
 
-// joinable is nil if a firewall may join all of its networks.
-func joinable(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) error {
+// joinable returns the networks of a firewall, if it may join all of them.
+func joinable(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) ([]metal.Network, error) {
 	private := ptr.Deref(p.PrivateNetworkID, "")
 	if private == "" {
-		return errors.New("privateNetworkID is not set: name the private network by privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector")
+		return nil, errors.New("privateNetworkID is not set: name the private network by privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector")
 	}
+	var all []metal.Network
 	seen := map[string]bool{}
 	for i, id := range append([]string{private}, others(p)...) {
 		if seen[id] {
-			return errors.Errorf("network %s is named twice: name it once", id)
+			return nil, errors.Errorf("network %s is named twice: name it once", id)
 		}
 		seen[id] = true
 		n, err := s.Network(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if text := unjoinable(p, id, n, i == 0); text != "" {
-			return errors.New(text)
+			return nil, errors.New(text)
 		}
+		all = append(all, *n)
 	}
-	return nil
-}
-
-func others(p *v1alpha1.FirewallParameters) []string {
-	ids := make([]string, 0, len(p.Networks))
-	for _, n := range p.Networks {
-		ids = append(ids, ptr.Deref(n.NetworkID, ""))
-	}
-	return ids
+	return all, nil
 }
 
 // unjoinable says why a firewall cannot join a network, as its private one or
 // beside it.
 func unjoinable(p *v1alpha1.FirewallParameters, id string, n *metal.Network, private bool) string {
 	switch {
-	case id == "":
-		return "an entry of networks has no networkID"
 	case n == nil:
 		return fmt.Sprintf("there is no network %s", id)
 	case n.PrivateSuper || n.Underlay:
@@ -164,20 +156,40 @@ func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, err
 	return data, nil
 }
 
-// leaving is nil if none of the networks is that of a Network which is being
-// deleted, and will free it.
-func (k *Kind) leaving(ctx context.Context, p *v1alpha1.FirewallParameters) error {
+// usable is nil if no network is that of a Network which is being deleted, and
+// will free it, and each that a reference led to is its Network's own: a restored
+// Network has an id, and may yet be refused for being another's.
+func (k *Kind) usable(ctx context.Context, mg *v1alpha1.Firewall, joined []metal.Network) error {
 	all := &v1alpha1.NetworkList{}
 	if err := controller.ListInstalled(ctx, k.live, k.live, all, crdOfNetworks); err != nil {
 		return errors.Wrap(err, errListNetworks)
 	}
-	ids := networksOf(p)
-	for i := range all.Items {
-		nw := &all.Items[i]
-		frees := meta.WasDeleted(nw) && managed.NewManagementPoliciesResolver(true, nw.GetManagementPolicies()).ShouldDelete()
-		if id := meta.GetExternalName(nw); frees && slices.Contains(ids, id) {
-			return errors.Errorf("network %s is being deleted with Network %s/%s: delete the firewall as well, or name another network", id, nw.GetNamespace(), nw.GetName())
+	refs := k.References(mg)
+	for i := range joined {
+		n := &joined[i]
+		for j := range all.Items {
+			nw := &all.Items[j]
+			if meta.GetExternalName(nw) != n.ID {
+				continue
+			}
+			name := nw.GetNamespace() + "/" + nw.GetName()
+			referred := slices.ContainsFunc(refs, func(r controller.Reference) bool { return r.Matches(mg, nw) })
+			policies := managed.NewManagementPoliciesResolver(true, nw.GetManagementPolicies())
+			switch {
+			case meta.WasDeleted(nw) && policies.ShouldDelete():
+				return errors.Errorf("network %s is being deleted with Network %s: delete the firewall as well, or name another network", n.ID, name)
+			case referred && !controller.Usable(nw):
+				return errors.Errorf("waiting for Network %s to be Ready", name)
+			case referred && !policies.ShouldOnlyObserve() && !ownedBy(nw, n):
+				return errors.Errorf("network %s is not that of Network %s, which names it: see its message", n.ID, name)
+			}
 		}
 	}
 	return nil
+}
+
+// ownedBy is true if a network is that of a Network: it carries its mark, or none
+// and is the one that was recorded.
+func ownedBy(nw *v1alpha1.Network, n *metal.Network) bool {
+	return n.Marks.UID == nw.GetUID() || n.Marks.UID == "" && nw.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == n.ID
 }

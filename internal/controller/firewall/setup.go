@@ -4,8 +4,6 @@ import (
 	"context"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	kevent "sigs.k8s.io/controller-runtime/pkg/event"
@@ -27,15 +25,14 @@ func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment)
 // Controller of Firewalls.
 func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, metal.Firewall] {
 	return controller.Controller[*v1alpha1.Firewall, metal.Firewall]{
-		Kind:     New(mgr.GetClient(), mgr.GetAPIReader()),
-		GVK:      v1alpha1.FirewallGroupVersionKind,
-		Object:   &v1alpha1.Firewall{},
-		List:     &v1alpha1.FirewallList{},
-		Resolver: resolver{managed.NewAPISimpleReferenceResolver(mgr.GetClient())},
+		Kind:   New(mgr.GetClient(), mgr.GetAPIReader()),
+		GVK:    v1alpha1.FirewallGroupVersionKind,
+		Object: &v1alpha1.Firewall{},
+		List:   &v1alpha1.FirewallList{},
 		// Their creation waits for Networks.
 		Watches: []controller.Watch{{
 			GVK:    v1alpha1.NetworkGroupVersionKind,
-			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), named()),
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), usable()),
 		}},
 	}
 }
@@ -45,19 +42,19 @@ func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environ
 	controller.SetupGated(mgr, o, env, Controller(mgr))
 }
 
-// named passes Networks when they get their id.
-func named() predicate.TypedPredicate[*v1alpha1.Network] {
+// usable passes Networks when others may use them.
+func usable() predicate.TypedPredicate[*v1alpha1.Network] {
 	type nw = *v1alpha1.Network
 	return predicate.TypedFuncs[nw]{
 		CreateFunc: func(kevent.TypedCreateEvent[nw]) bool { return false },
 		DeleteFunc: func(kevent.TypedDeleteEvent[nw]) bool { return false },
 		UpdateFunc: func(e kevent.TypedUpdateEvent[nw]) bool {
-			return meta.GetExternalName(e.ObjectNew) != "" && meta.GetExternalName(e.ObjectOld) != meta.GetExternalName(e.ObjectNew)
+			return controller.Usable(e.ObjectNew) && !controller.Usable(e.ObjectOld)
 		},
 	}
 }
 
-// awaiting are the Firewalls that a Network's id lets be created.
+// awaiting are the Firewalls that a Network which is Ready lets be created.
 func awaiting(kube client.Reader) handler.TypedMapFunc[*v1alpha1.Network, reconcile.Request] {
 	return func(ctx context.Context, nw *v1alpha1.Network) []reconcile.Request {
 		all := &v1alpha1.FirewallList{}

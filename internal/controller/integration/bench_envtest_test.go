@@ -252,7 +252,7 @@ func (b *bench) firewall(name string, of *v1alpha1.Network) *v1alpha1.Firewall {
 	f := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: b.namespace, Name: name}}
 	p := &f.Spec.ForProvider
 	p.Partition, p.ProjectID, p.Size, p.Image = "mini-lab", project, "v1-small-x86", "firewall-ubuntu-3.0"
-	p.PrivateNetworkIDSelector = &xpv2.NamespacedSelector{MatchLabels: of.GetLabels()}
+	p.PrivateNetworkIDSelector = &v1alpha1.Selector{MatchLabels: of.GetLabels()}
 	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new(internet)}}
 	return f
 }

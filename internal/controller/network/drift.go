@@ -1,9 +1,7 @@
 package network
 
 import (
-	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -12,6 +10,17 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
+
+// Names of what can be changed in place, as the memory of what was written has
+// them. Labels are remembered one by one.
+const (
+	fieldName        = "name"
+	fieldDescription = "description"
+	fieldLabels      = "labels"
+	fieldShared      = "shared"
+)
+
+func fieldOfLabel(key string) string { return fieldLabels + "/" + key }
 
 // ImportDifferences say why a network cannot be the one that the spec
 // describes.
@@ -27,95 +36,64 @@ func (k *Kind) ImportDifferences(mg *v1alpha1.Network, n *metal.Network, onlyObs
 	return differs
 }
 
-// drift of a network from its spec. What the spec leaves out does not differ.
-func drift(p *v1alpha1.NetworkParameters, n *metal.Network) (repairable, fixed []string) {
-	if p.Description != nil && *p.Description != n.Description {
-		repairable = append(repairable, "description")
+// Written is what the spec wants to be written of what can be changed in place.
+func (k *Kind) Written(mg *v1alpha1.Network) controller.Written {
+	p := canonicalParameters(&mg.Spec.ForProvider)
+	w := controller.Written{}
+	w.Write(fieldName, ptr.Deref(p.Name, ""))
+	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
+	for k, v := range p.Labels {
+		w.WriteAlsoEmpty(fieldOfLabel(k), string(v))
 	}
-	if !maps.Equal(labelsOf(p, n, metal.Marks{}), n.Labels) && len(p.Labels) > 0 {
-		repairable = append(repairable, "labels")
+	if ptr.Deref(p.Shared, false) {
+		w.Write(fieldShared, "true")
 	}
-	if p.Name != nil && *p.Name != n.Name {
-		repairable = append(repairable, "name")
-	}
-	if p.Shared != nil && *p.Shared != n.Shared {
-		if *p.Shared {
-			repairable = append(repairable, "shared")
-		} else {
-			fixed = append(fixed, "shared")
-		}
-	}
-
-	if len(p.AddressFamilies) > 0 && !equalSets(p.AddressFamilies, slices.Sorted(maps.Keys(lengths(n.Prefixes)))) {
-		fixed = append(fixed, "addressFamilies")
-	}
-	if len(p.DestinationPrefixes) > 0 && !equalSets(masked(p.DestinationPrefixes), masked(n.DestinationPrefixes)) {
-		fixed = append(fixed, "destinationPrefixes")
-	}
-	if p.NAT != nil && *p.NAT != n.NAT {
-		fixed = append(fixed, "nat")
-	}
-	if l := p.PrefixLengths; l != nil {
-		fixed = append(fixed, driftOfLength("prefixLengths.ipv4", l.IPv4, lengths(n.Prefixes)[v1alpha1.IPv4])...)
-		fixed = append(fixed, driftOfLength("prefixLengths.ipv6", l.IPv6, lengths(n.Prefixes)[v1alpha1.IPv6])...)
-	}
-	slices.Sort(repairable)
-	slices.Sort(fixed)
-	return repairable, fixed
+	return w
 }
 
-// driftOfLength of the prefixes of a family, which there may be none of: a
-// length alone does not ask for the family.
-func driftOfLength(field string, says *int32, are []int32) []string {
-	for _, is := range are {
-		if ptr.Deref(says, is) != is {
-			return []string{fmt.Sprintf("%s (%d)", field, is)}
-		}
+// repairable fields of a network that differ from its spec, sorted.
+func repairable(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) []string {
+	u := update(mg, n, metal.Marks{}, wrote)
+	var fields []string
+	if u.Description != nil {
+		fields = append(fields, fieldDescription)
+	}
+	if u.Labels != nil {
+		fields = append(fields, fieldLabels)
+	}
+	if u.Name != nil {
+		fields = append(fields, fieldName)
+	}
+	if u.Shared {
+		fields = append(fields, fieldShared)
+	}
+	return fields
+}
+
+// stuck is what differs and cannot be written: sharing cannot be taken back.
+func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) []string {
+	says := mg.Spec.ForProvider.Shared
+	if n.Shared && !ptr.Deref(says, false) && (says != nil || wrote.Has(fieldShared, "true")) {
+		return []string{"shared is true on the network and " + orNot(says) + " in the spec"}
 	}
 	return nil
 }
 
-// lengths of prefixes by address family.
-func lengths(prefixes []string) map[v1alpha1.AddressFamily][]int32 {
-	of := map[v1alpha1.AddressFamily][]int32{}
-	for _, s := range prefixes {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			continue
-		}
-		family := v1alpha1.IPv4
-		if p.Addr().Is6() {
-			family = v1alpha1.IPv6
-		}
-		of[family] = append(of[family], int32(p.Bits())) //nolint:gosec // At most 128.
+func orNot(b *bool) string {
+	if b == nil {
+		return "not set"
 	}
-	return of
+	return spellBool(b)
 }
 
-// masked prefixes, for 10.0.0.1/8 is 10.0.0.0/8.
-func masked[S ~string](prefixes []S) []string {
-	out := make([]string, 0, len(prefixes))
-	for _, s := range prefixes {
-		if p, err := netip.ParsePrefix(string(s)); err == nil {
-			out = append(out, p.Masked().String())
-		} else {
-			out = append(out, string(s))
+// labelsOf a network as it shall have them: those that are there and were not
+// written from here, the spec's, and the marks.
+func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks, wrote controller.Written) map[string]string {
+	out := map[string]string{}
+	for k, v := range n.Labels {
+		if !wrote.Has(fieldOfLabel(k), v) {
+			out[k] = v
 		}
-	}
-	return out
-}
-
-func equalSets[S ~string](a, b []S) bool {
-	sorted := func(s []S) []S { return slices.Compact(slices.Sorted(slices.Values(s))) }
-	return slices.Equal(sorted(a), sorted(b))
-}
-
-// labelsOf a network as it shall have: its own, the spec's, and the marks. Those
-// of others are kept.
-func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks) map[string]string {
-	out := maps.Clone(n.Labels)
-	if out == nil {
-		out = map[string]string{}
 	}
 	for k, v := range p.Labels {
 		out[k] = string(v)
@@ -127,16 +105,23 @@ func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks
 }
 
 // update that makes a network what the spec says, as far as it can be changed
-// in place.
-func update(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks) metal.NetworkUpdate {
+// in place. Nothing that was not written from here is touched.
+func update(mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote controller.Written) metal.NetworkUpdate {
+	p := canonicalParameters(&mg.Spec.ForProvider)
 	u := metal.NetworkUpdate{Shared: ptr.Deref(p.Shared, false) && !n.Shared}
-	if p.Name != nil && *p.Name != n.Name {
+	switch {
+	case p.Name != nil && *p.Name != n.Name:
 		u.Name = p.Name
+	case p.Name == nil && n.Name != mg.GetName() && wrote.Has(fieldName, n.Name):
+		u.Name = new(mg.GetName())
 	}
-	if p.Description != nil && *p.Description != n.Description {
+	switch {
+	case p.Description != nil && *p.Description != n.Description:
 		u.Description = p.Description
+	case p.Description == nil && wrote.Has(fieldDescription, n.Description):
+		u.Description = new("")
 	}
-	if want := labelsOf(p, n, marks); !maps.Equal(want, n.Labels) {
+	if want := labelsOf(p, n, marks, wrote); !maps.Equal(want, n.Labels) {
 		u.Labels = want
 	}
 	return u

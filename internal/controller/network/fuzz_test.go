@@ -15,8 +15,10 @@ func FuzzPrefixes(f *testing.F) {
 	f.Add("2001:db8::/96", "::ffff:10.0.0.0/104")
 	f.Add("nope", "")
 	f.Fuzz(func(t *testing.T, says, is string) {
-		p := &v1alpha1.NetworkParameters{DestinationPrefixes: []v1alpha1.CIDR{v1alpha1.CIDR(says), v1alpha1.CIDR(is)}}
-		_, fixed := drift(p, &metal.Network{Prefixes: []string{is}, DestinationPrefixes: []string{is, says, is}})
+		mg := &v1alpha1.Network{}
+		p := &mg.Spec.ForProvider
+		*p = v1alpha1.NetworkParameters{DestinationPrefixes: []v1alpha1.CIDR{v1alpha1.CIDR(says), v1alpha1.CIDR(is)}}
+		fixed := differing((&Kind{}).Fixed(mg, &metal.Network{Prefixes: []string{is}, DestinationPrefixes: []string{is, says, is}}))
 		if len(fixed) > 0 {
 			t.Errorf("order and repetition are no drift: %v", fixed)
 		}
@@ -26,7 +28,7 @@ func FuzzPrefixes(f *testing.F) {
 			return
 		}
 		p.DestinationPrefixes = p.DestinationPrefixes[:1]
-		_, fixed = drift(p, &metal.Network{DestinationPrefixes: []string{is}})
+		fixed = differing((&Kind{}).Fixed(mg, &metal.Network{DestinationPrefixes: []string{is}}))
 		if (len(fixed) == 0) != (a.Masked() == b.Masked()) {
 			t.Errorf("%s and %s compare wrongly: %v", a, b, fixed)
 		}

@@ -33,6 +33,12 @@ func New(kube, live client.Reader) *Kind {
 // Noun that messages call a network by.
 func (k *Kind) Noun() string { return "network" }
 
+// Thing that a network is.
+func (k *Kind) Thing() string { return "network" }
+
+// References of a Network: there are none.
+func (k *Kind) References(*v1alpha1.Network) []controller.Reference { return nil }
+
 // Find the network of an id.
 func (k *Kind) Find(ctx context.Context, s metal.Stack, id string) (*metal.Network, error) {
 	return s.Network(ctx, id)
@@ -53,9 +59,6 @@ func (k *Kind) Place(mg *v1alpha1.Network) controller.Place {
 	return controller.Place{PartitionID: mg.Spec.ForProvider.Partition, ProjectID: mg.Spec.ForProvider.ProjectID}
 }
 
-// Message of the status.
-func (k *Kind) Message(mg *v1alpha1.Network) *string { return &mg.Status.AtProvider.Message }
-
 // Forget what the status says.
 func (k *Kind) Forget(mg *v1alpha1.Network) {
 	mg.Status.AtProvider = v1alpha1.NetworkObservation{Message: mg.Status.AtProvider.Message}
@@ -63,12 +66,12 @@ func (k *Kind) Forget(mg *v1alpha1.Network) {
 
 // Prepare an allocate.
 func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, marks metal.Marks) (controller.Allocate[metal.Network], error) {
-	p := mg.Spec.ForProvider
+	p := canonicalParameters(&mg.Spec.ForProvider)
 	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
 		return nil, err
 	}
 	order := metal.NetworkOrder{
-		NetworkParameters: *p.DeepCopy(),
+		NetworkParameters: *p,
 		Name:              ptr.Deref(p.Name, mg.GetName()),
 		Marks:             marks,
 	}
@@ -76,7 +79,7 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network,
 }
 
 // Observe a network. It is ready when it exists.
-func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network) controller.Observation {
+func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) controller.Observation {
 	mg.Status.AtProvider = v1alpha1.NetworkObservation{
 		ID:              n.ID,
 		Prefixes:        n.Prefixes,
@@ -84,11 +87,14 @@ func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network) controller.Observ
 		ParentNetworkID: n.ParentNetworkID,
 		Message:         mg.Status.AtProvider.Message,
 	}
-	repairable, fixed := drift(&mg.Spec.ForProvider, n)
-	return controller.Observation{Ready: xpv2.Available(), Repairable: repairable, Fixed: fixed}
+	return controller.Observation{
+		Ready:      xpv2.Available(),
+		Repairable: repairable(mg, n, wrote),
+		Stuck:      stuck(mg, n, wrote),
+	}
 }
 
 // Update what differs.
-func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks) error {
-	return s.UpdateNetwork(ctx, n.ID, update(&mg.Spec.ForProvider, n, marks))
+func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote controller.Written) error {
+	return s.UpdateNetwork(ctx, n.ID, update(mg, n, marks, wrote))
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -14,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -31,34 +31,63 @@ func TestDrift(t *testing.T) {
 	type want struct {
 		Repairable, Fixed []string
 		Update            metal.NetworkUpdate
+		Stuck             []string
 	}
 	cases := map[string]struct {
 		reason string
 		p      params
 		n      metal.Network
 		want   want
+		wrote  controller.Written
 	}{
-		"SaysNothing":     {"what the spec leaves out does not differ", params{}, metal.Network{Name: "x", Description: "y", Labels: labels(map[string]string{"a": "b"}), Prefixes: dual, Shared: true, NAT: true}, want{}},
-		"Equal":           {"sets are sets", params{AddressFamilies: []v1alpha1.AddressFamily{"IPv6", "IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0", "10.1.2.3/8"}}, metal.Network{Labels: labels(nil), Prefixes: reversed, DestinationPrefixes: []string{"10.0.0.0/8", "0.0.0.0/0"}}, want{}},
-		"Words":           {"name and description", params{Name: new("n"), Description: new("")}, metal.Network{Name: "m", Description: "x", Labels: labels(nil)}, want{Repairable: []string{"description", "name"}, Update: metal.NetworkUpdate{Name: new("n"), Description: new("")}}},
-		"Labels":          {"those of others are kept", params{Labels: map[string]v1alpha1.NetworkLabelValue{"a": "1"}}, metal.Network{Labels: labels(map[string]string{"a": "2", "theirs": "x"})}, want{Repairable: []string{"labels"}, Update: metal.NetworkUpdate{Labels: labels(map[string]string{"a": "1", "theirs": "x"})}}},
-		"MarksLost":       {"the marks are no label of the spec", params{}, metal.Network{Labels: map[string]string{"theirs": "x"}}, want{Update: metal.NetworkUpdate{Labels: labels(map[string]string{"theirs": "x"})}}},
-		"Share":           {"can be shared", params{Shared: new(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}},
-		"Unshare":         {"and not unshared", params{Shared: new(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Fixed: []string{"shared"}}},
-		"Fixed":           {"what is fixed at creation", params{NAT: new(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "destinationPrefixes", "nat", "prefixLengths.ipv4 (22)"}}},
-		"LengthOfNothing": {"a length alone does not ask for the family", params{PrefixLengths: &v1alpha1.PrefixLengths{IPv6: ptr.To[int32](64)}}, metal.Network{Labels: labels(nil), Prefixes: dual[:1]}, want{}},
+		"SaysNothing":     {"what the spec leaves out does not differ", params{}, metal.Network{Name: "x", Description: "y", Labels: labels(map[string]string{"a": "b"}), Prefixes: dual, Shared: true, NAT: true}, want{}, nil},
+		"Equal":           {"sets are sets", params{AddressFamilies: []v1alpha1.AddressFamily{"IPv6", "IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0", "10.1.2.3/8"}}, metal.Network{Labels: labels(nil), Prefixes: reversed, DestinationPrefixes: []string{"10.0.0.0/8", "0.0.0.0/0"}}, want{}, nil},
+		"Words":           {"name and description", params{Name: new("n"), Description: new("d")}, metal.Network{Name: "m", Description: "x", Labels: labels(nil)}, want{Repairable: []string{"description", "name"}, Update: metal.NetworkUpdate{Name: new("n"), Description: new("d")}}, nil},
+		"Labels":          {"those of others are kept", params{Labels: map[string]v1alpha1.NetworkLabelValue{"a": "1"}}, metal.Network{Labels: labels(map[string]string{"a": "2", "theirs": "x"})}, want{Repairable: []string{"labels"}, Update: metal.NetworkUpdate{Labels: labels(map[string]string{"a": "1", "theirs": "x"})}}, nil},
+		"MarksLost":       {"the marks are no label of the spec", params{}, metal.Network{Labels: map[string]string{"theirs": "x"}}, want{Update: metal.NetworkUpdate{Labels: labels(map[string]string{"theirs": "x"})}}, nil},
+		"Share":           {"can be shared", params{Shared: new(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}, nil},
+		"Unshare":         {"and not unshared", params{Shared: new(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Stuck: []string{"shared is true on the network and false in the spec"}}, nil},
+		"Fixed":           {"what is fixed at creation", params{NAT: new(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "prefixLengths.ipv4", "nat", "destinationPrefixes"}}, nil},
+		"LengthOfNothing": {"a length alone does not ask for the family", params{PrefixLengths: &v1alpha1.PrefixLengths{IPv6: ptr.To[int32](64)}}, metal.Network{Labels: labels(nil), Prefixes: dual[:1]}, want{}, nil},
+		"Empty":           {"empty is absent", params{Name: new(""), Description: new(""), AddressFamilies: []v1alpha1.AddressFamily{}, Labels: map[string]v1alpha1.NetworkLabelValue{}, PrefixLengths: &v1alpha1.PrefixLengths{}}, metal.Network{Name: "x", Description: "y", Labels: labels(nil), Prefixes: dual}, want{}, nil},
+		"Forgotten": {
+			"what was written and is wanted no more goes, and what others wrote stays",
+			params{Labels: map[string]v1alpha1.NetworkLabelValue{"env": "prod"}},
+			metal.Network{Name: "old", Description: "ours", Shared: true, Labels: labels(map[string]string{"env": "dev", "cost": "47", "empty": "", "team": "a"})},
+			want{
+				Repairable: []string{"description", "labels", "name"},
+				Update:     metal.NetworkUpdate{Name: new("n"), Description: new(""), Labels: labels(map[string]string{"env": "prod", "team": "a"})},
+				Stuck:      []string{"shared is true on the network and not set in the spec"},
+			},
+			controller.Written{"labels/env": {"dev"}, "labels/cost": {"47"}, "labels/empty": {""}, "labels/team": {"b"}, "name": {"old"}, "description": {"ours"}, "shared": {"true"}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := want{Update: update(&tc.p, &tc.n, marks)}
-			tc.n.Marks = metal.MarksOfLabels(tc.n.Labels)
-			got.Repairable, got.Fixed = drift(&tc.p, &tc.n)
+			mg := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Name: "n"}, Spec: v1alpha1.NetworkSpec{ForProvider: tc.p}}
+			got := want{
+				Repairable: repairable(mg, &tc.n, tc.wrote),
+				Fixed:      differing((&Kind{}).Fixed(mg, &tc.n)),
+				Update:     update(mg, &tc.n, marks, tc.wrote),
+				Stuck:      stuck(mg, &tc.n, tc.wrote),
+			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
 	}
+}
+
+// differing fields that both sides say something of.
+func differing(fields []controller.Field) []string {
+	var names []string
+	for _, f := range fields {
+		if f.Seen && f.Says != "" && f.Says != f.Is && !f.Fits {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func TestInUse(t *testing.T) {
@@ -114,10 +143,10 @@ func TestWaitingFor(t *testing.T) {
 		"Private":        {"by its id", v1alpha1.FirewallParameters{PrivateNetworkID: new("id1")}, []reconcile.Request{request("a", "n1")}},
 		"Beside":         {"in any namespace", v1alpha1.FirewallParameters{Networks: []v1alpha1.FirewallNetwork{{NetworkID: new("id4")}, {NetworkID: new("id2")}}}, []reconcile.Request{request("a", "n2"), request("b", "n1")}},
 		"NotBeingGone":   {"only those that are being deleted", v1alpha1.FirewallParameters{PrivateNetworkID: new("id3")}, nil},
-		"Reference":      {"by a reference that was not resolved yet", v1alpha1.FirewallParameters{PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n1")}},
-		"Selector":       {"by a selector", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}}}, []reconcile.Request{request("a", "n2")}},
-		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &xpv2.NamespacedSelector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: new(true)}}, nil},
-		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: new("id2"), PrivateNetworkIDRef: &xpv2.NamespacedReference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
+		"Reference":      {"by a reference that was not resolved yet", v1alpha1.FirewallParameters{PrivateNetworkIDRef: &v1alpha1.Reference{Name: "n1"}}, []reconcile.Request{request("a", "n1")}},
+		"Selector":       {"by a selector", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &v1alpha1.Selector{MatchLabels: map[string]string{"cluster": "n2"}}}, []reconcile.Request{request("a", "n2")}},
+		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &v1alpha1.Selector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: new(true)}}, nil},
+		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: new("id2"), PrivateNetworkIDRef: &v1alpha1.Reference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

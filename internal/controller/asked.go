@@ -1,0 +1,150 @@
+package controller
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// Asked is what metal-stack was asked for, as an annotation remembers it. A spec
+// is the person's: it may change at any time, and it holds no ids that
+// references led to. A status is lost by a backup. So what was asked is written
+// down before each allocate and each update.
+type Asked struct {
+	// Fixed fields, by name: a digest of what was asked for.
+	Fixed map[string]string `json:"fixed,omitempty"`
+
+	// Followed references, by field.
+	Followed map[string]Followed `json:"followed,omitempty"`
+
+	// Wrote is what was written that can be changed in place.
+	Wrote Written `json:"wrote,omitempty"`
+}
+
+// Followed is where a reference led to.
+type Followed struct {
+	// Reference is a digest of it.
+	Reference string `json:"reference"`
+
+	// ID that it gave.
+	ID string `json:"id"`
+}
+
+// Written values by field. What is in it and nobody wants any more goes; what
+// others wrote is not in it, and stays.
+type Written map[string][]string
+
+// Write a value of a field. An empty one is none.
+func (w Written) Write(field, value string) {
+	if value != "" {
+		w.WriteAlsoEmpty(field, value)
+	}
+}
+
+// WriteAlsoEmpty writes a value that may be empty, such as a label's.
+func (w Written) WriteAlsoEmpty(field, value string) {
+	if !w.Has(field, value) {
+		w[field] = append(w[field], remembered(value))
+	}
+}
+
+// Has is true if a value of a field was written.
+func (w Written) Has(field, value string) bool {
+	return slices.Contains(w[field], remembered(value))
+}
+
+// and what is written beside it, sorted.
+func (w Written) and(other Written) Written {
+	all := Written{}
+	for _, from := range []Written{w, other} {
+		for field, values := range from {
+			all[field] = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all[field], values))))
+		}
+	}
+	return all
+}
+
+// longest value that is remembered as it is: annotations are bounded.
+const longest = 256
+
+func remembered(value string) string {
+	if len(value) <= longest {
+		return value
+	}
+	sum := sha256.Sum256([]byte(value))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// digest of a field's value, and empty for an empty one.
+func digest(value string) string {
+	if value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(value))
+	return hex.EncodeToString(sum[:8])
+}
+
+// AskedOf a managed resource, or nil if nothing that can be read is remembered.
+func AskedOf(mg resource.Managed) *Asked {
+	a := &Asked{}
+	if err := json.Unmarshal([]byte(mg.GetAnnotations()[v1alpha1.AnnotationAsked]), a); err != nil {
+		return nil
+	}
+	return a
+}
+
+// String is the annotation's value, the same for the same.
+func (a *Asked) String() string {
+	b, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // Maps of strings always can be, and are sorted.
+	}
+	return string(b)
+}
+
+// wrote is what was written, also if nothing is remembered.
+func (a *Asked) wrote() Written {
+	if a == nil {
+		return Written{}
+	}
+	return a.Wrote
+}
+
+// id that a reference led to, if it is still the same reference.
+func (a *Asked) id(field, reference string) string {
+	if a == nil || a.Followed[field].Reference != digest(reference) {
+		return ""
+	}
+	return a.Followed[field].ID
+}
+
+// followedAnother reference in that field, when it was asked.
+func (a *Asked) followedAnother(field, reference string) bool {
+	return a != nil && a.Followed[field].ID != "" && a.Followed[field].Reference != digest(reference)
+}
+
+// writing is what is remembered before more is written: who dies in between has
+// forgotten nothing.
+func (a *Asked) writing(more Written) *Asked {
+	if a == nil {
+		return &Asked{Wrote: more}
+	}
+	return &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote.and(more)}
+}
+
+// beginning is what is remembered before an allocate. One before it may have come
+// true after all, so what that wrote is not forgotten.
+func (a *Asked) beginning(next *Asked) *Asked {
+	return &Asked{Fixed: next.Fixed, Followed: next.Followed, Wrote: next.Wrote.and(a.wrote())}
+}
+
+// sameOrder is true if both ask for the same, as far as it is fixed.
+func (a *Asked) sameOrder(b *Asked) bool {
+	return a != nil && maps.Equal(a.Fixed, b.Fixed) && maps.Equal(a.Followed, b.Followed)
+}

@@ -1,0 +1,86 @@
+package firewall
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+)
+
+// canonical parameters: what is empty is absent, defaults are as metal-api takes
+// them, addresses and prefixes have one spelling. Networks that have no id are
+// left out: an optional reference may lead nowhere.
+func canonicalParameters(in *v1alpha1.FirewallParameters) *v1alpha1.FirewallParameters {
+	p := in.DeepCopy()
+	for _, text := range []**string{&p.PrivateNetworkID, &p.Hostname, &p.Name, &p.Description, &p.FileSystemLayout} {
+		*text = canonical.Text(*text)
+	}
+	p.Networks = nil
+	for _, n := range in.DeepCopy().Networks {
+		if n.NetworkID = canonical.Text(n.NetworkID); n.NetworkID == nil {
+			continue
+		}
+		n.IPs = canonical.Set(canonical.List(n.IPs, canonical.Address))
+		p.Networks = append(p.Networks, n)
+	}
+	p.Tags = canonical.Set(p.Tags)
+	p.PlacementTags = canonical.Set(p.PlacementTags)
+	p.SSHPublicKeys = canonical.Set(canonical.List(p.SSHPublicKeys, trim))
+	p.DNSServers = canonical.List(p.DNSServers, canonical.Address)
+	p.NTPServers = canonical.List(p.NTPServers, func(s v1alpha1.NTPServer) v1alpha1.NTPServer { return s })
+	p.Rules = canonicalRules(p.Rules)
+	return p
+}
+
+// trim a key: metal-api, and those who write files, end it with a newline.
+func trim[S ~string](key S) S { return S(strings.TrimSpace(string(key))) }
+
+// canonicalRules are sorted, and nil if there are none.
+func canonicalRules(in *v1alpha1.FirewallRules) *v1alpha1.FirewallRules {
+	if in == nil || len(in.Egress)+len(in.Ingress) == 0 {
+		return nil
+	}
+	out := &v1alpha1.FirewallRules{}
+	for _, r := range in.Egress {
+		r.Protocol, r.Ports, r.To = protocol(r.Protocol), canonical.Set(r.Ports), prefixes(r.To)
+		out.Egress = append(out.Egress, r)
+	}
+	for _, r := range in.Ingress {
+		r.Protocol, r.Ports, r.From, r.To = protocol(r.Protocol), canonical.Set(r.Ports), prefixes(r.From), prefixes(r.To)
+		out.Ingress = append(out.Ingress, r)
+	}
+	slices.SortFunc(out.Egress, func(a, b v1alpha1.EgressRule) int { return cmp.Compare(spell(a), spell(b)) })
+	slices.SortFunc(out.Ingress, func(a, b v1alpha1.IngressRule) int { return cmp.Compare(spell(a), spell(b)) })
+	return out
+}
+
+// protocol of a rule. metal-api takes TCP if there is none.
+func protocol(p v1alpha1.Protocol) v1alpha1.Protocol {
+	return v1alpha1.Protocol(strings.ToUpper(string(cmp.Or(p, v1alpha1.TCP))))
+}
+
+func prefixes(in []v1alpha1.CIDR) []v1alpha1.CIDR {
+	return canonical.Set(canonical.List(in, canonical.Prefix))
+}
+
+// spell a rule, the same for the same.
+func spell(rule any) string { return fmt.Sprintf("%+v", rule) }
+
+// spellRules as words, each once: the order of rules does not matter.
+func spellRules(in *v1alpha1.FirewallRules) string {
+	r := canonicalRules(in)
+	if r == nil {
+		return ""
+	}
+	var words []string
+	for _, e := range r.Egress {
+		words = append(words, "egress "+spell(e))
+	}
+	for _, i := range r.Ingress {
+		words = append(words, "ingress "+spell(i))
+	}
+	return strings.Join(slices.Compact(words), "; ")
+}

@@ -1,0 +1,172 @@
+package controller
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// A Reference in a spec to a managed resource that has an id: by that id, by the
+// resource's name, or by a selector.
+type Reference struct {
+	// Field of the spec that the id belongs in, such as
+	// networks[internet].networkID, and the fixed Field that it is a part Of,
+	// such as networks.
+	Field string
+	Of    string
+
+	// ID in the spec, empty if there is none.
+	ID string
+
+	Ref      *v1alpha1.Reference
+	Selector *v1alpha1.Selector
+
+	// Set the id for as long as the resource is looked at. It is written
+	// nowhere.
+	Set func(id string)
+
+	// To is the kind that is referred to.
+	To Referent
+}
+
+// A Referent is a kind of managed resource that others refer to.
+type Referent struct {
+	// Kind in words, such as Network.
+	Kind string
+
+	// New object of the kind, and List of some.
+	New  func() resource.Managed
+	List func() resource.ManagedList
+}
+
+// refers is true if there is more to follow than an id. An empty selector
+// selects nothing.
+func (r Reference) refers() bool {
+	return r.Ref != nil || selects(r.Selector)
+}
+
+func selects(s *v1alpha1.Selector) bool {
+	return s != nil && (len(s.MatchLabels) > 0 || ptr.Deref(s.MatchControllerRef, false))
+}
+
+// optional is true if a reference may lead nowhere.
+func (r Reference) optional() bool {
+	p := (*v1alpha1.ReferencePolicy)(nil)
+	switch {
+	case r.Ref != nil:
+		p = r.Ref.Policy
+	case r.Selector != nil:
+		p = r.Selector.Policy
+	}
+	return p != nil && p.Resolution == v1alpha1.ResolutionOptional
+}
+
+// String is the same for the same reference, and for people. Policies are no
+// part of it.
+func (r Reference) String() string {
+	in := func(namespace string) string {
+		if namespace == "" {
+			return ""
+		}
+		return " in namespace " + namespace
+	}
+	if r.Ref != nil {
+		return r.To.Kind + " " + r.Ref.Name + in(r.Ref.Namespace)
+	}
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(r.Selector.MatchLabels)) {
+		words = append(words, k+"="+r.Selector.MatchLabels[k])
+	}
+	text := "a " + r.To.Kind
+	if len(words) > 0 {
+		text += " labelled " + strings.Join(words, ",")
+	}
+	if ptr.Deref(r.Selector.MatchControllerRef, false) {
+		text += " of the same composite"
+	}
+	return text + in(r.Selector.Namespace)
+}
+
+// Matches is true if the reference of a resource leads to another.
+func (r Reference) Matches(from, to metav1.Object) bool {
+	var namespace string
+	switch {
+	case r.Ref != nil:
+		if r.Ref.Name != to.GetName() {
+			return false
+		}
+		namespace = r.Ref.Namespace
+	case selects(r.Selector):
+		if ptr.Deref(r.Selector.MatchControllerRef, false) && !meta.HaveSameController(from, to) {
+			return false
+		}
+		if !labels.SelectorFromSet(r.Selector.MatchLabels).Matches(labels.Set(to.GetLabels())) {
+			return false
+		}
+		namespace = r.Selector.Namespace
+	default:
+		return false
+	}
+	if namespace == "" {
+		namespace = from.GetNamespace()
+	}
+	return namespace == to.GetNamespace()
+}
+
+// A lead is where a reference leads to: an id, and if it must not be used, why.
+type lead struct {
+	id  string
+	why string
+}
+
+// follow a reference among all resources of its kind.
+func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
+	var found []resource.Managed
+	for _, to := range all {
+		if r.Matches(from, to) {
+			found = append(found, to)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return lead{why: fmt.Sprintf("waiting for %s: there is none", r)}
+	case 1:
+		return lead{id: meta.GetExternalName(found[0]), why: r.unready(found[0])}
+	default:
+		names := make([]string, 0, len(found))
+		for _, to := range found {
+			names = append(names, to.GetName())
+		}
+		slices.Sort(names)
+		return lead{why: fmt.Sprintf("%d %ss match where one is meant (%s, by %s): name one by %sRef", len(found), r.To.Kind, strings.Join(names, ", "), r, r.Field)}
+	}
+}
+
+// unready says why nothing may be allocated by way of a resource.
+func (r Reference) unready(to resource.Managed) string {
+	switch {
+	case meta.WasDeleted(to):
+		return fmt.Sprintf("%s %s is being deleted: name another by %s", r.To.Kind, to.GetName(), r.Field)
+	case !Usable(to):
+		return fmt.Sprintf("waiting for %s %s to be Ready", r.To.Kind, to.GetName())
+	default:
+		return ""
+	}
+}
+
+// Usable is true if others may use what a resource stands for: it has an id, and
+// the last look found it ready and the resource's own.
+func Usable(mg resource.Managed) bool {
+	return meta.GetExternalName(mg) != "" && mg.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue
+}

@@ -1,0 +1,52 @@
+package quiet
+
+import (
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// A speaking resource has a message for people in their status.
+type speaking interface {
+	resource.Managed
+
+	GetMessage() string
+	SetMessage(message string)
+}
+
+// speak for a resource that is not as it should be and has no message that says
+// so: the external client knows only its own errors, and crossplane-runtime puts
+// its own in a condition.
+func speak(obj client.Object) {
+	mg, ok := obj.(speaking)
+	if !ok {
+		return
+	}
+	said := mg.GetMessage()
+	synced, ready := mg.GetCondition(xpv2.TypeSynced), mg.GetCondition(xpv2.TypeReady)
+	switch {
+	case synced.Status == corev1.ConditionFalse && (said == "" || !strings.Contains(synced.Message, said)):
+		mg.SetMessage(wordsOf(synced))
+	case said == "" && ready.Status == corev1.ConditionFalse:
+		mg.SetMessage(wordsOf(ready))
+	}
+}
+
+// wordsOf a condition.
+func wordsOf(c xpv2.Condition) string {
+	switch {
+	case c.Message != "":
+		return c.Message
+	case c.Reason == xpv2.ReasonCreating:
+		return "being created"
+	case c.Reason == xpv2.ReasonDeleting:
+		return "being deleted"
+	case c.Reason == xpv2.ReasonReconcilePaused:
+		return "paused: nothing is looked at and nothing changed"
+	default:
+		return string(c.Reason)
+	}
+}
