@@ -37,7 +37,7 @@ type NTPServer string
 // A FirewallNetwork is a network that the firewall joins beside its private
 // one: an external network such as the internet, or a shared one.
 //
-// +kubebuilder:validation:XValidation:rule="self.?networkID.orValue(”) != ” || has(self.networkIDRef) || self.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.?networkIDSelector.matchControllerRef.orValue(false)",message="name the network: networkID, networkIDRef or networkIDSelector"
+// +kubebuilder:validation:XValidation:rule=`self.?networkID.orValue("") != "" || has(self.networkIDRef) || self.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.?networkIDSelector.matchControllerRef.orValue(false)`,message="name the network: networkID, networkIDRef or networkIDSelector"
 // +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0)",message="autoAcquire: false needs an address of the network in ips"
 type FirewallNetwork struct {
 	// Name of this entry, unique in the list, for example internet.
@@ -124,14 +124,14 @@ type FirewallParameters struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.all(n, n.?networkID.orValue('') == '' || self.exists_one(m, m.?networkID.orValue('') == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
+	// +kubebuilder:validation:XValidation:rule=`self.all(n, n.?networkID.orValue("") == "" || self.exists_one(m, m.?networkID.orValue("") == n.networkID))`,message="a firewall joins a network once: list all of its ips in one entry"
 	Networks []FirewallNetwork `json:"networks,omitempty"`
 
 	// Hostname of the firewall: lower case letters, digits and -, at most 63.
 	// The resource's own name if left out and fit for it. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self == '' || self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
+	// +kubebuilder:validation:XValidation:rule=`self == "" || self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')`,message="a hostname is of lower case letters, digits and -, such as edge-1"
 	Hostname *string `json:"hostname,omitempty"`
 
 	// Name of the allocation, for people. The resource's own name if left out.
@@ -264,7 +264,7 @@ type FirewallObservation struct {
 // A FirewallSpec is the desired state of a Firewall.
 //
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?privateNetworkID.orValue(”) != ” || has(self.forProvider.privateNetworkIDRef) || self.forProvider.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?privateNetworkIDSelector.matchControllerRef.orValue(false)",message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
+// +kubebuilder:validation:XValidation:rule=`!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?privateNetworkID.orValue("") != "" || has(self.forProvider.privateNetworkIDRef) || self.forProvider.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?privateNetworkIDSelector.matchControllerRef.orValue(false)`,message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 type FirewallSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -295,7 +295,7 @@ type FirewallStatus struct {
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule="!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue(”) in [”, self.spec.forProvider.?partition.orValue(”)]) && (oldSelf.spec.forProvider.?projectID.orValue(”) in [”, self.spec.forProvider.?projectID.orValue(”)]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the firewall is created: create another Firewall"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the firewall is created: create another Firewall"
 type Firewall struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -121,6 +121,22 @@ func (s *Story) Apply(u *unstructured.Unstructured) {
 // TryApply applies a manifest and returns what kubectl says.
 func (s *Story) TryApply(u *unstructured.Unstructured) (string, error) {
 	s.Helper()
+	return s.try("apply", u)
+}
+
+// Send a manifest with a verb of kubectl, which must be accepted, and return what
+// it says.
+func (s *Story) Send(verb string, u *unstructured.Unstructured, flags ...string) string {
+	s.Helper()
+	out, err := s.try(verb, u, flags...)
+	if err != nil {
+		s.Fatalf("cannot %s: %v\n%s", verb, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+func (s *Story) try(verb string, u *unstructured.Unstructured, flags ...string) (string, error) {
+	s.Helper()
 	b, err := yaml.Marshal(u.Object)
 	if err != nil {
 		s.Fatal(err)
@@ -129,7 +145,7 @@ func (s *Story) TryApply(u *unstructured.Unstructured) (string, error) {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		s.Fatal(err)
 	}
-	return s.Cluster.Kubectl(s.Context(), "apply", "-f", file)
+	return s.Cluster.Kubectl(s.Context(), append([]string{verb, "-f", file}, flags...)...)
 }
 
 // Remove an object with kubectl.
