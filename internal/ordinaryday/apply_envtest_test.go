@@ -15,26 +15,22 @@ import (
 )
 
 // What says no more than it must is applied again, by everybody's tools.
-func appliedAgain(s story) { s.applyAgain(s.manifest("applied-again"), nil) }
+func appliedAgain(s story) { s.applyAgain(s.manifest("applied-again")) }
 
 // So is what says all there is.
 func maximalAppliedAgain(s story) {
-	s.applyAgain(s.manifest("maximal", change{"spec.forProvider": s.kind.maximal(s.world)}), nil)
+	s.applyAgain(s.manifest("maximal", change{"spec.forProvider": s.kind.maximal(s.world)}))
 }
 
 // applyAgain a manifest, once it is as it shall be: client side, server side by
-// another manager, and with replace, and as Argo CD compares it. At rest is what
-// is awaited of it, untilWell if nil.
-func (s story) applyAgain(o *unstructured.Unstructured, atRest func(*unstructured.Unstructured)) {
+// another manager, and with replace, and as Argo CD compares it.
+func (s story) applyAgain(o *unstructured.Unstructured) {
 	s.t.Helper()
 	manifest := s.yaml(o)
 	live := s.empty(o.GetName())
 	live.SetNamespace(o.GetNamespace())
-	if atRest == nil {
-		atRest = s.untilWell
-	}
 	s.applied(manifest, "created", "apply")
-	atRest(live)
+	s.untilWell(live)
 	s.look(live)
 	s.applied(manifest, "unchanged", "apply")
 	s.threeWay(o, live)
@@ -49,23 +45,30 @@ func (s story) applyAgain(o *unstructured.Unstructured, atRest func(*unstructure
 	}
 	s.threeWay(o, live)
 
-	name, uid := meta.GetExternalName(live), live.GetUID()
-	writes := len(s.api.Journal())
-	if s.bench.world.namespace == "day" {
-		writes = s.api.writes(name)
-	}
-	s.applied(manifest, "replaced", "replace")
-	s.until(live, "it has its identity again", func() bool { return !s.gone(live) && meta.GetExternalName(live) == name })
-	atRest(live)
+	id := s.one(live).id
+	writes := s.api.writes(id)
+	s.replaced(manifest, live)
+	s.untilWell(live)
 	s.look(live)
-	atRest(live)
-	if live.GetUID() != uid {
-		s.t.Error("want the same resource")
-	}
-	if got := s.api.writes(name); s.bench.world.namespace == "day" && got != writes {
+	s.untilWell(live)
+	if got := s.api.writes(id); got != writes || s.one(live).id != id {
 		s.t.Errorf("want nothing written to metal-api by a replace, got %d writes", got-writes)
 	}
 	s.away(live)
+}
+
+// replaced with kubectl: that takes annotations and finalizers away, and the
+// resource finds itself again.
+func (s story) replaced(manifest []byte, live *unstructured.Unstructured) {
+	s.t.Helper()
+	name, finalizers, uid := meta.GetExternalName(live), len(live.GetFinalizers()), live.GetUID()
+	s.applied(manifest, "replaced", "replace")
+	s.until(live, "it has its external name and its finalizer again", func() bool {
+		return !s.gone(live) && meta.GetExternalName(live) == name && len(live.GetFinalizers()) == finalizers
+	})
+	if live.GetUID() != uid {
+		s.t.Error("want the same resource")
+	}
 }
 
 func (s story) yaml(o *unstructured.Unstructured) []byte {

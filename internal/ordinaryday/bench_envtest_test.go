@@ -5,7 +5,6 @@ package ordinaryday
 import (
 	"context"
 	"path"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -32,7 +30,6 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	metalrest "github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 )
 
 const (
@@ -50,12 +47,8 @@ type bench struct {
 	api   *metalAPI
 	stack metal.Stack
 
-	mu     sync.Mutex
-	looked map[types.UID]string // What a resource was annotated with when it was looked at last.
+	looks looks
 }
-
-// annotationLook makes the controller look at a resource at once.
-const annotationLook = "example.org/look"
 
 // A world is what is there before a story begins.
 type world struct {
@@ -70,7 +63,7 @@ type world struct {
 // newBench in namespaces of its own, with running controllers.
 func (s *server) newBench(t *testing.T, namespace string) *bench {
 	t.Helper()
-	b := &bench{server: s, api: newMetalAPI(t), looked: map[types.UID]string{}}
+	b := &bench{server: s, api: newMetalAPI(t)}
 	b.world = world{namespace: namespace, elsewhere: namespace + "-elsewhere", networks: map[string]string{}}
 	for _, name := range []string{b.world.namespace, b.world.elsewhere} {
 		err := s.kube.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
@@ -118,8 +111,7 @@ func (b *bench) configure(t *testing.T) {
 }
 
 // A connector leads what names the breakable configuration through that, and
-// everything else straight to the bench's metal-api. Each reconcile begins with
-// it.
+// everything else straight to the bench's metal-api.
 type connector struct {
 	*bench
 
@@ -128,9 +120,7 @@ type connector struct {
 
 // Connect to the bench's metal-api.
 func (c connector) Connect(ctx context.Context, mg resource.ModernManaged) (*controller.Connection, error) {
-	c.mu.Lock()
-	c.looked[mg.GetUID()] = mg.GetAnnotations()[annotationLook]
-	c.mu.Unlock()
+	c.looks.begin(mg)
 	if ref := mg.GetProviderConfigReference(); ref != nil && ref.Name == configuration {
 		return c.real.Connect(ctx, mg)
 	}
@@ -143,7 +133,7 @@ func (b *bench) run(t *testing.T) {
 	unnamed := true
 	mgr, err := ctrl.NewManager(b.as("provider-metal-stack"), ctrl.Options{
 		Scheme:                  b.scheme,
-		NewClient:               quiet.NewClient,
+		NewClient:               b.looks.client,
 		Client:                  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 		Cache:                   cache.Options{DefaultNamespaces: map[string]cache.Config{b.world.namespace: {}, b.world.elsewhere: {}}},
 		Controller:              ctrlconfig.Controller{SkipNameValidation: &unnamed},

@@ -27,7 +27,7 @@ func (c change) apply(t *testing.T, o *unstructured.Unstructured) {
 	p := fieldpath.Pave(o.Object)
 	for _, path := range slices.Sorted(maps.Keys(c)) {
 		at := path
-		if !strings.HasPrefix(path, "spec.") && !strings.HasPrefix(path, "metadata.") {
+		if path != "spec" && !strings.HasPrefix(path, "spec.") && !strings.HasPrefix(path, "metadata.") {
 			at = "spec.forProvider." + strings.ReplaceAll(path, "[]", "[0]")
 		}
 		var err error

@@ -49,7 +49,7 @@ func examples(t *testing.T, b *bench) {
 				t.Errorf("want the resource version %s kept, got %s", version, live.GetResourceVersion())
 			}
 			s.threeWay(o, live)
-			s.applied(manifest, "replaced", "replace")
+			s.replaced(manifest, live)
 			s.atRest(live, o)
 		})
 		made = append(made, func() { s.away(s.empty(o.GetName())) })
@@ -91,7 +91,8 @@ func exampleIn(t *testing.T, file string) *unstructured.Unstructured {
 		t.Fatal(err)
 	}
 	o := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal(b, &o.Object); err != nil {
+	asJSON, err := yaml.YAMLToJSON(b)
+	if err != nil || o.UnmarshalJSON(asJSON) != nil {
 		return nil // Several documents: no managed resource stands with others.
 	}
 	if kinds()[o.GetKind()] == nil || o.GroupVersionKind().Group != v1alpha1.Group {

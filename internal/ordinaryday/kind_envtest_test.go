@@ -93,7 +93,8 @@ type field struct {
 	// What it means if it is set, changed or removed while something exists.
 	added, changed, removed outcome
 
-	// called is what messages call it; the first part of its path if empty.
+	// called is what messages call it; the first or the last part of its path if
+	// empty.
 	called string
 
 	// left is what metal-api has after a repair that removed it.

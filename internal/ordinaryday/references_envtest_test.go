@@ -140,7 +140,7 @@ func (r referral) leads(o, target *unstructured.Unstructured) bool {
 // A manifest with a reference in it is applied again.
 func referringAgain(r referral) {
 	later := r.madeTarget("later")
-	r.applyAgain(r.resource(later.GetName(), ""), nil)
+	r.applyAgain(r.resource(later.GetName(), ""))
 	r.of(r.reference.kind).away(later)
 }
 

@@ -235,16 +235,20 @@ func (r *row) untilFixed(o *unstructured.Unstructured) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			r.t.Fatalf("want it to say that the change is not carried out:\n-want, +got:\n%s\n%s", diff, r.said(o))
 		}
-		called := r.called
-		if called == "" {
-			called = regexp.MustCompile(`^\w+`).FindString(r.path)
-		}
-		for _, word := range []string{called, "create another"} {
-			if !strings.Contains(message, word) {
-				r.t.Errorf("want %q in the message, got %q", word, message)
-			}
+		called := slices.ContainsFunc(r.names(), func(name string) bool { return strings.Contains(message, name) })
+		if !called || !strings.Contains(message, "create another") {
+			r.t.Errorf("want %q and what to do in the message, got %q", r.names(), message)
 		}
 	}
+}
+
+// names that messages may call the field by.
+func (r *row) names() []string {
+	if r.called != "" {
+		return []string{r.called}
+	}
+	parts := strings.FieldsFunc(r.path, func(c rune) bool { return strings.ContainsRune(".[]", c) })
+	return []string{parts[0], parts[len(parts)-1]}
 }
 
 // refusedWith is an error of the API server that says why.

@@ -5,7 +5,6 @@ package ordinaryday
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"testing"
 	"time"
 
@@ -174,23 +173,4 @@ func (s story) events(ctx context.Context, o *unstructured.Unstructured) []corev
 		s.t.Error(err)
 	}
 	return all.Items
-}
-
-// look makes the controller look at an object as it is now, and waits until that
-// is over: until the next look begins. What has not happened by then does not
-// happen by itself.
-func (s story) look(o *unstructured.Unstructured) {
-	s.t.Helper()
-	for range 2 {
-		token := strconv.FormatInt(time.Now().UnixNano(), 36)
-		s.annotate(o, annotationLook, token)
-		s.until(o, "it was looked at", func() bool {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.looked[o.GetUID()] == token
-		})
-	}
-	if s.gone(o) {
-		s.t.Fatalf("%s is gone", o.GetName())
-	}
 }
