@@ -110,8 +110,8 @@ func (b *bench) configure(t *testing.T) {
 	}
 }
 
-// A connector leads what names the breakable configuration through that, and
-// everything else straight to the bench's metal-api.
+// A connector leads what names a ProviderConfig through that, and everything
+// else straight to the bench's metal-api.
 type connector struct {
 	*bench
 
@@ -121,7 +121,7 @@ type connector struct {
 // Connect to the bench's metal-api.
 func (c connector) Connect(ctx context.Context, mg resource.ModernManaged) (*controller.Connection, error) {
 	c.looks.begin(mg)
-	if ref := mg.GetProviderConfigReference(); ref != nil && ref.Name == configuration {
+	if ref := mg.GetProviderConfigReference(); ref != nil && ref.Kind == v1alpha1.ProviderConfigKind {
 		return c.real.Connect(ctx, mg)
 	}
 	return &controller.Connection{Stack: c.stack, ProviderConfigUID: "pc", Role: c.stack.Role}, nil

@@ -5,6 +5,7 @@ package ordinaryday
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // What is deleted while something is broken says so, and goes when that is
@@ -40,9 +42,15 @@ func deletedWhileBroken(s story) {
 			breaks: func() { patch(pc, `{"spec":{"url":"http://127.0.0.1:1/metal"}}`) },
 			mends:  func() { patch(pc, fmt.Sprintf(`{"spec":{"url":%q}}`, s.api.url)) },
 		},
-		"wrong-key":  {breaks: func() { patch(secret, key("wrong")) }, mends: func() { patch(secret, key(adminKey)) }, says: "Secret"},
-		"no-key":     {breaks: func() { patch(secret, `{"data":{"hmac":null}}`) }, mends: func() { patch(secret, key(adminKey)) }, says: credentials},
-		"no-partner": {breaks: func() { s.rename(pc, credentials, "gone") }, mends: func() { s.rename(pc, "gone", credentials) }, says: "gone"},
+		"wrong-key": {breaks: func() { patch(secret, key("wrong")) }, mends: func() { patch(secret, key(adminKey)) }, says: "Secret"},
+		"no-key":    {breaks: func() { patch(secret, `{"data":{"hmac":null}}`) }, mends: func() { patch(secret, key(adminKey)) }, says: credentials},
+		"no-secret": {breaks: func() { s.rename(pc, credentials, "gone") }, mends: func() { s.rename(pc, "gone", credentials) }, says: "gone"},
+		"not-freed": {
+			breaks: func() {
+				s.api.AddFault(simulator.Fault{Operation: s.kind.frees, Status: http.StatusInternalServerError})
+			},
+			mends: s.api.ClearFaults,
+		},
 	} {
 		o := s.manifest(name, change{"spec.providerConfigRef": object{"kind": "ProviderConfig", "name": configuration}})
 		s.create(o)
@@ -155,4 +163,66 @@ func (s story) untilSilencedBy(o *unstructured.Unstructured) {
 		v := viewOf(o)
 		return !s.gone(o) && v.Synced == corev1.ConditionFalse && v.Message != ""
 	})
+}
+
+// What names a configuration that is not there says so, and goes on when it is.
+func noConfiguration(s story) {
+	o := s.manifest("no-configuration", change{"spec.providerConfigRef": object{"kind": "ProviderConfig", "name": "later"}})
+	s.create(o)
+	s.until(o, "it names the configuration", func() bool {
+		v := viewOf(o)
+		return !s.gone(o) && v.Synced == corev1.ConditionFalse && strings.Contains(v.Message, "later")
+	})
+	s.edit(o, change{"spec.providerConfigRef": object{"kind": "ProviderConfig", "name": configuration}})
+	s.untilWell(o)
+	s.away(o)
+}
+
+// A connection secret that is somebody else's is not touched, and that is said.
+func othersSecret(s story) {
+	name := "others-secret-" + s.kind.plural
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.world.namespace, Name: name}, StringData: map[string]string{"is": "mine"}}
+	if err := s.kube.Create(s.t.Context(), secret); err != nil {
+		s.t.Fatal(err)
+	}
+	o := s.manifest("others-secret", change{"spec.writeConnectionSecretToRef": object{"name": name}})
+	s.create(o)
+	s.untilSilencedBy(o)
+	s.look(o)
+	if v := viewOf(o); v.Synced != corev1.ConditionFalse || !strings.Contains(v.Message, "secret") {
+		s.t.Errorf("want it said that the secret is somebody else's, got %+v", v)
+	}
+	if err := s.kube.Delete(s.t.Context(), secret); err != nil {
+		s.t.Fatal(err)
+	}
+	s.untilWell(o)
+	s.away(o)
+}
+
+// An external name that is none is told, and nothing is made until it is gone.
+func wrongExternalName(s story) {
+	for _, id := range []string{"no such id", "00000000-0000-0000-0000-00000000dead"} {
+		o := s.manifest("wrong-external-name")
+		o.SetAnnotations(map[string]string{meta.AnnotationKeyExternalName: id})
+		s.create(o)
+		s.until(o, "it says what is wrong", func() bool {
+			v := viewOf(o)
+			return !s.gone(o) && v.Synced == corev1.ConditionFalse && strings.Contains(v.Message, id)
+		})
+		s.nothing(o)
+		s.annotate(o, meta.AnnotationKeyExternalName, "")
+		s.untilWell(o)
+		s.away(o)
+	}
+}
+
+// What shall only look and has nothing to look at says so.
+func observeNothing(s story) {
+	o := s.manifest("observe-nothing", change{"spec.managementPolicies": list{"Observe"}})
+	s.create(o)
+	s.untilSilencedBy(o)
+	s.nothing(o)
+	s.edit(o, change{"spec.managementPolicies": list{"*"}})
+	s.untilWell(o)
+	s.away(o)
 }

@@ -31,6 +31,9 @@ func firewall() *kind {
 		alternatives: []string{"privateNetworkID"}, // It is taken from where the reference and the selector lead to.
 		blocked:      change{"projectID": nobodys},
 		fields:       firewallFields,
+		allocates:    "allocateFirewall",
+		frees:        "freeMachine",
+		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeFirewall(ctx, id) },
 		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
 			fs, err := s.FirewallsOf(ctx, uid)
 			all := make([]found, len(fs))
@@ -64,10 +67,24 @@ func firewall() *kind {
 				{name: "hostname", resource: "typo.hostname", right: change{"hostname": "typo-hostname"}, says: "set hostname"},
 			}
 		},
+		awkward: map[string]change{
+			"blanks":        {"name": " edge ", "description": " before ", "tags": list{" team = storage ", " ", "edge "}, "placementTags": list{" rack "}},
+			"equals":        {"tags": list{"team=", "=", "a=b=c"}},
+			"lines":         {"description": "one\ntwo\n"},
+			"keys":          {"sshPublicKeys": list{key1 + " ", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICWpxLgLVYDD50dcKvlUoY3CXnosmgAC5GTZRrHz4HoX"}},
+			"unmasked":      {"rules": object{"egress": list{object{"ports": list{53}, "to": list{"10.1.2.3/8"}}}}},
+			"twice":         {"dnsServers": list{"9.9.9.9", "9.9.9.9"}, "ntpServers": list{"pool.ntp.org", "pool.ntp.org"}},
+			"upper-case":    {"ntpServers": list{"0.POOL.ntp.org", "2001:DB8::1"}},
+			"rule-twice":    {"rules": object{"egress": list{object{"ports": list{53}, "to": list{"0.0.0.0/0"}}, object{"ports": list{53}, "to": list{"0.0.0.0/0"}}}}},
+			"port-nothing":  {"rules": object{"egress": list{object{"ports": list{0}, "to": list{"0.0.0.0/0"}, "comment": " "}}}},
+			"nothing":       {"rules": object{"egress": list{}, "ingress": list{}}, "networks": list{}, "tags": list{}, "description": "", "hostname": ""},
+			"image-short":   {"image": "firewall-ubuntu-3"},
+			"entry-nothing": {"networks": list{object{"name": "internet", "networkID": internet, "ips": list{}, "networkIDSelector": object{}}}},
+		},
 		references: []reference{
-			{at: "privateNetworkIDRef", plain: "privateNetworkID", kind: "Network"},
+			{at: "privateNetworkIDRef", selector: "privateNetworkIDSelector", plain: "privateNetworkID", kind: "Network"},
 			{
-				at: "networks[1].networkIDRef", plain: "networks[1].networkID", kind: "Network", to: change{"shared": true}, optional: true,
+				at: "networks[1].networkIDRef", selector: "networks[1].networkIDSelector", plain: "networks[1].networkID", kind: "Network", to: change{"shared": true}, optional: true,
 				given: change{"networks": list{object{"name": "internet", "networkID": internet}, object{"name": "shared"}}},
 			},
 		},

@@ -23,7 +23,7 @@ func firewallFields(w world) map[string]field {
 		},
 		"networks[].autoAcquire": {
 			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{address4}}}},
-			set:   false, other: true, preset: true,
+			set:   false, other: true, preset: true, hidden: true,
 		},
 		"networks[].ips": {
 			given: change{"networks": list{object{"name": "internet", "networkID": internet}}},
@@ -34,11 +34,11 @@ func firewallFields(w world) map[string]field {
 		"description":             {set: "before storage", other: "before compute", added: repaired, changed: repaired, removed: repaired, left: ""},
 		"tags":                    {set: list{"team=storage", "edge"}, other: list{"team=compute"}, spellings: list{list{"edge", "team=storage"}}, added: repaired, changed: repaired, removed: repaired, left: list{}},
 		"sshPublicKeys":           {set: list{key1, key2}, other: list{key2}, spellings: list{list{key2, key1}}, added: repaired, changed: repaired},
-		"userDataSecretRef":       {set: object{"name": "user-data", "key": "one"}, other: object{"name": "user-data", "key": "two"}, notEmpty: unnamed},
+		"userDataSecretRef":       {set: object{"name": "user-data", "key": "one"}, other: object{"name": "user-data", "key": "two"}, notEmpty: unnamed, hidden: true},
 		"fileSystemLayout":        {set: "default", other: "another", added: same}, // It is what metal-api chooses.
 		"dnsServers":              {set: list{"9.9.9.9", "2001:db8::1"}, other: list{"1.1.1.1"}, spellings: list{list{"9.9.9.9", "2001:DB8:0::1"}}},
 		"ntpServers":              {set: list{"0.pool.ntp.org", "1.pool.ntp.org", "2.pool.ntp.org"}, other: list{"3.pool.ntp.org", "4.pool.ntp.org", "5.pool.ntp.org"}},
-		"placementTags":           {set: list{"rack=a", "rack=b"}, other: list{"rack=a"}, spellings: list{list{"rack=b", "rack=a"}}},
+		"placementTags":           {set: list{"rack=a", "rack=b"}, other: list{"rack=a"}, spellings: list{list{"rack=b", "rack=a"}}, hidden: true},
 		"rules":                   {set: object{"egress": list{rule}}, other: object{"egress": list{another}}, spellings: list{object{"egress": list{rule}, "ingress": list{}}}},
 		"rules.egress":            {set: list{rule, another}, other: list{rule}, spellings: list{list{rule, object{"protocol": "TCP", "comment": "", "ports": list{443, 80}, "to": list{"2001:DB8:2:0::/48", "2001:db8:1::/48"}}}}},
 		"rules.egress[].comment":  {given: egress, set: "DNS", other: "NTP"},

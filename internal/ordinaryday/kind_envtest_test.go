@@ -45,6 +45,13 @@ type kind struct {
 	// fields are the entries of all optional fields, by path.
 	fields func(world) map[string]field
 
+	// allocates is the operation of metal-api that makes an object, frees the one
+	// that frees it.
+	allocates, frees string
+
+	// free an object at metal-api, as somebody else does.
+	free func(ctx context.Context, s metal.Stack, id string) error
+
 	// found are the objects at metal-api that carry the mark of a uid.
 	found func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error)
 
@@ -53,6 +60,9 @@ type kind struct {
 
 	// typos that a person makes.
 	typos func(world) []typo
+
+	// awkward spellings that metal-api keeps in its own way, or as they are.
+	awkward map[string]change
 
 	// references to other resources.
 	references []reference
@@ -86,6 +96,9 @@ type field struct {
 	// left out, which makes none either; "NAME" is the resource's own name.
 	spellings []any
 	preset    any
+
+	// hidden is true if metal-api does not show it.
+	hidden bool
 
 	// still is true if metal-api gets the same order with and without it.
 	still bool
@@ -149,9 +162,9 @@ type typo struct {
 
 // A reference to another resource.
 type reference struct {
-	// at is the path of the reference, plain that of the id that can stand in
-	// its place.
-	at, plain string
+	// at is the path of the reference, selector that of the selector and plain
+	// that of the id that can stand in its place.
+	at, selector, plain string
 
 	// given is what stands around it.
 	given change

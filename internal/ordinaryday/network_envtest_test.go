@@ -37,8 +37,11 @@ func network() *kind {
 				"destinationPrefixes": list{"10.0.0.0/8", "2001:DB8:1:0::/48"},
 			}
 		},
-		blocked: change{"projectID": nobodys},
-		fields:  networkFields,
+		blocked:   change{"projectID": nobodys},
+		fields:    networkFields,
+		allocates: "allocateNetwork",
+		frees:     "freeNetwork",
+		free:      func(ctx context.Context, s metal.Stack, id string) error { return s.FreeNetwork(ctx, id) },
 		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
 			ns, err := s.NetworksOf(ctx, uid)
 			all := make([]found, len(ns))
@@ -55,6 +58,15 @@ func network() *kind {
 			two:       object{"env": "dev", "cost-center": "47"},
 			one:       object{"env": "prod"},
 			second:    "cost-center=47",
+		},
+		awkward: map[string]change{
+			"blanks":       {"name": " edge ", "description": " before ", "labels": object{"team ": " storage ", "=": "="}},
+			"blank":        {"description": " ", "labels": object{"empty": ""}},
+			"lines":        {"description": "one\ntwo\n"},
+			"unmasked":     {"destinationPrefixes": list{"10.1.2.3/8"}},
+			"both":         {"addressFamilies": list{"IPv6", "IPv4"}},
+			"other-length": {"addressFamilies": list{"IPv6"}, "prefixLengths": object{"ipv6": 100}},
+			"two-nothings": {"prefixLengths": object{}, "labels": object{}, "shared": false, "nat": false},
 		},
 		typos: func(world) []typo {
 			return []typo{

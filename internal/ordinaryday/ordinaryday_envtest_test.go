@@ -23,6 +23,9 @@ func TestOrdinaryDay(t *testing.T) {
 				"blank-at-end":    blankAtEnd,
 				"others-words":    othersWords,
 				"unwanted-words":  unwantedWords,
+				"replaced-words":  replacedWords,
+				"two-changes":     twoChanges,
+				"freed-outside":   freedOutside,
 				"restored":        restored,
 				"restored-words":  restoredWords,
 				"others-hands":    othersHands,
@@ -30,12 +33,20 @@ func TestOrdinaryDay(t *testing.T) {
 				"paused":          paused,
 				"paused-policies": pausedByPolicies,
 				"deleted-wrong":   deletedWhileWrong,
+				"no-config":       noConfiguration,
+				"others-secret":   othersSecret,
+				"external-name":   wrongExternalName,
+				"observe-nothing": observeNothing,
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					tell(shared.story(t, k))
 				})
 			}
+			t.Run("awkward", func(t *testing.T) {
+				t.Parallel()
+				awkward(t, shared, k)
+			})
 			for _, y := range k.typos(shared.world) {
 				t.Run("typo-"+y.name, func(t *testing.T) {
 					t.Parallel()
@@ -50,7 +61,9 @@ func TestOrdinaryDay(t *testing.T) {
 			}
 			t.Run("broken", func(t *testing.T) {
 				t.Parallel()
-				deletedWhileBroken(s.newBench(t, "broken-"+k.plural).furnished(t).story(t, k))
+				own := s.newBench(t, "broken-"+k.plural).furnished(t)
+				answerLost(own.story(t, k))
+				deletedWhileBroken(own.story(t, k))
 			})
 		})
 	}

@@ -20,6 +20,11 @@ func references(t *testing.T, b *bench, k *kind, r reference) {
 		"applied-again":      referringAgain,
 		"led-elsewhere":      ledElsewhere,
 		"restored-refused":   throughRefused,
+		"misspelt":           referenceMisspelt,
+		"selected-late":      selectedLate,
+		"selected-twice":     selectedTwice,
+		"left-alone":         leftAlone,
+		"target-leaves":      targetLeaves,
 		"optional-without":   withoutOptional,
 		"optional-with":      withOptional,
 		"optional-came-late": optionalCameLate,
@@ -112,6 +117,111 @@ func deletedWaiting(r referral) {
 	r.create(o)
 	r.untilWaits(o, "nobody")
 	r.away(o)
+}
+
+// A name that leads nowhere is corrected.
+func referenceMisspelt(r referral) {
+	later := r.madeTarget("later")
+	o := r.resource(later.GetName()+"r", "")
+	r.create(o)
+	r.untilWaits(o, later.GetName()+"r")
+	r.edit(o, change{r.at + ".name": later.GetName()})
+	r.untilWell(o)
+	r.leadsTo(o, later)
+	r.away(o, later)
+}
+
+// selecting resource, by a label that nothing else has.
+func (r referral) selecting() *unstructured.Unstructured {
+	r.t.Helper()
+	return r.manifest(r.name, r.given, change{r.plain: nil}, change{r.selector: object{"matchLabels": object{"is": r.name}}})
+}
+
+// What nothing is selected for waits until something carries the labels.
+func selectedLate(r referral) {
+	later := r.madeTarget("later")
+	o := r.selecting()
+	r.create(o)
+	r.untilWaits(o, r.name)
+	r.nothing(o)
+	r.edit(later, change{"metadata.labels": object{"is": r.name}})
+	r.untilWell(o)
+	r.leadsTo(o, later)
+	r.away(o, later)
+}
+
+// What two are selected for is told which, and waits until there is one.
+func selectedTwice(r referral) {
+	label := change{"metadata.labels": object{"is": r.name}}
+	one, two := r.madeTarget("one"), r.madeTarget("two")
+	r.edit(one, label)
+	r.edit(two, label)
+	o := r.selecting()
+	r.create(o)
+	r.until(o, "both are named", func() bool {
+		m := viewOf(o).Message
+		return !r.gone(o) && strings.Contains(m, one.GetName()) && strings.Contains(m, two.GetName())
+	})
+	r.nothing(o)
+	r.edit(two, change{"metadata.labels": nil})
+	r.untilWell(o)
+	r.leadsTo(o, one)
+	r.away(o, one, two)
+}
+
+// What lives is left alone, whatever becomes of what its reference leads to.
+func leftAlone(r referral) {
+	to := r.of(r.reference.kind)
+	old := r.madeTarget("later")
+	o := r.resource(old.GetName(), "")
+	r.create(o)
+	r.untilWell(o)
+	id := r.one(o).id
+	backup := to.backup(old)
+	writes := r.api.writes(id)
+	lives := func(what string) {
+		r.t.Helper()
+		r.look(o)
+		r.look(o)
+		if v := viewOf(o); v.Ready != corev1.ConditionTrue || v.Synced != corev1.ConditionTrue {
+			r.t.Errorf("%s: want it Ready and Synced, got %+v", what, v)
+		}
+	}
+	to.vanish(old)
+	lives("it leads nowhere")
+	now := to.restore(backup)
+	to.untilRefused(now, old)
+	lives("it leads to what is refused")
+	to.takeOver(now, old)
+	lives("it leads to the same again")
+	r.untilWell(o)
+	if got := r.api.writes(id); got != writes {
+		r.t.Errorf("want nothing written to metal-api, it was written %d times", got-writes)
+	}
+	r.away(o, now)
+}
+
+// What is referred to is deleted: it waits for what was made by way of it, and
+// nothing more is made so.
+func targetLeaves(r referral) {
+	to := r.of(r.reference.kind)
+	target := r.madeTarget("leaving")
+	o := r.resource(target.GetName(), "")
+	r.create(o)
+	r.untilWell(o)
+	to.delete(target)
+	to.until(target, "it says what it waits for", func() bool { return !to.gone(target) && strings.Contains(viewOf(target).Message, o.GetName()) })
+	late := r.resource(target.GetName(), "")
+	late.SetName(r.name + "-late")
+	r.create(late)
+	r.until(late, "it says that what it refers to leaves", func() bool {
+		return !r.gone(late) && strings.Contains(viewOf(late).Message, target.GetName())
+	})
+	r.look(late)
+	r.nothing(late)
+	r.story.away(late)
+	r.story.away(o)
+	to.untilGone(target)
 }
 
 // leadsTo a target: its id is in the status and at metal-api, and not in the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
@@ -160,6 +161,13 @@ func (r *row) isChanged() {
 	r.create(o)
 	r.untilWell(o)
 	r.expect(o, r.changed, r.with(r.other), r.other)
+	if r.changed == fixed && !r.hidden {
+		// kubectl replace takes the memory away, and what exists is still seen.
+		r.replace(o, r.with(r.other))
+		r.untilFixed(o)
+		r.replace(o, r.with(r.set))
+		r.untilWell(o)
+	}
 	r.away(o)
 }
 
@@ -207,6 +215,15 @@ func (r *row) expect(o *unstructured.Unstructured, want outcome, c change, value
 	if now := r.one(o).words; !contain(now, others) {
 		r.t.Errorf("want what others wrote as they wrote it, %q, got %q", others, now)
 	}
+}
+
+// replace an object by its manifest, as kubectl does: without annotations and
+// finalizers.
+func (r *row) replace(o *unstructured.Unstructured, c change) {
+	r.t.Helper()
+	name := meta.GetExternalName(o)
+	r.edit(o, c, change{"metadata.annotations": nil, "metadata.finalizers": nil})
+	r.until(o, "it has its identity again", func() bool { return !r.gone(o) && meta.GetExternalName(o) == name && len(o.GetFinalizers()) > 0 })
 }
 
 // others write to metal-api what the resource must keep, if the field holds such

@@ -14,10 +14,12 @@ import (
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -69,13 +71,7 @@ func (s *server) watch(t *testing.T) *witness {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group sync.WaitGroup
 	for _, k := range kinds() {
-		all := &unstructured.UnstructuredList{}
-		all.SetGroupVersionKind(schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: k.name + "List"})
-		w, err := s.kube.Watch(ctx, all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		group.Go(func() { seen.follow(w) })
+		group.Go(func() { seen.follow(ctx, t, s.kube, k) })
 	}
 	t.Cleanup(func() {
 		stop()
@@ -85,10 +81,35 @@ func (s *server) watch(t *testing.T) *witness {
 	return seen
 }
 
-func (w *witness) follow(events watch.Interface) {
-	for e := range events.ResultChan() {
-		if o, ok := e.Object.(*unstructured.Unstructured); ok {
-			w.see(o, e.Type == watch.Deleted)
+// follow every version of all resources of a kind. An API server under load ends
+// a watch: it goes on where that ended.
+func (w *witness) follow(ctx context.Context, t *testing.T, kube client.WithWatch, k *kind) {
+	t.Helper()
+	all := &unstructured.UnstructuredList{}
+	all.SetGroupVersionKind(schema.GroupVersionKind{Group: v1alpha1.Group, Version: v1alpha1.Version, Kind: k.name + "List"})
+	if err := kube.List(ctx, all); err != nil {
+		t.Errorf("cannot watch %s: %v", k.plural, err)
+		return
+	}
+	for version := all.GetResourceVersion(); ctx.Err() == nil; {
+		events, err := kube.Watch(ctx, all, &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: version, AllowWatchBookmarks: true}})
+		if err != nil {
+			if ctx.Err() == nil {
+				t.Errorf("cannot watch %s: %v", k.plural, err)
+			}
+			return
+		}
+		for e := range events.ResultChan() {
+			if e.Type == watch.Error && ctx.Err() == nil {
+				t.Errorf("cannot watch %s: %v", k.plural, e.Object)
+				return
+			}
+			if o, ok := e.Object.(*unstructured.Unstructured); ok {
+				version = o.GetResourceVersion()
+				if e.Type != watch.Bookmark {
+					w.see(o, e.Type == watch.Deleted)
+				}
+			}
 		}
 	}
 }
@@ -101,6 +122,9 @@ func (w *witness) see(o *unstructured.Unstructured, gone bool) {
 			continue
 		}
 		w.provider = true
+		if f.Subresource != "" {
+			continue // That is no way to a spec.
+		}
 		owned := object{}
 		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &owned) != nil {
 			continue

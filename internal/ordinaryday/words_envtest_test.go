@@ -48,6 +48,20 @@ func unwantedWords(s story) {
 	s.away(o)
 }
 
+// So it is after kubectl replace has taken the memory away: what the spec says
+// by then is remembered anew.
+func replacedWords(s story) {
+	o := s.manifest("replaced-words", change{s.kind.words.field: s.kind.words.two, s.kind.words.description: "for storage"})
+	manifest := s.yaml(o)
+	s.applied(manifest, "created", "apply")
+	s.untilWell(o)
+	s.others(o)
+	s.replaced(manifest, o)
+	s.untilWell(o)
+	s.unwanted(o)
+	s.away(o)
+}
+
 // others write to metal-api as well.
 func (s story) others(o *unstructured.Unstructured) {
 	s.t.Helper()
