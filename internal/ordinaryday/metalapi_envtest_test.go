@@ -85,7 +85,7 @@ func (m *metalAPI) add(t *testing.T, method, path string, body object) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // It was read.
+	defer func() { _ = answer.Body.Close() }()
 	if said, _ := io.ReadAll(answer.Body); answer.StatusCode >= http.StatusBadRequest {
 		t.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, said)
 	}

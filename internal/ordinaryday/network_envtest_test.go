@@ -60,7 +60,7 @@ func network() *kind {
 			second:    "cost-center=47",
 		},
 		awkward: map[string]change{
-			"blanks":       {"name": " edge ", "description": " before ", "labels": object{"team ": " storage ", "=": "="}},
+			"blanks":       {"name": " edge ", "description": " before ", "labels": object{"a team": " storage ", "=": "="}},
 			"blank":        {"description": " ", "labels": object{"empty": ""}},
 			"lines":        {"description": "one\ntwo\n"},
 			"unmasked":     {"destinationPrefixes": list{"10.1.2.3/8"}},

@@ -19,7 +19,7 @@ import (
 )
 
 // composite is an owner that several resources have in common.
-var composite = list{object{ //nolint:gochecknoglobals // A constant.
+var composite = list{object{
 	"apiVersion": "example.org/v1", "kind": "Composite", "name": "one", "uid": "00000000-0000-0000-0000-00000000c0de", "controller": true,
 }}
 

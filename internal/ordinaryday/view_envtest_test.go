@@ -21,18 +21,10 @@ type view struct {
 
 func viewOf(o *unstructured.Unstructured) view {
 	v := view{}
-	for typ, c := range conditionsOf(o) {
-		switch typ {
-		case xpv2.TypeReady:
-			v.Ready = c.Status
-		case xpv2.TypeSynced:
-			v.Synced = c.Status
-		case xpv2.TypeUpToDate:
-			v.UpToDate = c.Status
-			if c.Status != corev1.ConditionTrue {
-				v.Reason = c.Reason
-			}
-		}
+	all := conditionsOf(o)
+	v.Ready, v.Synced, v.UpToDate = all[xpv2.TypeReady].Status, all[xpv2.TypeSynced].Status, all[xpv2.TypeUpToDate].Status
+	if v.UpToDate != corev1.ConditionTrue {
+		v.Reason = all[xpv2.TypeUpToDate].Reason
 	}
 	v.Message, _, _ = unstructured.NestedString(o.Object, "status", "atProvider", "message")
 	return v
@@ -55,7 +47,7 @@ func conditionsOf(o *unstructured.Unstructured) map[xpv2.ConditionType]xpv2.Cond
 }
 
 // well is the view of an object that is as it shall be.
-var well = view{Ready: corev1.ConditionTrue, Synced: corev1.ConditionTrue, UpToDate: corev1.ConditionTrue} //nolint:gochecknoglobals // A constant.
+var well = view{Ready: corev1.ConditionTrue, Synced: corev1.ConditionTrue, UpToDate: corev1.ConditionTrue}
 
 // ready is true if the API server says so.
 func (s story) ready(o *unstructured.Unstructured) bool {

@@ -126,7 +126,7 @@ func (w *witness) see(o *unstructured.Unstructured, gone bool) {
 			continue // That is no way to a spec.
 		}
 		owned := object{}
-		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &owned) != nil {
+		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.GetRawBytes(), &owned) != nil {
 			continue
 		}
 		if spec, ok := owned["f:spec"]; ok {
