@@ -65,7 +65,7 @@ func TestAppliedAgain(t *testing.T) {
 			if got := s.Wrote(); !slices.Equal(got, wrote) {
 				t.Errorf("%s: metal-api was written to: %v, then %v", tc.reason, wrote, got)
 			}
-			for _, u := range all {
+			for _, u := range slices.Backward(all) {
 				s.Remove(u)
 			}
 			s.Empty()

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -238,4 +240,27 @@ func TestKeptByOthers(t *testing.T) {
 	if got := w.message(f); strings.Contains(got, "foregroundDeletion") {
 		t.Errorf("want garbage collection left to work, got %q", got)
 	}
+}
+
+// What was made or freed is looked at without delay, whatever failed before: who
+// waits for it would wait as long.
+func TestNoBackoffAfterSuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n")
+	w.create(n)
+	at := func(what string, r reconcile.Result) {
+		if r.RequeueAfter <= 0 || r.RequeueAfter > time.Second || r.Requeue { //nolint:staticcheck // crossplane-runtime's answer after an error.
+			t.Errorf("%s: want another look within a second, got %+v", what, r)
+		}
+	}
+	at("allocated", w.reconcile(n))
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	f := newFirewall("f", meta.GetExternalName(n))
+	w.create(f)
+	at("allocated", w.reconcile(f))
+	w.until("the firewall is ready", func() bool { return ready(f) }, f)
+	w.delete(f)
+	at("freed", w.reconcile(f))
+	w.until("the firewall is gone", func() bool { return w.gone(f) }, f)
 }
