@@ -131,44 +131,6 @@ func referenceMisspelt(r referral) {
 	r.away(o, later)
 }
 
-// selecting resource, by a label that nothing else has.
-func (r referral) selecting() *unstructured.Unstructured {
-	r.t.Helper()
-	return r.manifest(r.name, r.given, change{r.plain: nil}, change{r.selector: object{"matchLabels": object{"is": r.name}}})
-}
-
-// What nothing is selected for waits until something carries the labels.
-func selectedLate(r referral) {
-	later := r.madeTarget("later")
-	o := r.selecting()
-	r.create(o)
-	r.untilWaits(o, r.name)
-	r.nothing(o)
-	r.edit(later, change{"metadata.labels": object{"is": r.name}})
-	r.untilWell(o)
-	r.leadsTo(o, later)
-	r.away(o, later)
-}
-
-// What two are selected for is told which, and waits until there is one.
-func selectedTwice(r referral) {
-	label := change{"metadata.labels": object{"is": r.name}}
-	one, two := r.madeTarget("one"), r.madeTarget("two")
-	r.edit(one, label)
-	r.edit(two, label)
-	o := r.selecting()
-	r.create(o)
-	r.until(o, "both are named", func() bool {
-		m := viewOf(o).Message
-		return !r.gone(o) && strings.Contains(m, one.GetName()) && strings.Contains(m, two.GetName())
-	})
-	r.nothing(o)
-	r.edit(two, change{"metadata.labels": nil})
-	r.untilWell(o)
-	r.leadsTo(o, one)
-	r.away(o, one, two)
-}
-
 // What lives is left alone, whatever becomes of what its reference leads to.
 func leftAlone(r referral) {
 	to := r.of(r.reference.kind)
@@ -295,49 +257,4 @@ func throughRefused(r referral) {
 	r.takeOver(again, copied)
 	r.story.away(again)
 	r.away(o, now)
-}
-
-// An optional reference that leads nowhere is left out.
-func withoutOptional(r referral) {
-	later := r.target("later")
-	o := r.resource(later.GetName(), "Optional")
-	r.create(o)
-	r.untilWell(o)
-	r.stillWell(o)
-	r.story.away(o)
-}
-
-// One that leads somewhere is followed.
-func withOptional(r referral) {
-	later := r.madeTarget("later")
-	o := r.resource(later.GetName(), "Optional")
-	r.create(o)
-	r.untilWell(o)
-	r.leadsTo(o, later)
-	r.stillWell(o)
-	r.away(o, later)
-}
-
-// What an optional reference leads to comes when something exists without it:
-// that is told, or is no difference, but nothing is ever stuck.
-func optionalCameLate(r referral) {
-	later := r.target("later")
-	o := r.resource(later.GetName(), "Optional")
-	r.create(o)
-	r.untilWell(o)
-	to := r.of(r.reference.kind)
-	to.create(later)
-	to.untilWell(later)
-	id := r.one(o).id
-	writes := r.api.writes(id)
-	r.look(o)
-	r.look(o)
-	v := viewOf(o)
-	if v.Ready != corev1.ConditionTrue || v.Synced != corev1.ConditionTrue || (v.UpToDate != corev1.ConditionTrue && v.Message == "") {
-		r.t.Errorf("want it Ready and Synced, and a word about a difference, got %+v", v)
-	}
-	if got := r.api.writes(id); got != writes || r.one(o).id != id {
-		r.t.Errorf("want nothing written to metal-api, it was written %d times", got-writes)
-	}
-	r.away(o, later)
 }
