@@ -63,7 +63,7 @@ type world struct {
 // newBench in namespaces of its own, with running controllers.
 func (s *server) newBench(t *testing.T, namespace string) *bench {
 	t.Helper()
-	b := &bench{server: s, api: newMetalAPI(t)}
+	b := &bench{server: s, api: newMetalAPI(t), looks: looks{seen: s.seen}}
 	b.world = world{namespace: namespace, elsewhere: namespace + "-elsewhere", networks: map[string]string{}}
 	for _, name := range []string{b.world.namespace, b.world.elsewhere} {
 		err := s.kube.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})

@@ -22,6 +22,8 @@ const annotationLook = "example.org/look"
 // Looks are reconciles, from the first that they do, which is to connect, to the
 // last, which is to write the status, also where it is left as it is.
 type looks struct {
+	seen *witness
+
 	mu         sync.Mutex
 	begun, had map[types.UID]string // What the resource was annotated with.
 }
@@ -77,6 +79,7 @@ func (w watchedStatus) Update(ctx context.Context, o client.Object, opts ...clie
 	err := w.SubResourceWriter.Update(ctx, o, opts...)
 	if err == nil {
 		w.looks.end(o)
+		w.looks.seen.look(o)
 	}
 	return err
 }

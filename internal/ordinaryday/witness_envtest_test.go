@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
@@ -32,9 +34,9 @@ func persons() []string {
 	return []string{person, "kubectl-client-side-apply", "kubectl-replace", "argocd"}
 }
 
-// between two writes of a reconcile, or two reconciles, a resource may be in a
-// state without a word.
-const between = 3 * time.Second
+// between two reconciles a resource may be in a state without a word: one that
+// was freed, until the next look proves that it is gone.
+const between = 10 * time.Second
 
 // A witness sees every version of every managed resource, from the first test to
 // the last.
@@ -46,9 +48,10 @@ type witness struct {
 	written  map[string]bool
 	provider bool
 
-	// silent are resources that are in a state without a word, mute are those
-	// that were for too long.
+	// silent are resources that are in a state without a word, at so many looks
+	// in turn; mute are those that were for too long.
 	silent map[types.UID]silence
+	looks  map[types.UID]int
 	mute   map[string]bool
 }
 
@@ -67,7 +70,7 @@ func (s silence) add(to map[string]bool) {
 // watch all resources until the tests have ended, and say then what was seen.
 func (s *server) watch(t *testing.T) *witness {
 	t.Helper()
-	seen := &witness{written: map[string]bool{}, silent: map[types.UID]silence{}, mute: map[string]bool{}}
+	seen := &witness{written: map[string]bool{}, silent: map[types.UID]silence{}, looks: map[types.UID]int{}, mute: map[string]bool{}}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group sync.WaitGroup
 	for _, k := range kinds() {
@@ -141,6 +144,26 @@ func (w *witness) see(o *unstructured.Unstructured, gone bool) {
 		delete(w.silent, o.GetUID())
 	case !silent:
 		w.silent[o.GetUID()] = silence{who: o.GetKind() + " " + o.GetNamespace() + "/" + o.GetName(), since: time.Now()}
+	}
+}
+
+// look at a managed resource that ends like this.
+func (w *witness) look(o client.Object) {
+	if _, ok := o.(resource.Managed); !ok {
+		return
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !mute(&unstructured.Unstructured{Object: content}) {
+		delete(w.looks, o.GetUID())
+		return
+	}
+	if w.looks[o.GetUID()]++; w.looks[o.GetUID()] > 1 {
+		w.mute[fmt.Sprintf("%T %s/%s, at two looks in turn", o, o.GetNamespace(), o.GetName())] = true
 	}
 }
 
