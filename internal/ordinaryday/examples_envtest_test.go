@@ -3,6 +3,7 @@
 package ordinaryday
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,11 @@ func examples(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	slices.SortFunc(files, func(a, b string) int { return rank(t, a) - rank(t, b) })
-	var made []func()
+	left := map[string]bool{}
+	for name := range kinds() {
+		left[name] = true
+	}
+	var made []*unstructured.Unstructured
 	for _, f := range files {
 		o := exampleIn(t, f)
 		if o == nil {
@@ -33,10 +38,10 @@ func examples(t *testing.T, b *bench) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := b.story(t, kinds()[o.GetKind()])
 		t.Run(filepath.Base(filepath.Dir(f))+"-"+o.GetKind(), func(t *testing.T) {
-			s := b.story(t, s.kind)
+			s := b.story(t, kinds()[o.GetKind()])
 			live := s.empty(o.GetName())
+			made = append(made, live)
 			s.applied(manifest, "created", "apply")
 			s.atRest(live, o)
 			s.applied(manifest, "unchanged", "apply")
@@ -52,14 +57,16 @@ func examples(t *testing.T, b *bench) {
 			s.replaced(manifest, live)
 			s.atRest(live, o)
 		})
-		made = append(made, func() { s.away(s.empty(o.GetName())) })
+		left[o.GetKind()] = false
 	}
-	if len(made) < len(kinds()) {
-		t.Errorf("want an example of each kind, got %d", len(made))
+	for name := range left {
+		if left[name] {
+			t.Errorf("there is no example of %s", name)
+		}
 	}
 	slices.Reverse(made)
-	for _, away := range made {
-		away()
+	for _, o := range made {
+		b.story(t, kinds()[o.GetKind()]).away(o)
 	}
 }
 
@@ -93,10 +100,13 @@ func exampleIn(t *testing.T, file string) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{}
 	asJSON, err := yaml.YAMLToJSON(b)
 	if err != nil || o.UnmarshalJSON(asJSON) != nil {
-		return nil // Several documents: no managed resource stands with others.
+		t.Fatalf("%s: %v", file, err)
 	}
 	if kinds()[o.GetKind()] == nil || o.GroupVersionKind().Group != v1alpha1.Group {
 		return nil
+	}
+	if bytes.Contains(b, []byte("\n---")) {
+		t.Errorf("%s: one resource to a file", file)
 	}
 	return o
 }
