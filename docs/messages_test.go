@@ -26,8 +26,8 @@ const gap = "\x00"
 
 var verb = regexp.MustCompile(`%[+#]?[0-9.]*[a-zA-Z]`)
 
-// said is every text of the provider's sources: literals, and what they are
-// joined to.
+// said is every text of the provider's sources, literals and what they are
+// joined to, and of the compositions.
 func said(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -56,6 +56,11 @@ func said(t *testing.T) []string {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+	for _, composition := range documents(t, "package/xcluster/compositions/*.yaml") {
+		for _, text := range values(composition, "fmt") {
+			all = append(all, verb.ReplaceAllString(text, gap))
 		}
 	}
 	return all
@@ -139,19 +144,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	var messages []string
 	for _, pattern := range []string{"package/provider/crds/*.yaml", "package/xcluster/apis/*.yaml"} {
-		files, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			b, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var o any
-			if err := yaml.Unmarshal(b, &o); err != nil {
-				t.Fatal(err)
-			}
+		for _, o := range documents(t, pattern) {
 			messages = append(messages, values(o, "message")...)
 		}
 	}
@@ -162,6 +155,28 @@ func TestRefusals(t *testing.T) {
 			}
 		}
 	}
+}
+
+// documents are the manifests that match a pattern, one to a file.
+func documents(t *testing.T, pattern string) []any {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("nothing matches %s: %v", pattern, err)
+	}
+	var all []any
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o any
+		if err := yaml.Unmarshal(b, &o); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 // values of a key, anywhere in a document.

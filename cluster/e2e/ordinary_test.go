@@ -56,7 +56,13 @@ func TestAppliedAgain(t *testing.T) {
 				if s.Send("apply", u, "--server-side", "--field-manager=argocd"); version(s, u) != was {
 					t.Errorf("%s applied again on the server's side: it was changed", tc.reason)
 				}
-				s.Send("replace", u)
+				out, err := s.TrySend("replace", u)
+				switch claim := u.GetKind() == "XClusterClaim"; {
+				case claim && (err == nil || !strings.Contains(err.Error(), "use kubectl apply, not replace")):
+					t.Errorf("%s replaced: it would be another one, and is accepted: %s", tc.reason, out)
+				case !claim && err != nil:
+					t.Errorf("%s replaced: %v", tc.reason, err)
+				}
 			}
 			for _, u := range all {
 				s.Ready(u)

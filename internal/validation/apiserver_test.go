@@ -15,6 +15,8 @@ import (
 	restclient "k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	projectcrds "github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
 // Both talk to the API server that all tests share.
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 func withAPIServer(m *testing.M) (code int, err error) {
-	crds, err := loadCRDs()
+	ours, err := projectcrds.Load(root)
 	if err != nil {
 		return 1, err
 	}
@@ -41,10 +43,17 @@ func withAPIServer(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	env := &envtest.Environment{CRDs: append(crds, theirs...)}
+	env := &envtest.Environment{CRDs: append(ours, theirs...)}
 	defer func() { err = errors.Join(err, env.Stop()) }()
 	cfg, err := env.Start()
 	if err != nil {
+		return 1, err
+	}
+	user, err := env.AddUser(envtest.User{Name: "kubectl", Groups: []string{"system:masters"}}, cfg)
+	if err != nil {
+		return 1, err
+	}
+	if kubeconfig, err = user.KubeConfig(); err != nil {
 		return 1, err
 	}
 	// No test waits for another's turn.

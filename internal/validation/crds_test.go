@@ -1,15 +1,11 @@
 package validation
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
-	xrdv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"sigs.k8s.io/yaml"
+
+	projectcrds "github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
 const root = "../.."
@@ -17,60 +13,9 @@ const root = "../.."
 // crds returns those of both packages.
 func crds(t *testing.T) []*extv1.CustomResourceDefinition {
 	t.Helper()
-	all, err := loadCRDs()
+	all, err := projectcrds.Load(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// loadCRDs returns those of both packages; those of the composites and of the
-// claim as Crossplane makes them.
-func loadCRDs() ([]*extv1.CustomResourceDefinition, error) {
-	all, err := load[extv1.CustomResourceDefinition]("package/provider/crds")
-	if err != nil {
-		return nil, err
-	}
-	// The second version of the API differs in what it leaves out.
-	xrds, err := load[xrdv1.CompositeResourceDefinition]("package/xcluster/apis")
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range xrds {
-		makers := []func(*xrdv1.CompositeResourceDefinition) (*extv1.CustomResourceDefinition, error){xcrd.ForCompositeResource}
-		if d.Spec.ClaimNames != nil {
-			makers = append(makers, xcrd.ForCompositeResourceClaim)
-		}
-		for _, define := range makers {
-			c, err := define(d)
-			if err != nil {
-				return nil, err
-			}
-			// The XRD is not there to own it.
-			c.SetOwnerReferences(nil)
-			all = append(all, c)
-		}
-	}
-	return all, nil
-}
-
-// load reads the manifests in a folder.
-func load[T any](folder string) ([]*T, error) {
-	files, err := filepath.Glob(filepath.Join(root, folder, "*.yaml"))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("no manifests in %s: %w", folder, err)
-	}
-	var all []*T
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
-		}
-		o := new(T)
-		if err := yaml.Unmarshal(b, o, yaml.DisallowUnknownFields); err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
-		}
-		all = append(all, o)
-	}
-	return all, nil
 }

@@ -4,98 +4,106 @@ package validation
 
 import "maps"
 
+// movedOwnership are refusals to move what the status shows, which is at a path
+// such as status.network.id: partition, project and configuration never change.
+func movedOwnership(name, shown, want string) map[string]attempt {
+	all := map[string]attempt{}
+	for what, a := range map[string]attempt{
+		"PartitionChanged":  {reason: "Nothing can move.", update: change{"spec.partition": "elsewhere"}},
+		"ProjectChanged":    {reason: "Nothing changes hands.", update: change{"spec.projectID": "another"}},
+		"ConfigChanged":     {reason: "It lives in the metal-stack that made it.", update: change{"spec.providerConfigRef.name": "another"}},
+		"ConfigKindChanged": {reason: "A configuration of the same name may lead elsewhere.", update: change{"spec.providerConfigRef.kind": "ProviderConfig"}},
+		"ConfigRemoved": {
+			reason: "Removed, it is the default.",
+			given:  change{"spec.providerConfigRef": object{"kind": "ProviderConfig", "name": "tenant"}},
+			update: change{"spec.providerConfigRef": nil},
+		},
+	} {
+		a.status, a.want = change{shown: "1"}, []string{": " + want}
+		all[what+name] = a
+	}
+	return all
+}
+
 // settingsRefusals are those of the firewall of a composite, which is at path,
 // such as "spec".
 func settingsRefusals(path string) map[string]attempt {
 	p := path + "."
-	networks := p + "networks: networks are fixed at creation: delete this and create another with the other networks"
-	dmz := object{"name": "dmz", "networkID": "dmz"}
 	all := firewallValues(p)
 	maps.Copy(all, map[string]attempt{
-		"SizeChanged":    {reason: "A firewall is what it was made.", update: change{p + "size": "another"}, want: []string{p + "size: size is fixed at creation: delete this and create another of the other size"}},
-		"ImageChanged":   {reason: "A firewall is what it was made.", update: change{p + "image": "another"}, want: []string{p + "image: image is fixed at creation: delete this and create another with the other image"}},
-		"NoNetwork":      {reason: "A firewall has two sides.", create: change{p + "networks": list{}}, want: []string{p + "networks: name at least one network, such as the internet: a firewall leads somewhere"}},
-		"NetworkChanged": {reason: "A firewall keeps its networks.", update: change{p + "networks[0].networkID": "another"}, want: []string{networks}},
-		"NetworkAdded":   {reason: "It joins no other.", update: change{p + "networks[1]": dmz}, want: []string{networks}},
-		"NetworkRemoved": {reason: "And leaves none.", given: change{p + "networks[1]": dmz}, update: change{p + "networks[1]": nil}, want: []string{networks}},
-		"PartitionChanged": {
-			reason: "Nothing can move.",
-			update: change{"spec.partition": "elsewhere"},
-			want:   []string{"spec.partition: partition is fixed at creation: delete this and create another in the other partition"},
-		},
-		"ProjectChanged": {
-			reason: "Nothing changes hands.",
-			update: change{"spec.projectID": "another"},
-			want:   []string{"spec.projectID: projectID is fixed at creation: delete this and create another in the other project"},
-		},
+		"NoNetwork": {reason: "A firewall has two sides.", create: change{p + "networks": list{}}, want: []string{p + "networks: name at least one network, such as the internet: a firewall leads somewhere"}},
 		"ConfigKind": {
 			reason: "There are two kinds of configuration.",
 			create: change{"spec.providerConfigRef": object{"kind": "Config", "name": "default"}},
 			want:   []string{`spec.providerConfigRef.kind: Unsupported value: "Config": supported values: "ClusterProviderConfig", "ProviderConfig"`},
 		},
 	})
-	maps.Copy(all, fixed("IPs", p+"networks[0].ips", list{"203.0.113.130"}, list{"203.0.113.131"}, networks))
-	maps.Copy(all, fixed("UserData", p+"userDataSecretRef", object{"name": "a", "key": "k"}, object{"name": "b", "key": "k"}, path+": user data is read at creation only: delete this and create another with it"))
-	maps.Copy(all, fixed("DNS", p+"dnsServers", list{"1.1.1.1"}, list{"9.9.9.9"}, path+": dnsServers are fixed at creation: delete this and create another with them"))
-	maps.Copy(all, fixed("NTP", p+"ntpServers", list{"0.pool.ntp.org"}, list{"1.pool.ntp.org"}, path+": ntpServers are fixed at creation: delete this and create another with them"))
-	maps.Copy(all, fixed("Rules", p+"rules", object{"egress": list{object{"ports": list{int64(53)}, "to": list{"0.0.0.0/0"}}}}, object{}, path+": rules are fixed at creation: delete this and create another with the other rules"))
+	for name, field := range map[string]string{"Config": "spec.providerConfigRef", "UserData": p + "userDataSecretRef"} {
+		second := map[string]string{"Config": "kind", "UserData": "key"}[name]
+		all["Empty"+name] = attempt{
+			reason: "A reference to nothing is more likely a template that lacks a value.",
+			create: change{field: object{}},
+			want:   []string{field + ".name: Required value", field + "." + second + ": Required value"},
+		}
+	}
+	for name, field := range map[string]string{
+		"Partition": "spec.partition", "Project": "spec.projectID", "Size": p + "size", "Image": p + "image", "NetworkID": p + "networks[0].networkID",
+	} {
+		all["Empty"+name] = attempt{
+			reason: "What is required cannot be empty.",
+			create: change{field: ""},
+			want:   []string{field + ": " + field + " in body should be at least 1 chars long"},
+		}
+	}
 	return all
 }
 
 func xclusterRefusals() map[string]attempt {
-	families := "addressFamilies"
-	config := ": providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
+	const fixed = "partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 	all := settingsRefusals("spec.firewall")
-	maps.Copy(all, fixed("Families", "spec.network."+families, list{"IPv4"}, list{"IPv6"}, "spec.network: addressFamilies are fixed at creation: delete this and create another with the other families"))
-	maps.Copy(all, fixed("Lengths", "spec.network.prefixLengths", object{"ipv4": int64(24)}, object{"ipv4": int64(25)}, "spec.network: prefixLengths are fixed at creation: delete this and create another with the other lengths"))
-	maps.Copy(all, map[string]attempt{
-		"NoFamily":    {reason: "Left out is another thing than none.", create: change{"spec.network.addressFamilies": list{}}, want: []string{"spec.network.addressFamilies: spec.network.addressFamilies in body should have at least 1 items"}},
-		"Family":      {reason: "There are two.", create: change{"spec.network.addressFamilies": list{"ipv4"}}, want: []string{`spec.network.addressFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"`}},
-		"NetworkGone": {reason: "To remove it all is to change it.", update: change{"spec.network": nil}, want: []string{"spec.network: addressFamilies are fixed at creation: delete this and create another with the other families"}},
-		"ConfigChangedWithNetwork": {
-			reason: "The network lives in the metal-stack that made it.",
-			status: change{"status.network.id": "n1"},
-			update: change{"spec.providerConfigRef.name": "another"},
-			want:   []string{config},
-		},
-		"ConfigChangedWithFirewall": {
-			reason: "The machine lives in the metal-stack that allocated it.",
-			status: change{"status.firewall.machineID": "m1"},
-			update: change{"spec.providerConfigRef.kind": "ProviderConfig"},
-			want:   []string{config},
-		},
-		"ConfigRemoved": {
-			reason: "Removed, it is the default.",
-			given:  change{"spec.providerConfigRef": object{"kind": "ProviderConfig", "name": "tenant"}},
-			status: change{"status.network.id": "n1"},
-			update: change{"spec.providerConfigRef": nil},
-			want:   []string{config},
-		},
-	})
+	maps.Copy(all, movedOwnership("WithNetwork", "status.network.id", fixed))
+	maps.Copy(all, movedOwnership("WithFirewall", "status.firewall.machineID", fixed))
+	all["Family"] = attempt{
+		reason: "There are two.",
+		create: change{"spec.network.addressFamilies": list{"ipv4"}},
+		want:   []string{`spec.network.addressFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"`},
+	}
+	return all
+}
+
+func claimRefusals() map[string]attempt {
+	all := xclusterRefusals()
+	all["ConnectionSecret"] = attempt{
+		reason: "Nobody would write the Secret.",
+		create: change{"spec.writeConnectionSecretToRef": object{"name": "x-claimed"}},
+		want:   []string{": " + noSecret},
+	}
+	all["Replaced"] = attempt{
+		reason: "Crossplane would make another XCluster, and forget this one.",
+		given: change{"spec.resourceRef": object{
+			"apiVersion": "cluster.metal-stack.crossplane.io/v1alpha1", "kind": "ClaimedXCluster", "name": "x-claimed-abcde",
+		}},
+		update: change{"spec.resourceRef": nil},
+		want:   []string{": " + keepsResource},
+	}
 	return all
 }
 
 func xfirewallRefusals() map[string]attempt {
 	either := "spec: name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
-	private := "spec: the private network is fixed at creation: delete this and create another in front of the other network"
 	const selector = "spec.privateNetworkIDSelector"
 	all := settingsRefusals("spec")
-	maps.Copy(all, fixed("Hostname", "spec.hostname", "edge-1", "edge-2", "spec: hostname is fixed at creation: delete this and create another with the other hostname"))
+	maps.Copy(all, movedOwnership("", "status.machineID", "partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"))
 	maps.Copy(all, map[string]attempt{
-		"NoPrivateNetwork":   {reason: "A firewall stands in front of something.", create: change{selector: nil}, want: []string{either}},
-		"TwoPrivateNetworks": {reason: "But of one thing only.", create: change{"spec.privateNetworkID": "n1"}, want: []string{either}},
-		"SelectorChanged":    {reason: "A firewall keeps its networks.", update: change{selector: object{"matchLabels": object{"a": "b"}}}, want: []string{private}},
-		"PrivateNetworkChanged": {
-			reason: "A firewall keeps its networks.",
-			given:  change{selector: nil, "spec.privateNetworkID": "n1"},
-			update: change{"spec.privateNetworkID": "n2"},
-			want:   []string{private},
-		},
-		"SelectorReplaced": {reason: "Even if the id were the same.", update: change{selector: nil, "spec.privateNetworkID": "n1"}, want: []string{private}},
-		"AnyNetwork": {
-			reason: "A selector of nothing would select anything.",
-			create: change{selector: object{"matchLabels": object{}}},
-			want:   []string{selector + ".matchLabels: " + selector + ".matchLabels in body should have at least 1 properties"},
+		"NoPrivateNetwork":    {reason: "A firewall stands in front of something.", create: change{selector: nil}, want: []string{either}},
+		"EmptyPrivateNetwork": {reason: "An empty id is none.", create: change{selector: nil, "spec.privateNetworkID": ""}, want: []string{either}},
+		"TwoPrivateNetworks":  {reason: "But of one thing only.", create: change{"spec.privateNetworkID": "n1"}, want: []string{either}},
+		"AnyNetwork":          {reason: "A selector of nothing would select anything.", create: change{selector: object{"matchLabels": object{}}}, want: []string{either}},
+		"NoSelector":          {reason: "So would an empty one.", create: change{selector: object{}, "spec.privateNetworkID": ""}, want: []string{either}},
+		"LongLabel": {
+			reason: "No label is that long.",
+			create: change{selector: object{"matchLabels": object{"a": long(64)}}},
+			want:   []string{selector + ".matchLabels.a: Too long: may not be more than 63 bytes"},
 		},
 		"Hostname": {
 			reason: "A hostname has no dots.",
@@ -107,11 +115,15 @@ func xfirewallRefusals() map[string]attempt {
 			create: change{"metadata.name": "edge.example"},
 			want:   []string{": the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"},
 		},
-		"ConfigChanged": {
-			reason: "The machine lives in the metal-stack that allocated it.",
-			status: change{"status.machineID": "m1"},
-			update: change{"spec.providerConfigRef.name": "another"},
-			want:   []string{": providerConfigRef is fixed once the firewall is created: the machine lives in that metal-stack"},
+		"LongNameWithDots": {
+			reason: "Cut after a dot it is no name, of the Firewall for one.",
+			create: change{"metadata.name": long(49) + ".example", "spec.hostname": "edge"},
+			want:   []string{": a name with dots has at most 50 characters: Crossplane cuts it there to name the Firewall"},
+		},
+		"NameWithEmptyHostname": {
+			reason: "An empty hostname is none.",
+			create: change{"metadata.name": "edge.example", "spec.hostname": ""},
+			want:   []string{": the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"},
 		},
 	})
 	return all

@@ -2,10 +2,7 @@
 
 package validation
 
-import (
-	"maps"
-	"strings"
-)
+import "maps"
 
 // Messages that several kinds have.
 const (
@@ -13,6 +10,8 @@ const (
 	notAnIP       = "must be an IP address such as 203.0.113.130"
 	twoFamilies   = "a rule is for one address family: write one rule for IPv4 and another for IPv6"
 	joinedTwice   = "a firewall joins a network once: list all of its ips in one entry"
+	noSecret      = "there are no connection details of a claim: remove writeConnectionSecretToRef, and take the firewall's addresses from status.firewall (its user is metal)"
+	keepsResource = "spec.resourceRef is the XCluster behind this claim, and without it Crossplane would make another one: use kubectl apply, not replace"
 	nameOfCluster = "the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
 )
 
@@ -29,16 +28,13 @@ func refusals() map[string]map[string]attempt {
 		"Firewall":              firewallRefusals(),
 		"XFirewall":             xfirewallRefusals(),
 		"XCluster":              xclusterRefusals(),
-		"XClusterClaim":         xclusterRefusals(),
+		"XClusterClaim":         claimRefusals(),
 		"ClaimedXCluster":       xclusterRefusals(),
 	}
-	for kind, long := range map[string]string{
-		"XCluster":      strings.Repeat("x", 55),
-		"XClusterClaim": strings.Repeat("x", 55),
-	} {
+	for _, kind := range []string{"XCluster", "XClusterClaim"} {
 		all[kind]["LongName"] = attempt{
 			reason: "With -firewall behind it, the name is a hostname.",
-			create: change{"metadata.name": long},
+			create: change{"metadata.name": long(55)},
 			want:   []string{": " + nameOfCluster},
 		}
 		all[kind]["NoHostname"] = attempt{
@@ -172,11 +168,6 @@ func firewallValues(prefix string) map[string]attempt {
 			create: change{prefix + "tags": list{"team=a", "team=b"}},
 			want:   []string{prefix + "tags: " + sameKey},
 		},
-		"TagAndKey": {
-			reason: "A word is the key of a tag without a value.",
-			create: change{prefix + "tags": list{"team", "team=b"}},
-			want:   []string{prefix + "tags: " + sameKey},
-		},
 		"EgressTo": {
 			reason: "A rule is for prefixes.",
 			create: egress(object{"to": list{"example.org"}}),
@@ -195,7 +186,7 @@ func firewallValues(prefix string) map[string]attempt {
 		"EgressProtocol": {
 			reason: "metal-api knows TCP and UDP.",
 			create: egress(object{"protocol": "tcp"}),
-			want:   []string{e + `.protocol: Unsupported value: "tcp": supported values: "TCP", "UDP"`},
+			want:   []string{e + `.protocol: Unsupported value: "tcp": supported values: "TCP", "UDP", ""`},
 		},
 		"EgressNoPorts": {
 			reason: "A rule without ports allows nothing.",
@@ -230,7 +221,7 @@ func firewallValues(prefix string) map[string]attempt {
 		"IngressProtocol": {
 			reason: "metal-api knows TCP and UDP.",
 			create: ingress(object{"protocol": "ICMP"}),
-			want:   []string{i + `.protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP"`},
+			want:   []string{i + `.protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", ""`},
 		},
 		"IngressNoPorts": {
 			reason: "A rule without ports allows nothing.",

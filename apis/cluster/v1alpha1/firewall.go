@@ -21,23 +21,22 @@ type ProviderConfigReference struct {
 // Ownership says where something is made, for whom, and how metal-stack is
 // reached.
 type Ownership struct {
-	// Partition of metal-stack to make it in, for example mini-lab. Fixed at
-	// creation.
+	// Partition of metal-stack to make it in, for example mini-lab. A change is
+	// refused once the status shows that something was made.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="partition is fixed at creation: delete this and create another in the other partition"
 	Partition string `json:"partition"`
 
 	// ProjectID is the project that owns it, for example
-	// 00000000-0000-0000-0000-000000000001. Fixed at creation.
+	// 00000000-0000-0000-0000-000000000001. A change is refused once the status
+	// shows that something was made.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="projectID is fixed at creation: delete this and create another in the other project"
 	ProjectID string `json:"projectID"`
 
 	// ProviderConfigRef names the configuration that says where the metal-api
-	// is and who asks. The ClusterProviderConfig default if left out. Fixed once
-	// something was made with it.
+	// is and who asks. The ClusterProviderConfig default if left out. A change
+	// is refused once the status shows that something was made.
 	// +optional
 	// +kubebuilder:default={kind: ClusterProviderConfig, name: default}
 	ProviderConfigRef ProviderConfigReference `json:"providerConfigRef,omitempty"`
@@ -66,23 +65,16 @@ type NetworkAttachment struct {
 }
 
 // FirewallSettings are what a firewall shall be.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.rules) == has(oldSelf.rules) && (!has(self.rules) || self.rules == oldSelf.rules)",message="rules are fixed at creation: delete this and create another with the other rules"
-// +kubebuilder:validation:XValidation:rule="has(self.userDataSecretRef) == has(oldSelf.userDataSecretRef) && (!has(self.userDataSecretRef) || self.userDataSecretRef == oldSelf.userDataSecretRef)",message="user data is read at creation only: delete this and create another with it"
-// +kubebuilder:validation:XValidation:rule="has(self.dnsServers) == has(oldSelf.dnsServers) && (!has(self.dnsServers) || self.dnsServers == oldSelf.dnsServers)",message="dnsServers are fixed at creation: delete this and create another with them"
-// +kubebuilder:validation:XValidation:rule="has(self.ntpServers) == has(oldSelf.ntpServers) && (!has(self.ntpServers) || self.ntpServers == oldSelf.ntpServers)",message="ntpServers are fixed at creation: delete this and create another with them"
 type FirewallSettings struct {
 	// Size of the machine, for example v1-small-x86. Fixed at creation.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="size is fixed at creation: delete this and create another of the other size"
 	Size string `json:"size"`
 
 	// Image with the feature firewall, for example firewall-ubuntu-3.0, of
 	// which metal-api takes the newest patch. Fixed at creation.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="image is fixed at creation: delete this and create another with the other image"
 	Image string `json:"image"`
 
 	// Networks that the firewall joins beside the private one: external ones
@@ -92,7 +84,6 @@ type FirewallSettings struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:XValidation:rule="size(self) > 0",message="name at least one network, such as the internet: a firewall leads somewhere"
 	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.networkID == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="networks are fixed at creation: delete this and create another with the other networks"
 	Networks []NetworkAttachment `json:"networks"`
 
 	// Rules say what the firewall lets through. None: all forwarding from the

@@ -8,16 +8,12 @@ import (
 )
 
 // NetworkSettings are what the private network of an XCluster shall be.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.addressFamilies) == has(oldSelf.addressFamilies) && (!has(self.addressFamilies) || self.addressFamilies == oldSelf.addressFamilies)",message="addressFamilies are fixed at creation: delete this and create another with the other families"
-// +kubebuilder:validation:XValidation:rule="has(self.prefixLengths) == has(oldSelf.prefixLengths) && (!has(self.prefixLengths) || self.prefixLengths == oldSelf.prefixLengths)",message="prefixLengths are fixed at creation: delete this and create another with the other lengths"
 type NetworkSettings struct {
 	// AddressFamilies that the network shall have, for example [IPv4]. Left
 	// out: those of the partition's super network (both in mini-lab). Fixed at
 	// creation.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=2
 	AddressFamilies []v1alpha1.AddressFamily `json:"addressFamilies,omitempty"`
 
@@ -27,7 +23,10 @@ type NetworkSettings struct {
 	PrefixLengths *v1alpha1.PrefixLengths `json:"prefixLengths,omitempty"`
 }
 
-// An XClusterSpec is the desired state of an XCluster.
+// An XClusterSpec is the desired state of an XCluster. What is fixed at creation
+// can be corrected until the network or the firewall exists. A change after that
+// is accepted and not made: MESSAGE says so, and the Network or the Firewall is
+// no longer UpToDate. An empty value counts as left out.
 type XClusterSpec struct {
 	Ownership `json:",inline"`
 
@@ -37,7 +36,8 @@ type XClusterSpec struct {
 	Network NetworkSettings `json:"network,omitempty"`
 
 	// Firewall that stands in front of the private network. Its hostname is the
-	// XCluster's name with -firewall behind it.
+	// XCluster's name with -firewall behind it; of a generated name that is too
+	// long for that, the end.
 	Firewall FirewallSettings `json:"firewall"`
 }
 
@@ -70,6 +70,11 @@ type XClusterObservation struct {
 	// Firewall is what is known of the firewall.
 	// +optional
 	Firewall FirewallObservation `json:"firewall,omitempty"`
+
+	// Message says what the network and the firewall wait for or lack, and what
+	// to do: the network's word first.
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // An XClusterStatus is the observed state of an XCluster.
@@ -85,12 +90,13 @@ type XClusterStatus struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xcl
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.firewall.lastEvent"
-// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status['network','firewall'].message"
+// +kubebuilder:printcolumn:name="DELETING",type="date",JSONPath=".metadata.deletionTimestamp"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.message"
 // +kubebuilder:printcolumn:name="NETWORK",type="string",JSONPath=".status.network.id",priority=1
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && (has(self.metadata.generateName) || size(self.metadata.name) <= 54)",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="!(oldSelf.?status.network.id.hasValue() || oldSelf.?status.firewall.machineID.hasValue()) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
+// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 type XCluster struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -115,12 +121,15 @@ type XClusterList struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xclc
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.firewall.lastEvent"
-// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status['network','firewall'].message"
+// +kubebuilder:printcolumn:name="DELETING",type="date",JSONPath=".metadata.deletionTimestamp"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.message"
 // +kubebuilder:printcolumn:name="NETWORK",type="string",JSONPath=".status.network.id",priority=1
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="!(oldSelf.?status.network.id.hasValue() || oldSelf.?status.firewall.machineID.hasValue()) || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once a network or firewall is created: it lives in that metal-stack"
+// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.?spec.writeConnectionSecretToRef.name.orValue(\"\") == \"\"",message="there are no connection details of a claim: remove writeConnectionSecretToRef, and take the firewall's addresses from status.firewall (its user is metal)"
+// +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || !has(dyn(oldSelf.spec).resourceRef) || has(dyn(self.spec).resourceRef)",message="spec.resourceRef is the XCluster behind this claim, and without it Crossplane would make another one: use kubectl apply, not replace"
 type XClusterClaim struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -7,21 +7,22 @@ import (
 
 // A NetworkSelector selects a Network.
 type NetworkSelector struct {
-	// MatchLabels that the Network carries.
-	// +kubebuilder:validation:MinProperties=1
+	// MatchLabels that the Network carries. Without any it selects nothing.
+	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	MatchLabels map[string]LabelValue `json:"matchLabels"`
+	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
 }
 
 // A LabelValue is the value of a Kubernetes label.
 // +kubebuilder:validation:MaxLength=63
 type LabelValue string
 
-// An XFirewallSpec is the desired state of an XFirewall.
+// An XFirewallSpec is the desired state of an XFirewall. What is fixed at
+// creation can be corrected until the firewall exists. A change after that is
+// accepted and not made: MESSAGE says so, and the Firewall is no longer UpToDate.
+// An empty value counts as left out.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.privateNetworkID) != has(self.privateNetworkIDSelector)",message="name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
-// +kubebuilder:validation:XValidation:rule="has(self.privateNetworkID) == has(oldSelf.privateNetworkID) && (!has(self.privateNetworkID) || self.privateNetworkID == oldSelf.privateNetworkID) && has(self.privateNetworkIDSelector) == has(oldSelf.privateNetworkIDSelector) && (!has(self.privateNetworkIDSelector) || self.privateNetworkIDSelector == oldSelf.privateNetworkIDSelector)",message="the private network is fixed at creation: delete this and create another in front of the other network"
-// +kubebuilder:validation:XValidation:rule="has(self.hostname) == has(oldSelf.hostname) && (!has(self.hostname) || self.hostname == oldSelf.hostname)",message="hostname is fixed at creation: delete this and create another with the other hostname"
+// +kubebuilder:validation:XValidation:rule="(self.?privateNetworkID.orValue(\"\") != \"\") != (self.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0)",message="name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
 type XFirewallSpec struct {
 	Ownership        `json:",inline"`
 	FirewallSettings `json:",inline"`
@@ -29,7 +30,6 @@ type XFirewallSpec struct {
 	// PrivateNetworkID is the private network that the firewall stands in front
 	// of, by its id at metal-api. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
 
@@ -42,7 +42,7 @@ type XFirewallSpec struct {
 	// The XFirewall's own name if left out. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
+	// +kubebuilder:validation:XValidation:rule="self == \"\" || self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="a hostname is of lower case letters, digits and -, such as edge-1"
 	Hostname *string `json:"hostname,omitempty"`
 }
 
@@ -59,11 +59,13 @@ type XFirewallStatus struct {
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories={crossplane,metalstack},shortName=xfw
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.lastEvent"
+// +kubebuilder:printcolumn:name="DELETING",type="date",JSONPath=".metadata.deletionTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.message"
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.machineID",priority=1
 // +kubebuilder:printcolumn:name="IPS",type="string",JSONPath=".status.ips",priority=1
-// +kubebuilder:validation:XValidation:rule="has(self.spec.hostname) || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"
-// +kubebuilder:validation:XValidation:rule="!oldSelf.?status.machineID.hasValue() || self.spec.providerConfigRef == oldSelf.spec.providerConfigRef",message="providerConfigRef is fixed once the firewall is created: the machine lives in that metal-stack"
+// +kubebuilder:validation:XValidation:rule="self.?spec.hostname.orValue(\"\") != \"\" || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 50 || !self.metadata.name.contains('.')",message="a name with dots has at most 50 characters: Crossplane cuts it there to name the Firewall"
+// +kubebuilder:validation:XValidation:rule="oldSelf.?status.machineID.orValue(\"\") == \"\" || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"
 type XFirewall struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

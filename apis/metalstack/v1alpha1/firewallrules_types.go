@@ -1,7 +1,7 @@
 package v1alpha1
 
-// A Protocol is TCP or UDP.
-// +kubebuilder:validation:Enum=TCP;UDP
+// A Protocol is TCP or UDP. Empty is TCP.
+// +kubebuilder:validation:Enum=TCP;UDP;""
 type Protocol string
 
 // Protocols of firewall rules.

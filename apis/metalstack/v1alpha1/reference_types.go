@@ -1,7 +1,7 @@
 package v1alpha1
 
 // A ResolutionPolicy says what becomes of a reference that leads nowhere.
-// +kubebuilder:validation:Enum=Required;Optional
+// +kubebuilder:validation:Enum=Required;Optional;""
 type ResolutionPolicy string
 
 // Resolution policies of references.
@@ -22,7 +22,7 @@ type ReferencePolicy struct {
 	// followed each time the resource is looked at, whatever it says, and what
 	// they lead to is never written into the spec.
 	// +optional
-	// +kubebuilder:validation:Enum=Always;IfNotPresent
+	// +kubebuilder:validation:Enum=Always;IfNotPresent;""
 	Resolve string `json:"resolve,omitempty"`
 }
 

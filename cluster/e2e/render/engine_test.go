@@ -19,10 +19,13 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/toolchain"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
 const (
@@ -37,6 +40,9 @@ var engine struct {
 	tools     *toolchain.Toolchain
 	functions string
 }
+
+// kube talks to an API server without controllers, which says what is accepted.
+var kube client.Client
 
 func TestMain(m *testing.M) {
 	code, err := withEngine(context.Background(), m)
@@ -56,6 +62,11 @@ func withEngine(ctx context.Context, m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	stop, err := startAPIServer(ctx)
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 
 	address, err := freeAddress(ctx)
 	if err != nil {
@@ -87,6 +98,30 @@ metadata:
 		return 1, err
 	}
 	return m.Run(), nil
+}
+
+// startAPIServer starts one that has the kinds of both packages, and returns what
+// stops it.
+func startAPIServer(ctx context.Context) (stop func() error, err error) {
+	assets, err := toolchain.Assets(ctx, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	all, err := crds.Load(root)
+	if err != nil {
+		return nil, err
+	}
+	env := &envtest.Environment{CRDs: all, BinaryAssetsDirectory: assets}
+	cfg, err := env.Start()
+	if err != nil {
+		return nil, errors.Join(err, env.Stop())
+	}
+	// No test waits for another's turn.
+	cfg.QPS = -1
+	if kube, err = client.New(cfg, client.Options{}); err != nil {
+		return nil, errors.Join(err, env.Stop())
+	}
+	return env.Stop, nil
 }
 
 func freeAddress(ctx context.Context) (string, error) {

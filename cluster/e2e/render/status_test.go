@@ -66,6 +66,7 @@ func TestXClusterStatus(t *testing.T) {
 			want: object{
 				"network":  object{"id": "n1", "prefixes": list{"10.0.4.0/22"}, "vrf": 20.},
 				"firewall": object{"machineID": "m1", "lastEvent": "Installing", "message": "the machine installs"},
+				"message":  "the machine installs",
 			},
 			is: "False",
 		},
@@ -77,15 +78,20 @@ func TestXClusterStatus(t *testing.T) {
 			want: object{
 				"network":  object{"id": "n1", "prefixes": list{"10.0.4.0/22"}, "vrf": 20.},
 				"firewall": object{"machineID": "m1", "lastEvent": "Phoned Home", "message": "not heard of for 5m"},
+				"message":  "not heard of for 5m",
 			},
 			is: "False",
 		},
 		"NetworkRefused": {
-			reason:  "Tenants see only the XCluster.",
-			network: &object{"atProvider": object{"message": "partition mini-lap is unknown: choose one of mini-lab"}},
-			ready:   [2]string{"False"},
-			want:    object{"network": object{"message": "partition mini-lap is unknown: choose one of mini-lab"}},
-			is:      "False",
+			reason:   "Tenants see only the XCluster.",
+			network:  &object{"atProvider": object{"message": "partition mini-lap is unknown: choose one of mini-lab"}},
+			firewall: &object{},
+			ready:    [2]string{"False", "False"},
+			want: object{
+				"network": object{"message": "partition mini-lap is unknown: choose one of mini-lab"},
+				"message": "partition mini-lap is unknown: choose one of mini-lab",
+			},
+			is: "False",
 		},
 		"NetworkNotReady": {
 			reason:   "A firewall alone is not enough.",
@@ -153,6 +159,7 @@ func TestClaimStatus(t *testing.T) {
 	said := object{
 		"network":  object{"id": "n1", "prefixes": list{"10.0.4.0/22"}, "vrf": 20.},
 		"firewall": object{"machineID": "m1", "lastEvent": "Phoned Home", "ips": list{"203.0.113.130"}, "message": "waits"},
+		"message":  "waits",
 	}
 	status, ready := statusOf(t, render(t, composite(claim), observed(made, "True", asJSON(t, said).(object))))
 	same(t, "claim", said, status)

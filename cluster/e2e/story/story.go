@@ -121,21 +121,22 @@ func (s *Story) Apply(u *unstructured.Unstructured) {
 // TryApply applies a manifest and returns what kubectl says.
 func (s *Story) TryApply(u *unstructured.Unstructured) (string, error) {
 	s.Helper()
-	return s.try("apply", u)
+	return s.TrySend("apply", u)
 }
 
 // Send a manifest with a verb of kubectl, which must be accepted, and return what
 // it says.
 func (s *Story) Send(verb string, u *unstructured.Unstructured, flags ...string) string {
 	s.Helper()
-	out, err := s.try(verb, u, flags...)
+	out, err := s.TrySend(verb, u, flags...)
 	if err != nil {
 		s.Fatalf("cannot %s: %v\n%s", verb, err, out)
 	}
 	return strings.TrimSpace(out)
 }
 
-func (s *Story) try(verb string, u *unstructured.Unstructured, flags ...string) (string, error) {
+// TrySend sends a manifest with a verb of kubectl, and returns what that says.
+func (s *Story) TrySend(verb string, u *unstructured.Unstructured, flags ...string) (string, error) {
 	s.Helper()
 	b, err := yaml.Marshal(u.Object)
 	if err != nil {
