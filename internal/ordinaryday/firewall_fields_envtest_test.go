@@ -42,14 +42,14 @@ func firewallFields(w world) map[string]field {
 		"rules":                   {set: object{"egress": list{rule}}, other: object{"egress": list{another}}, spellings: list{object{"egress": list{rule}, "ingress": list{}}}},
 		"rules.egress":            {set: list{rule, another}, other: list{rule}, spellings: list{list{rule, object{"protocol": "TCP", "comment": "", "ports": list{443, 80}, "to": list{"2001:DB8:2:0::/48", "2001:db8:1::/48"}}}}},
 		"rules.egress[].comment":  {given: egress, set: "DNS", other: "NTP"},
-		"rules.egress[].protocol": {given: egress, set: "UDP", other: "TCP", preset: "TCP", notEmpty: unsupported},
+		"rules.egress[].protocol": {given: egress, set: "UDP", other: "TCP", preset: "TCP"},
 		"rules.ingress": {
 			set:       list{object{"ports": list{443}, "from": list{"2001:db8:1::/48"}}},
 			other:     list{object{"ports": list{80}, "from": list{"2001:db8:1::/48"}}},
 			spellings: list{list{object{"protocol": "TCP", "ports": list{443}, "from": list{"2001:DB8:1:0::/48"}, "to": list{}}}},
 		},
 		"rules.ingress[].comment":  {given: ingress, set: "HTTPS", other: "SSH"},
-		"rules.ingress[].protocol": {given: ingress, set: "UDP", other: "TCP", preset: "TCP", notEmpty: unsupported},
+		"rules.ingress[].protocol": {given: ingress, set: "UDP", other: "TCP", preset: "TCP"},
 		"rules.ingress[].to":       {given: ingress, set: list{"10.0.0.0/8", "10.1.0.0/16"}, other: list{"10.0.0.0/8"}, spellings: list{list{"10.1.0.0/16", "10.0.0.0/8"}}},
 	}
 	maps.Copy(all, referring(w, reference{at: "privateNetworkIDRef", plain: "privateNetworkID"}, "private", "other", "composed"))
@@ -101,8 +101,8 @@ func referring(w world, r reference, name, other, composed string) map[string]fi
 		unchanged := field{given: given, still: true, added: same, changed: same, removed: same}
 		policy, resolution, resolve := unchanged, unchanged, unchanged
 		policy.set, policy.other = object{"resolution": "Required"}, object{"resolution": "Optional"}
-		resolution.set, resolution.other, resolution.notEmpty = "Optional", "Required", unsupported
-		resolve.set, resolve.other, resolve.notEmpty = "Always", "IfNotPresent", unsupported
+		resolution.set, resolution.other = "Optional", "Required"
+		resolve.set, resolve.other = "Always", "IfNotPresent"
 		all[at+".policy"], all[at+".policy.resolution"], all[at+".policy.resolve"] = policy, resolution, resolve
 	}
 	for path, f := range all {

@@ -16,9 +16,8 @@ import (
 
 // Words of the API server.
 const (
-	tooShort    = "should be at least 1 chars long"
-	unsupported = `Unsupported value: ""`
-	unnamed     = "name: Required value"
+	tooShort = "should be at least 1 chars long"
+	unnamed  = "name: Required value"
 )
 
 func network() *kind {
