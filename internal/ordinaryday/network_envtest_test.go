@@ -1,0 +1,123 @@
+//go:build envtest
+
+package ordinaryday
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	controller "github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Words of the API server.
+const (
+	tooShort = "should be at least 1 chars long"
+	unnamed  = "name: Required value"
+)
+
+func network() *kind {
+	return &kind{
+		name:   "Network",
+		plural: "networks",
+		setup:  controller.Setup,
+		base: func(world) object {
+			return object{"partition": "mini-lab", "projectID": project}
+		},
+		maximal: func(world) object {
+			return object{
+				"partition": "mini-lab", "projectID": project, "name": "behind the edge", "description": "for storage",
+				"labels": object{"team": "storage", "edge": ""}, "addressFamilies": list{"IPv6", "IPv4"},
+				"prefixLengths": object{"ipv4": 24, "ipv6": 100}, "shared": true, "nat": true,
+				"destinationPrefixes": list{"10.0.0.0/8", "2001:DB8:1:0::/48"},
+			}
+		},
+		blocked:   change{"projectID": nobodys},
+		fields:    networkFields,
+		allocates: "allocateNetwork",
+		frees:     "freeNetwork",
+		free:      func(ctx context.Context, s metal.Stack, id string) error { return s.FreeNetwork(ctx, id) },
+		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
+			ns, err := s.NetworksOf(ctx, uid)
+			all := make([]found, len(ns))
+			for i := range ns {
+				all[i] = foundNetwork(&ns[i])
+			}
+			return all, err
+		},
+		words: words{
+			field: "labels", description: "description",
+			add:       addLabels,
+			strangers: []string{"owner=jane ", "gpu=", "a100=gpu"},
+			blank:     object{"team": "storage "},
+			two:       object{"env": "dev", "cost-center": "47"},
+			one:       object{"env": "prod"},
+			second:    "cost-center=47",
+		},
+		awkward: map[string]change{
+			"blanks":       {"name": " edge ", "description": " before ", "labels": object{"a team": " storage ", "=": "="}},
+			"blank":        {"description": " ", "labels": object{"empty": ""}},
+			"lines":        {"description": "one\ntwo\n"},
+			"unmasked":     {"destinationPrefixes": list{"10.1.2.3/8"}},
+			"both":         {"addressFamilies": list{"IPv6", "IPv4"}},
+			"other-length": {"addressFamilies": list{"IPv6"}, "prefixLengths": object{"ipv6": 100}},
+			"two-nothings": {"prefixLengths": object{}, "labels": object{}, "shared": false, "nat": false},
+		},
+		typos: func(world) []typo {
+			return []typo{
+				{name: "partition", wrong: change{"partition": "mini-lap"}, right: change{"partition": "mini-lab"}, says: "mini-lap"},
+				{name: "project", wrong: change{"projectID": nobodys}, right: change{"projectID": project}, says: nobodys},
+			}
+		},
+	}
+}
+
+func networkFields(world) map[string]field {
+	const required = "forProvider.partition and forProvider.projectID are required where managementPolicies allow Create"
+	const moved = "are fixed once the network is created: create another Network"
+	return map[string]field{
+		"partition":           {set: "mini-lab", other: "mini-lap", required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
+		"projectID":           {set: project, other: nobodys, required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
+		"name":                {set: "behind the edge", other: "before the edge", preset: "NAME", added: repaired, changed: repaired, removed: repaired, left: "NAME"},
+		"description":         {set: "for storage", other: "for compute", added: repaired, changed: repaired, removed: repaired, left: ""},
+		"labels":              {set: object{"team": "storage", "edge": ""}, other: object{"team": "compute"}, added: repaired, changed: repaired, removed: repaired, left: object{}},
+		"addressFamilies":     {set: list{"IPv4"}, other: list{"IPv6"}, preset: list{"IPv6", "IPv4"}},
+		"prefixLengths":       {set: object{"ipv4": 24}, other: object{"ipv4": 25}},
+		"prefixLengths.ipv4":  {set: 24, other: 25},
+		"prefixLengths.ipv6":  {set: 100, other: 104},
+		"shared":              {set: true, other: false, preset: false, added: repaired},
+		"nat":                 {set: true, other: false, preset: false},
+		"destinationPrefixes": {set: list{"10.0.0.0/8", "2001:db8:1::/48"}, other: list{"10.0.0.0/8"}, spellings: list{list{"2001:DB8:1:0::/48", "10.0.0.0/8"}}},
+	}
+}
+
+func foundNetwork(n *metal.Network) found {
+	f := found{id: n.ID, values: map[string]any{"name": n.Name, "description": n.Description, "shared": n.Shared}}
+	labels := object{}
+	for _, key := range slices.Sorted(maps.Keys(n.Labels)) {
+		word := key + "=" + n.Labels[key]
+		f.words = append(f.words, word)
+		if !strings.HasPrefix(key, metal.MarkPrefix) && !slices.Contains(network().words.strangers, word) {
+			labels[key] = n.Labels[key]
+		}
+	}
+	f.values["labels"] = labels
+	return f
+}
+
+func addLabels(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
+	ns, err := s.NetworksOf(ctx, uid)
+	if err != nil || len(ns) == 0 {
+		return err
+	}
+	labels := maps.Clone(ns[0].Labels)
+	for _, w := range words {
+		key, value, _ := strings.Cut(w, "=")
+		labels[key] = value
+	}
+	return s.UpdateNetwork(ctx, ns[0].ID, metal.NetworkUpdate{Labels: labels})
+}
