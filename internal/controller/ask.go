@@ -41,11 +41,15 @@ func (e *external[T, O]) remember(ctx context.Context, mg T, asked *Asked) error
 }
 
 // settle the memory when the object has what the spec wants, and nothing more of
-// what was written.
-func (e *external[T, O]) settle(ctx context.Context, mg T) error {
+// what was written but what cannot be taken back.
+func (e *external[T, O]) settle(ctx context.Context, mg T, obs Observation) error {
 	asked := AskedOf(mg)
 	if asked == nil {
 		return nil
 	}
-	return e.remember(ctx, mg, &Asked{Fixed: asked.Fixed, Followed: asked.Followed, Wrote: Written{}.and(e.kind.Written(mg))})
+	wrote := e.kind.Written(mg)
+	for field := range obs.Stuck {
+		wrote[field] = asked.Wrote[field]
+	}
+	return e.remember(ctx, mg, &Asked{Fixed: asked.Fixed, Followed: asked.Followed, Wrote: wrote.and(nil)})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
@@ -34,6 +35,7 @@ type connector[T Resource, O any] struct {
 	kind    Kind[T, O]
 	name    string // Of the kind, such as Network.
 	connect Connector
+	live    client.Reader
 	persist persister
 	record  event.Recorder
 	count   *metrics.Decisions
@@ -121,14 +123,15 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if !j.Touchable() {
 		return e.untouchable(mg, j)
 	}
-	differs := e.differences(mg, o, e.kind.Observe(mg, o, asked.wrote()), r)
+	obs := e.kind.Observe(mg, o, asked.wrote())
+	differs := e.differences(mg, o, obs, r)
 	if len(differs.repairable) > 0 {
 		return errors.Errorf("%s %s was updated, but %s still differs", e.kind.Noun(), e.kind.Facts(o).ID, differs)
 	}
 	upToDate := differs.condition(e.name, metal.RoleAdmin, true)
 	e.mark(mg, upToDate)
 	mg.SetMessage(upToDate.Message)
-	return e.settle(ctx, mg)
+	return e.settle(ctx, mg, obs)
 }
 
 // Delete frees what is the managed resource's, on a fresh read: metal-api frees

@@ -115,9 +115,9 @@ type Observation struct {
 	Ready xpv2.Condition
 
 	// Repairable fields that differ between spec and object, sorted, and
-	// sentences about those that differ and can no longer be changed.
+	// sentences about those that were written and cannot be taken back.
 	Repairable []string
-	Stuck      []string
+	Stuck      map[string]string
 
 	// ConnectionDetails of the object.
 	ConnectionDetails managed.ConnectionDetails

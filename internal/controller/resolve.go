@@ -41,11 +41,15 @@ func (e *external[T, O]) resolve(ctx context.Context, mg T, exists bool) (resolu
 		if !r.refers() {
 			continue
 		}
-		candidates, err := e.candidates(ctx, mg, r)
+		to, err := e.follow(ctx, e.persist.kube, mg, r)
+		if err == nil && !exists && to.why != "" && r.optional() {
+			// It is about to be left out for good: the cache may be late.
+			to, err = e.follow(ctx, e.live, mg, r)
+		}
 		if err != nil {
 			return resolution{}, err
 		}
-		out.add(r, r.follow(mg, candidates), asked, exists)
+		out.add(r, to, asked, exists)
 	}
 	return out, nil
 }
@@ -97,13 +101,22 @@ func (out *resolution) missing() error {
 	}
 }
 
-// candidates that a reference may lead to, from the cache. Of a kind that is not
-// installed there are none.
-func (e *external[T, O]) candidates(ctx context.Context, mg T, r Reference) ([]resource.Managed, error) {
+// follow a reference.
+func (e *external[T, O]) follow(ctx context.Context, from client.Reader, mg T, r Reference) (lead, error) {
+	all, err := candidates(ctx, from, mg, r)
+	if err != nil {
+		return lead{}, err
+	}
+	return r.follow(mg, all), nil
+}
+
+// candidates that a reference may lead to. Of a kind that is not installed there
+// are none.
+func candidates(ctx context.Context, from client.Reader, mg resource.Managed, r Reference) ([]resource.Managed, error) {
 	none := func(err error) bool { return kerrors.IsNotFound(err) || meta.IsNoMatchError(err) }
 	if r.Ref != nil {
 		to := r.To.New()
-		err := e.persist.kube.Get(ctx, types.NamespacedName{Namespace: cmp.Or(r.Ref.Namespace, mg.GetNamespace()), Name: r.Ref.Name}, to)
+		err := from.Get(ctx, types.NamespacedName{Namespace: cmp.Or(r.Ref.Namespace, mg.GetNamespace()), Name: r.Ref.Name}, to)
 		switch {
 		case err == nil:
 			return []resource.Managed{to}, nil
@@ -114,7 +127,7 @@ func (e *external[T, O]) candidates(ctx context.Context, mg T, r Reference) ([]r
 		}
 	}
 	l := r.To.List()
-	err := e.persist.kube.List(ctx, l, client.InNamespace(cmp.Or(r.Selector.Namespace, mg.GetNamespace())), client.MatchingLabels(r.Selector.MatchLabels))
+	err := from.List(ctx, l, client.InNamespace(cmp.Or(r.Selector.Namespace, mg.GetNamespace())), client.MatchingLabels(r.Selector.MatchLabels))
 	if err != nil && !none(err) {
 		return nil, errors.Wrapf(err, "cannot list what %s stands for", r)
 	}

@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
@@ -54,7 +56,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		seen.Diff = differs.String()
 	}
 	if len(differs.repairable) == 0 && !recordOf(mg).OnlyObserved {
-		return seen, e.settle(ctx, mg)
+		return seen, e.settle(ctx, mg, obs)
 	}
 	return seen, nil
 }
@@ -71,7 +73,10 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) 
 			d.fixed = append(d.fixed, f.difference(e.kind.Thing()))
 		}
 	}
-	d.fixed = append(append(d.fixed, obs.Stuck...), r.wrong...)
+	for _, field := range slices.Sorted(maps.Keys(obs.Stuck)) {
+		d.fixed = append(d.fixed, obs.Stuck[field])
+	}
+	d.fixed = append(d.fixed, r.wrong...)
 	if o != nil && e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
 		d.repairable = append([]string{"marks"}, d.repairable...)
 	}

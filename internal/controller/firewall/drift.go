@@ -108,9 +108,9 @@ func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote contro
 
 // stuck is what differs and cannot be written: metal-api takes no empty list of
 // keys for one.
-func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) []string {
+func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) map[string]string {
 	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(f.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
-		return []string{"sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
+		return map[string]string{fieldSSHPublicKeys: "sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
 	}
 	return nil
 }

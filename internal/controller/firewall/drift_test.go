@@ -64,7 +64,7 @@ func TestDrift(t *testing.T) {
 				DNSServers: []v1alpha1.IPAddress{"1.1.1.1"}, NTPServers: []v1alpha1.NTPServer{"ntp"}, Rules: &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{}}},
 			},
 			firewall(same),
-			want{Fixed: []string{"size", "hostname", "name", "fileSystemLayout", "privateNetworkID", "ips", "dnsServers", "ntpServers", "rules"}},
+			want{Fixed: []string{"size", "hostname", "name", "fileSystemLayout", "privateNetworkID", "networks[].ips", "dnsServers", "ntpServers", "rules"}},
 			nil,
 		},
 		"Blank": {

@@ -23,8 +23,8 @@ func (k *Kind) Fixed(mg *v1alpha1.Firewall, f *metal.Firewall) []controller.Fiel
 		{Name: "fileSystemLayout", Says: ptr.Deref(p.FileSystemLayout, "")},
 		{Name: "privateNetworkID", Says: ptr.Deref(p.PrivateNetworkID, "")},
 		{Name: "networks", Says: spellSet(others(p))},
-		{Name: "ips", Says: spellSet(addresses(p))},
-		{Name: "autoAcquire", Says: spellSet(unacquired(p))},
+		{Name: "networks[].ips", Says: spellSet(addresses(p))},
+		{Name: "networks[].autoAcquire", Says: spellSet(unacquired(p))},
 		{Name: "dnsServers", Says: strings.Join(canonical.Strings(p.DNSServers), ", ")},
 		{Name: "ntpServers", Says: strings.Join(canonical.Strings(p.NTPServers), ", ")},
 		{Name: "placementTags", Says: spellSet(canonical.Strings(p.PlacementTags))},
@@ -54,8 +54,8 @@ func seenOf(f *metal.Firewall) map[string]string {
 			private = n.NetworkID
 		default:
 			networks = append(networks, n.NetworkID)
+			ips = append(ips, canonical.List(n.IPs, canonical.Address)...)
 		}
-		ips = append(ips, canonical.List(n.IPs, canonical.Address)...)
 	}
 	return map[string]string{
 		"size":             f.Size,
@@ -65,7 +65,7 @@ func seenOf(f *metal.Firewall) map[string]string {
 		"fileSystemLayout": f.FileSystemLayout,
 		"privateNetworkID": private,
 		"networks":         spellSet(networks),
-		"ips":              spellSet(ips),
+		"networks[].ips":   spellSet(ips),
 		"dnsServers":       strings.Join(canonical.List(f.DNSServers, canonical.Address), ", "),
 		"ntpServers":       strings.Join(f.NTPServers, ", "),
 		"rules":            spellRules(&f.Rules),
@@ -78,7 +78,7 @@ func fits(field, says string, p *v1alpha1.FirewallParameters, f *metal.Firewall)
 	switch field {
 	case "image":
 		return isImage(says, f.Image)
-	case "ips":
+	case "networks[].ips":
 		return holdsIPs(p, f)
 	default:
 		return false

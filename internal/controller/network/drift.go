@@ -71,10 +71,10 @@ func repairable(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written
 }
 
 // stuck is what differs and cannot be written: sharing cannot be taken back.
-func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) []string {
+func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) map[string]string {
 	says := mg.Spec.ForProvider.Shared
 	if n.Shared && !ptr.Deref(says, false) && (says != nil || wrote.Has(fieldShared, "true")) {
-		return []string{"shared is true on the network and " + orNot(says) + " in the spec"}
+		return map[string]string{fieldShared: "shared is true on the network and " + orNot(says) + " in the spec"}
 	}
 	return nil
 }

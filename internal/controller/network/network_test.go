@@ -31,7 +31,7 @@ func TestDrift(t *testing.T) {
 	type want struct {
 		Repairable, Fixed []string
 		Update            metal.NetworkUpdate
-		Stuck             []string
+		Stuck             map[string]string
 	}
 	cases := map[string]struct {
 		reason string
@@ -46,7 +46,7 @@ func TestDrift(t *testing.T) {
 		"Labels":          {"those of others are kept", params{Labels: map[string]v1alpha1.NetworkLabelValue{"a": "1"}}, metal.Network{Labels: labels(map[string]string{"a": "2", "theirs": "x"})}, want{Repairable: []string{"labels"}, Update: metal.NetworkUpdate{Labels: labels(map[string]string{"a": "1", "theirs": "x"})}}, nil},
 		"MarksLost":       {"the marks are no label of the spec", params{}, metal.Network{Labels: map[string]string{"theirs": "x"}}, want{Update: metal.NetworkUpdate{Labels: labels(map[string]string{"theirs": "x"})}}, nil},
 		"Share":           {"can be shared", params{Shared: new(true)}, metal.Network{Labels: labels(nil)}, want{Repairable: []string{"shared"}, Update: metal.NetworkUpdate{Shared: true}}, nil},
-		"Unshare":         {"and not unshared", params{Shared: new(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Stuck: []string{"shared is true on the network and false in the spec"}}, nil},
+		"Unshare":         {"and not unshared", params{Shared: new(false)}, metal.Network{Labels: labels(nil), Shared: true}, want{Stuck: map[string]string{"shared": "shared is true on the network and false in the spec"}}, nil},
 		"Fixed":           {"what is fixed at creation", params{NAT: new(true), AddressFamilies: []v1alpha1.AddressFamily{"IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0"}, PrefixLengths: &v1alpha1.PrefixLengths{IPv4: ptr.To[int32](24)}}, metal.Network{Labels: labels(nil), Prefixes: dual}, want{Fixed: []string{"addressFamilies", "prefixLengths.ipv4", "nat", "destinationPrefixes"}}, nil},
 		"LengthOfNothing": {"a length alone does not ask for the family", params{PrefixLengths: &v1alpha1.PrefixLengths{IPv6: ptr.To[int32](64)}}, metal.Network{Labels: labels(nil), Prefixes: dual[:1]}, want{}, nil},
 		"Empty":           {"empty is absent", params{Name: new(""), Description: new(""), AddressFamilies: []v1alpha1.AddressFamily{}, Labels: map[string]v1alpha1.NetworkLabelValue{}, PrefixLengths: &v1alpha1.PrefixLengths{}}, metal.Network{Name: "x", Description: "y", Labels: labels(nil), Prefixes: dual}, want{}, nil},
@@ -57,7 +57,7 @@ func TestDrift(t *testing.T) {
 			want{
 				Repairable: []string{"description", "labels", "name"},
 				Update:     metal.NetworkUpdate{Name: new("n"), Description: new(""), Labels: labels(map[string]string{"env": "prod", "team": "a"})},
-				Stuck:      []string{"shared is true on the network and not set in the spec"},
+				Stuck:      map[string]string{"shared": "shared is true on the network and not set in the spec"},
 			},
 			controller.Written{"labels/env": {"dev"}, "labels/cost": {"47"}, "labels/empty": {""}, "labels/team": {"b"}, "name": {"old"}, "description": {"ours"}, "shared": {"true"}},
 		},
