@@ -74,6 +74,14 @@ func TestAskedMemory(t *testing.T) {
 	if a.id("f", "r") != "id" || a.id("f", "other") != "" || a.id("g", "r") != "" {
 		t.Error("want an id for the reference that led to it, and no other")
 	}
+	next := a.beginning(&Asked{Fixed: map[string]string{"size": digest("b")}, Wrote: Written{"tags": {"b"}}})
+	if next.Fixed["size"] != digest("b") || !next.Wrote.Has("tags", "a") || !next.Wrote.Has("tags", "b") || next.Followed != nil {
+		t.Errorf("want what is asked for now, and what one before it may have written, got %+v", next)
+	}
+	moved := &Asked{Fixed: a.Fixed, Followed: map[string]Followed{"f": {Reference: digest("r"), ID: "other"}}}
+	if !a.sameOrder(&Asked{Fixed: a.Fixed, Followed: a.Followed}) || a.sameOrder(moved) || (*Asked)(nil).sameOrder(a) {
+		t.Error("want an order that is the same, whatever was written before, and no other")
+	}
 	mg.Annotations[v1alpha1.AnnotationAsked] = "nonsense"
 	if AskedOf(mg) != nil {
 		t.Error("want nonsense taken for nothing")

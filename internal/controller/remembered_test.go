@@ -121,6 +121,15 @@ func TestForgotten(t *testing.T) {
 	if mf, err = w.stack().Firewall(ctx, mf.MachineID); err != nil || mf.Description != "" {
 		t.Errorf("want the description gone, got %q, %v", mf.Description, err)
 	}
+
+	// What is gone is forgotten: somebody else may write it now.
+	if err := w.stack().UpdateFirewall(ctx, mf.MachineID, metal.FirewallUpdate{Tags: append(mf.Tags, "cost-center=47")}); err != nil {
+		t.Fatal(err)
+	}
+	w.upToDate(f)
+	if got := w.tagsOf(f); !slices.Contains(got, "cost-center=47") {
+		t.Errorf("want what others write kept, got %q", got)
+	}
 }
 
 // restored as Velero does it: without uid, owners and status, with a new uid.
@@ -201,11 +210,18 @@ func TestRestoredNetwork(t *testing.T) {
 			t.Errorf("%s: want %q said and nothing allocated, got %q", restore.reason, restore.says, got)
 		}
 	}
+	// A late cache still shows it as it was.
+	w.stale = n.DeepCopy()
 	w.reconcile(n)
-	w.reconcile(f)
-	if w.allocated() != 0 {
-		t.Error("want nothing allocated while the network is refused")
+	w.stale = nil
+	was := n.DeepCopy()
+	w.reconcile(n)
+	w.stale = was
+	w.stale.Status = *status
+	if w.reconcile(f); w.allocated() != 0 || !strings.Contains(w.message(f), "waiting for Network default/n to be Ready") {
+		t.Errorf("want nothing allocated while the network is refused, got %q", w.message(f))
 	}
+	w.stale = nil
 	edit(w, n, func(n *v1alpha1.Network) {
 		meta.AddAnnotations(n, map[string]string{v1alpha1.AnnotationTakeOver: string(uid)})
 	})
