@@ -5,6 +5,7 @@ package ordinaryday
 import (
 	"encoding/json"
 	"strings"
+	"testing"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
@@ -96,22 +97,26 @@ func (s story) threeWay(o, live *unstructured.Unstructured) {
 	if s.gone(live) {
 		s.t.Fatalf("%s is gone", live.GetName())
 	}
+	threeWay(s.t, o, live)
+}
+
+func threeWay(t *testing.T, o, live *unstructured.Unstructured) {
+	t.Helper()
 	written := o.DeepCopy()
 	if written.GetAnnotations() == nil {
-		change{"metadata.annotations": object{}}.apply(s.t, written) // As kubectl does.
+		change{"metadata.annotations": object{}}.apply(t, written) // As kubectl does.
 	}
-	desired := s.json(written.Object)
 	last := live.GetAnnotations()[corev1.LastAppliedConfigAnnotation]
-	patch, err := jsonmergepatch.CreateThreeWayJSONMergePatch([]byte(last), desired, s.json(live.Object))
+	patch, err := jsonmergepatch.CreateThreeWayJSONMergePatch([]byte(last), asJSON(t, written.Object), asJSON(t, live.Object))
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if string(patch) != "{}" {
-		s.t.Errorf("want nothing to merge, got %s", patch)
+		t.Errorf("want nothing to merge, got %s", patch)
 	}
 	want := o.Object["spec"]
 	if diff := cmp.Diff(want, shown(want, live.Object["spec"])); diff != "" {
-		s.t.Errorf("want the spec live as it was written:\n-written, +live:\n%s", diff)
+		t.Errorf("want the spec live as it was written:\n-written, +live:\n%s", diff)
 	}
 }
 
@@ -132,11 +137,11 @@ func shown(want, live any) any {
 	return out
 }
 
-func (s story) json(v any) []byte {
-	s.t.Helper()
+func asJSON(t *testing.T, v any) []byte {
+	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return b
 }

@@ -17,6 +17,7 @@ import (
 // Words of the API server.
 const (
 	tooShort = "should be at least 1 chars long"
+	tooFew   = "should have at least 1 items"
 	unnamed  = "name: Required value"
 )
 

@@ -67,6 +67,10 @@ func TestOrdinaryDay(t *testing.T) {
 			})
 		})
 	}
+	t.Run("Composites", func(t *testing.T) {
+		t.Parallel()
+		compositesOrdinaryDay(t, s)
+	})
 	t.Run("Examples", func(t *testing.T) {
 		t.Parallel()
 		examples(t, s.newBench(t, "default"))

@@ -193,7 +193,7 @@ func (r referral) leadsTo(o, target *unstructured.Unstructured) {
 	if !r.leads(o, target) {
 		r.t.Errorf("want the id %s in the status and in the order\n%s", meta.GetExternalName(target), r.said(o))
 	}
-	if spec := string(r.json(o.Object["spec"])); strings.Contains(spec, meta.GetExternalName(target)) {
+	if spec := string(asJSON(r.t, o.Object["spec"])); strings.Contains(spec, meta.GetExternalName(target)) {
 		r.t.Errorf("want no id in the spec, got %s", spec)
 	}
 }
@@ -206,7 +206,7 @@ func (r referral) leads(o, target *unstructured.Unstructured) bool {
 	}
 	id := meta.GetExternalName(target)
 	atProvider, _, _ := unstructured.NestedMap(o.Object, "status", "atProvider")
-	return id != "" && strings.Contains(string(r.json(atProvider)), id) && strings.Contains(string(r.json(r.order(o))), id)
+	return id != "" && strings.Contains(string(asJSON(r.t, atProvider)), id) && strings.Contains(string(asJSON(r.t, r.order(o))), id)
 }
 
 // A manifest with a reference in it is applied again.

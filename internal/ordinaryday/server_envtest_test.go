@@ -19,9 +19,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	"sigs.k8s.io/yaml"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	projectcrds "github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
 const root = "../.."
@@ -58,7 +58,11 @@ type server struct {
 func newServer(t *testing.T) *server {
 	t.Helper()
 	ctrl.SetLogger(zap.New(zap.WriteTo(&bytes.Buffer{})))
-	env := &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join(root, crdFolder)}, ErrorIfCRDPathMissing: true}
+	definitions, err := projectcrds.Load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := &envtest.Environment{CRDs: definitions}
 	cfg, err := env.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -110,28 +114,14 @@ func (s *server) kubectl(t *testing.T, manifest []byte, args ...string) (string,
 	return string(out), err
 }
 
-const crdFolder = "package/provider/crds"
-
 // crds of managed resources.
 func crds(t *testing.T) []*extv1.CustomResourceDefinition {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, crdFolder, "*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no CRDs in %s: %v", crdFolder, err)
+	all, err := projectcrds.Load(root)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var managed []*extv1.CustomResourceDefinition
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &extv1.CustomResourceDefinition{}
-		if err := yaml.UnmarshalStrict(b, c); err != nil {
-			t.Fatalf("%s: %v", f, err)
-		}
-		if slices.Contains(c.Spec.Names.Categories, "managed") {
-			managed = append(managed, c)
-		}
-	}
-	return managed
+	return slices.DeleteFunc(all, func(c *extv1.CustomResourceDefinition) bool {
+		return !slices.Contains(c.Spec.Names.Categories, "managed")
+	})
 }
