@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,38 @@ func TestHalfFreed(t *testing.T) {
 	}
 	if w.gone(n) || !ready(sound) || sound.Status.AtProvider.Message != "" {
 		t.Errorf("want the other network ready, got %q", sound.Status.AtProvider.Message)
+	}
+}
+
+// A half-freed network's prefix was given to the next one: a free of the first
+// would take it from that, and metal-api would answer 200.
+func TestPrefixGivenAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, next := newNetwork("n"), newNetwork("next")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.create(next)
+	w.until("the next is ready", func() bool { return ready(next) }, next)
+	shared := slices.DeleteFunc(slices.Clone(next.Status.AtProvider.Prefixes), func(p string) bool {
+		return !slices.Contains(n.Status.AtProvider.Prefixes, p)
+	})
+	if len(shared) != 1 {
+		t.Fatalf("want one prefix given away, got %v of %v", next.Status.AtProvider.Prefixes, n.Status.AtProvider.Prefixes)
+	}
+	w.delete(n)
+	for range 3 {
+		w.reconcile(n)
+	}
+	if got := w.message(n); !strings.Contains(got, shared[0]) || !strings.Contains(got, next.Status.AtProvider.ID) || w.gone(n) {
+		t.Errorf("want the prefix and the other network named, got %q", got)
+	}
+	w.reconcile(next)
+	if got := w.writes("freeNetwork"); got != 0 || !ready(next) || w.message(next) != "" {
+		t.Errorf("want nothing freed and the other sound, got %d frees, %q", got, w.message(next))
 	}
 }
 

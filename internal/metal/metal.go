@@ -182,10 +182,23 @@ type NetworkUse struct {
 	// IPs allocated in the network, sorted by address.
 	IPs []Use
 
+	// GivenAway are prefixes that another network has as well: this one was
+	// half-freed, and a free would release what is the other's.
+	GivenAway []GivenAway
+
 	// LeakedIPs are addresses that IPAM counts and nobody holds, by address
 	// family. They never go away by themselves: freeing the network would
 	// half-free it.
 	LeakedIPs map[v1alpha1.AddressFamily]int64
+}
+
+// A GivenAway prefix of a half-freed network.
+type GivenAway struct {
+	Prefix string
+
+	// NetworkID of the network that has it now, and ProjectID of whose that is.
+	NetworkID string
+	ProjectID string
 }
 
 // A Use of a network by a machine or an IP.

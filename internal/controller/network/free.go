@@ -64,6 +64,13 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 // inUse says what keeps a network from being freed.
 func inUse(id string, use *metal.NetworkUse) string {
 	var words []string
+	for _, g := range use.GivenAway {
+		words = append(words, fmt.Sprintf("its prefix %s is that of network %s of project %s as well", g.Prefix, g.NetworkID, g.ProjectID))
+	}
+	if len(words) > 0 {
+		return fmt.Sprintf("network %s: %s: it was half-freed, and metal-stack gave the prefix away. To free it would take the prefix from the other: "+
+			"who runs the metal-stack must take the prefix out of this network's row in metal-db, then it is freed", id, strings.Join(words, ", "))
+	}
 	if n := len(use.Machines); n > 0 {
 		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "machine is", "machines are"), whose(use.Machines)))
 	}

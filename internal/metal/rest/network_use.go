@@ -57,6 +57,9 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 	if now == nil {
 		return use, nil
 	}
+	if use.GivenAway, err = s.givenAway(ctx, now); err != nil {
+		return nil, attempted(what, err)
+	}
 	base := baseIPs(now.Prefixes)
 	for family, used := range now.UsedIPs {
 		if leaked := used - base[family] - held[family]; leaked > 0 {
@@ -67,6 +70,25 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 		}
 	}
 	return use, nil
+}
+
+// givenAway prefixes of a network. A free that ended in the middle has given a
+// prefix back, IPAM gives it to whoever asks next, and a free that is tried again
+// takes it from them: metal-api answers 200.
+func (s *stack) givenAway(ctx context.Context, n *metal.Network) ([]metal.GivenAway, error) {
+	var given []metal.GivenAway
+	for _, prefix := range n.Prefixes {
+		found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Prefixes: []string{prefix}})
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range found {
+			if other.ID != n.ID {
+				given = append(given, metal.GivenAway{Prefix: prefix, NetworkID: other.ID, ProjectID: other.ProjectID})
+			}
+		}
+	}
+	return given, nil
 }
 
 func byID(a, b metal.Use) int { return strings.Compare(a.ID, b.ID) }
