@@ -31,7 +31,7 @@ var verb = regexp.MustCompile(`%[+#]?[0-9.]*[a-zA-Z]`)
 func said(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, folder := range []string{"internal/controller", "internal/metal", "internal/metrics", "cmd/provider"} {
+	for _, folder := range []string{"internal/controller", "internal/metal", "internal/metrics", "internal/quiet", "cmd/provider"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -92,8 +92,12 @@ func digest(value string) string {
 
 // AskedOf a managed resource, or nil if nothing that can be read is remembered.
 func AskedOf(mg resource.Managed) *Asked {
+	return parse(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
+}
+
+func parse(text string) *Asked {
 	a := &Asked{}
-	if err := json.Unmarshal([]byte(mg.GetAnnotations()[v1alpha1.AnnotationAsked]), a); err != nil {
+	if err := json.Unmarshal([]byte(text), a); err != nil {
 		return nil
 	}
 	return a

@@ -1,14 +1,12 @@
 package controller
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -85,41 +83,6 @@ func TestAskedMemory(t *testing.T) {
 	mg.Annotations[v1alpha1.AnnotationAsked] = "nonsense"
 	if AskedOf(mg) != nil {
 		t.Error("want nonsense taken for nothing")
-	}
-}
-
-type result reconcile.Result
-
-func (r result) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-	if req.Name == "done" {
-		doneIn(ctx)
-	}
-	return reconcile.Result(r), nil
-}
-
-// A success does not inherit the backoff of the failures before it.
-func TestPaced(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		reason string
-		inner  reconcile.Result
-		name   string
-		want   reconcile.Result
-	}{
-		"Done":   {"what was made or freed is looked at without delay", reconcile.Result{Requeue: true}, "done", reconcile.Result{RequeueAfter: again}}, //nolint:staticcheck // crossplane-runtime's.
-		"Failed": {"a failure has its backoff", reconcile.Result{Requeue: true}, "failed", reconcile.Result{Requeue: true}},                             //nolint:staticcheck // As above.
-		"Polled": {"a poll comes at its time", reconcile.Result{RequeueAfter: time.Minute}, "done", reconcile.Result{RequeueAfter: time.Minute}},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			req := reconcile.Request{}
-			req.Name = tc.name
-			got, err := paced{result(tc.inner)}.Reconcile(t.Context(), req)
-			if err != nil || got != tc.want {
-				t.Errorf("%s: want %+v, got %+v, %v", tc.reason, tc.want, got, err)
-			}
-		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
@@ -50,6 +51,7 @@ type connector[T Resource, O any] struct {
 
 // Connect to the metal-stack of a managed resource.
 func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
+	askedIn(ctx, mg)
 	process := c.process()
 	conn, err := c.connect.Connect(ctx, mg)
 	if err != nil {
@@ -131,7 +133,9 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	upToDate := differs.condition(e.name, metal.RoleAdmin, true)
 	e.mark(mg, upToDate)
 	mg.SetMessage(upToDate.Message)
-	return e.settle(ctx, mg, obs)
+	err = e.settle(ctx, mg, obs)
+	mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
+	return err
 }
 
 // Delete frees what is the managed resource's, on a fresh read: metal-api frees

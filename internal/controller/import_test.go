@@ -250,3 +250,31 @@ func TestRestoredAfterReallocation(t *testing.T) {
 		t.Errorf("want another machine, got %s", meta.GetExternalName(restored))
 	}
 }
+
+// What was only looked at, then claimed with a spec that it cannot be of, is let
+// go: it never was ours.
+func TestObservedThenClaimed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("internet", func(n *v1alpha1.Network) {
+		n.Spec.ForProvider = v1alpha1.NetworkParameters{}
+		n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+		meta.SetExternalName(n, internet)
+		n.SetFinalizers([]string{managed.FinalizerName})
+	})
+	w.create(n)
+	w.until("it is looked at", func() bool { return ready(n) }, n)
+	edit(w, n, func(n *v1alpha1.Network) {
+		n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+		n.Spec.ForProvider.Partition, n.Spec.ForProvider.ProjectID = partition, project
+	})
+	w.reconcile(n)
+	if got := w.message(n); !strings.Contains(got, "belongs to no project: to look at it only, set managementPolicies to [Observe]") {
+		t.Errorf("want the way out, got %q", got)
+	}
+	w.delete(n)
+	w.until("it is gone", func() bool { return w.gone(n) }, n)
+	if got := w.touched(); len(got) != 0 {
+		t.Errorf("want nothing written, got %q", got)
+	}
+}

@@ -17,6 +17,10 @@ type Resource interface {
 
 	GetMessage() string
 	SetMessage(message string)
+
+	// A copy of what was asked for.
+	GetAsked() string
+	SetAsked(asked string)
 }
 
 // A Kind is what is particular of a kind of managed resource: T is the managed

@@ -14,6 +14,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
@@ -28,7 +29,7 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	case Nothing, Another:
 		return e.gone(ctx, mg)
 	case Refused:
-		return e.refused(ctx, mg, j)
+		return e.refused(ctx, mg, j, e.kind.Facts(o).Marks.UID == "")
 	case Ours, Import, TakeOver, Look:
 	}
 	return e.show(ctx, mg, o, j.Verdict)
@@ -210,12 +211,14 @@ func (e *external[T, O]) partition(ctx context.Context, mg T) (string, error) {
 	return created, nil
 }
 
-// refused is an object that is not ours to show.
-func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement) (managed.ExternalObservation, error) {
+// refused is an object that is not ours to show. If it was named by a person, or
+// is nobody's and of another project, it never was: nothing that is made for a
+// resource changes its project.
+func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement, nobodys bool) (managed.ExternalObservation, error) {
 	e.kind.Forget(mg)
-	if meta.WasDeleted(mg) && recordOf(mg).AllocationUUID == "" {
-		// It was named by a person and never was ours: there is nothing to
-		// give back but what may carry our mark.
+	never := recordOf(mg).AllocationUUID == "" || nobodys && j.Refusal == metrics.OtherProject
+	if meta.WasDeleted(mg) && never {
+		// There is nothing to give back but what may carry our mark.
 		return e.search(ctx, mg)
 	}
 	e.mark(mg, xpv2.Unavailable().WithMessage(j.Reason))

@@ -69,8 +69,10 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 		return Judgement{Verdict: Another}
 	case f.Unfit != "":
 		return refuse(metrics.Unfit, "%s", f.Unfit)
+	case wants.ProjectID != "" && f.ProjectID == "":
+		return refuse(metrics.OtherProject, "%s %s belongs to no project: to look at it only, set managementPolicies to [Observe]", noun, f.ID)
 	case wants.ProjectID != "" && f.ProjectID != wants.ProjectID:
-		return refuse(metrics.OtherProject, "%s %s is of project %s, not of %s", noun, f.ID, f.ProjectID, wants.ProjectID)
+		return refuse(metrics.OtherProject, "%s %s is of project %s, not of %s: correct projectID, or the annotation crossplane.io/external-name", noun, f.ID, f.ProjectID, wants.ProjectID)
 	case f.Marks.UID == r.UID:
 		return Judgement{Verdict: Ours}
 	case f.Marks.UID == "" && r.AllocationUUID != "":

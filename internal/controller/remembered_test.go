@@ -280,3 +280,26 @@ func TestNoBackoffAfterSuccess(t *testing.T) {
 	at("freed", w.reconcile(f))
 	w.until("the firewall is gone", func() bool { return w.gone(f) }, f)
 }
+
+// kubectl replace takes all annotations away. What was asked for is still known,
+// from the status: removed tags go, and a changed field shows.
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, f := w.networkAndFirewall()
+	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Tags = []v1alpha1.Tag{"a=1", "b=2"} })
+	w.reconcile(f)
+	w.upToDate(f)
+	id := meta.GetExternalName(f)
+	edit(w, f, func(f *v1alpha1.Firewall) {
+		f.SetAnnotations(nil)
+		f.SetFinalizers(nil)
+		f.Spec.ForProvider.Tags = []v1alpha1.Tag{"a=1"}
+		f.Spec.ForProvider.PlacementTags = []v1alpha1.Tag{"rack=a"}
+	})
+	w.until("the tag is gone", func() bool { return slices.Equal(w.tagsOf(f), []string{"a=1"}) }, f)
+	w.reconcile(f)
+	if got := w.message(f); !strings.Contains(got, "placementTags: not what the machine was created with") || meta.GetExternalName(f) != id || w.allocated() != 1 {
+		t.Errorf("want the change said, and the same machine, got %q", got)
+	}
+}

@@ -165,7 +165,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
 		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
 	}
-	return paced{managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...)}, nil
+	return newPaced(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...)), nil
 }
 
 // SetupGated does Setup when the kind is there: Crossplane activates kinds one

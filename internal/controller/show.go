@@ -25,12 +25,13 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		}
 	}
 	if reason := e.unlike(mg, o, v); reason != "" {
-		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason), false)
 	}
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
+	defer func() { mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked]) }()
 	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
 	if deleted {
 		return seen, nil
@@ -98,9 +99,13 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 	}
 	a := identity(f, created)
 	if AskedOf(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {
-		// An import, or made before this was remembered.
-		asked := e.asking(mg, res).String()
-		a[v1alpha1.AnnotationAsked] = &asked
+		asked := parse(mg.GetAsked())
+		if asked == nil {
+			// An import, or made before this was remembered.
+			asked = e.asking(mg, res)
+		}
+		text := asked.String()
+		a[v1alpha1.AnnotationAsked] = &text
 	}
 	if a.of(mg) {
 		return nil

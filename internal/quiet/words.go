@@ -3,11 +3,15 @@ package quiet
 import (
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
+
+// nothingThere is what crossplane-runtime says of a resource that only observes.
+const nothingThere = "external resource does not exist"
 
 // A speaking resource has a message for people in their status.
 type speaking interface {
@@ -26,8 +30,14 @@ func speak(obj client.Object) {
 		return
 	}
 	said := mg.GetMessage()
+	if paused := wordsOfPause(mg); paused != "" {
+		mg.SetMessage(paused)
+		return
+	}
 	synced, ready := mg.GetCondition(xpv2.TypeSynced), mg.GetCondition(xpv2.TypeReady)
 	switch {
+	case said != "" && strings.HasSuffix(synced.Message, nothingThere):
+		// The external client knows better what to do about it.
 	case synced.Status == corev1.ConditionFalse && (said == "" || !strings.Contains(synced.Message, said)):
 		mg.SetMessage(wordsOf(synced))
 	case said == "" && ready.Status == corev1.ConditionFalse:
@@ -44,9 +54,19 @@ func wordsOf(c xpv2.Condition) string {
 		return "being created"
 	case c.Reason == xpv2.ReasonDeleting:
 		return "being deleted"
-	case c.Reason == xpv2.ReasonReconcilePaused:
-		return "paused: nothing is looked at and nothing changed"
 	default:
 		return string(c.Reason)
 	}
+}
+
+// wordsOfPause say what pauses a resource: an annotation, or an empty list that a
+// template may have rendered. Empty if nothing does.
+func wordsOfPause(mg resource.Managed) string {
+	if mg.GetCondition(xpv2.TypeSynced).Reason != xpv2.ReasonReconcilePaused {
+		return ""
+	}
+	if meta.IsPaused(mg) {
+		return "paused, and neither looked at nor changed: remove the annotation " + meta.AnnotationKeyReconciliationPaused
+	}
+	return "paused by an empty list in managementPolicies, and neither looked at nor changed: remove the field, or name what is allowed"
 }

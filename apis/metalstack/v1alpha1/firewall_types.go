@@ -256,6 +256,11 @@ type FirewallObservation struct {
 	// +listType=atomic
 	IPs []string `json:"ips,omitempty"`
 
+	// Asked is a copy of the annotation metal-stack.crossplane.io/asked, for when
+	// that is lost: kubectl replace takes annotations away.
+	// +optional
+	Asked string `json:"asked,omitempty"`
+
 	// Message says what the firewall waits for, and what to do.
 	// +optional
 	Message string `json:"message,omitempty"`

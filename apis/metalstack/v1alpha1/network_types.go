@@ -129,6 +129,11 @@ type NetworkObservation struct {
 	// +optional
 	ParentNetworkID string `json:"parentNetworkID,omitempty"`
 
+	// Asked is a copy of the annotation metal-stack.crossplane.io/asked, for when
+	// that is lost: kubectl replace takes annotations away.
+	// +optional
+	Asked string `json:"asked,omitempty"`
+
 	// Message says what the network waits for, and what to do.
 	// +optional
 	Message string `json:"message,omitempty"`
