@@ -56,6 +56,9 @@ func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExter
 	conn, err := c.connect.Connect(ctx, mg)
 	if err != nil {
 		mg.SetMessage(err.Error())
+		if meta.WasDeleted(mg) {
+			mg.SetConditions(xpv2.Deleting().WithMessage(err.Error()).WithObservedGeneration(mg.GetGeneration()))
+		}
 		return nil, err
 	}
 	return &external[T, O]{connector: c, conn: conn, started: process}, nil
@@ -75,6 +78,7 @@ func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObs
 	o, err := e.observe(ctx, mg)
 	err = e.said(mg, err)
 	if meta.WasDeleted(mg) {
+		e.deleting(mg, err)
 		// The reconciler waits for other finalizers without a word.
 		e.sayWhoKeeps(ctx, mg)
 	}
@@ -197,6 +201,14 @@ func (e *external[T, O]) untouchable(mg T, j Judgement) error {
 		return errors.New(j.Reason)
 	}
 	return errors.Errorf("%s %s is no longer ours: nothing is changed", e.kind.Noun(), meta.GetExternalName(mg))
+}
+
+// deleting is what fails on its way: what goes is not to be used, whatever was
+// seen last.
+func (e *external[T, O]) deleting(mg T, err error) {
+	if err != nil && !kerrors.IsConflict(err) {
+		e.mark(mg, xpv2.Deleting().WithMessage(err.Error()))
+	}
 }
 
 func (e *external[T, O]) marks(mg T) metal.Marks {

@@ -116,6 +116,10 @@ func TestSpeak(t *testing.T) {
 			if speak(n); n.GetMessage() != tc.want {
 				t.Errorf("%s: want %q, got %q", tc.reason, tc.want, n.GetMessage())
 			}
+			paused := n.GetCondition(xpv2.TypeSynced).Reason == xpv2.ReasonReconcilePaused
+			if c := n.GetCondition(xpv2.TypeReady); !paused && (c.Status == corev1.ConditionUnknown || c.Status == corev1.ConditionFalse && n.GetMessage() == "") {
+				t.Errorf("%s: want it said whether it is ready, got %+v", tc.reason, c)
+			}
 		})
 	}
 }

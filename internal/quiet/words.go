@@ -43,6 +43,10 @@ func speak(obj client.Object) {
 	case said == "" && ready.Status == corev1.ConditionFalse:
 		mg.SetMessage(wordsOf(ready))
 	}
+	if synced.Status == corev1.ConditionFalse && ready.Reason == "" {
+		// It never was ready, which is no reason to say nothing.
+		mg.SetConditions(xpv2.Unavailable().WithMessage(mg.GetMessage()).WithObservedGeneration(synced.ObservedGeneration))
+	}
 }
 
 // wordsOf a condition.
