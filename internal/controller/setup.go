@@ -201,11 +201,13 @@ func messageOf(o runtime.Object) string {
 
 // desiredStateChanged passes what a person changed: the spec, labels, and
 // annotations except those that a reconcile writes. A refused create, which
-// writes some, must not be tried again at once.
+// writes some, must not be tried again at once. A finalizer of somebody else that
+// goes is what a deletion waits for, and bumps no generation.
 func desiredStateChanged() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{}, predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
-			return wished(e.ObjectOld.GetAnnotations()) != wished(e.ObjectNew.GetAnnotations())
+			return wished(e.ObjectOld.GetAnnotations()) != wished(e.ObjectNew.GetAnnotations()) ||
+				len(e.ObjectNew.GetFinalizers()) < len(e.ObjectOld.GetFinalizers())
 		},
 	})
 }

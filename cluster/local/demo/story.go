@@ -2,11 +2,14 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
@@ -35,6 +38,9 @@ func (s *stage) tell(ctx context.Context) error {
 		}
 		for _, o := range objects {
 			s.sayf("kubectl apply: %s", title(o))
+			if err := lastApplied(o); err != nil {
+				return fmt.Errorf("cannot apply %s: %w", title(o), err)
+			}
 			if err := s.kube.Create(ctx, o); err != nil {
 				return fmt.Errorf("cannot apply %s: %w", title(o), err)
 			}
@@ -47,6 +53,22 @@ func (s *stage) tell(ctx context.Context) error {
 		}
 	}
 	return s.sum(ctx)
+}
+
+// lastApplied is written down as kubectl does it: who applies the same file then
+// changes nothing.
+func lastApplied(o *unstructured.Unstructured) error {
+	if o.GetAnnotations() == nil {
+		if err := unstructured.SetNestedMap(o.Object, map[string]any{}, "metadata", "annotations"); err != nil {
+			return err
+		}
+	}
+	b, err := json.Marshal(o.Object)
+	if err != nil {
+		return err
+	}
+	o.SetAnnotations(map[string]string{corev1.LastAppliedConfigAnnotation: string(b) + "\n"})
+	return nil
 }
 
 // install publishes the packages and installs the configuration, which brings
