@@ -37,7 +37,11 @@ func (e *external[T, O]) remember(ctx context.Context, mg T, asked *Asked) error
 	if a.of(mg) {
 		return nil
 	}
-	return e.persist.write(ctx, mg, a)
+	if err := e.persist.write(ctx, mg, a); err != nil {
+		return err
+	}
+	mg.SetAsked(s)
+	return nil
 }
 
 // settle the memory when the object has what the spec wants, and nothing more of

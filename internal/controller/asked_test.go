@@ -35,7 +35,7 @@ func TestFieldDiffers(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := tc.f.differs(tc.asked); got != tc.want {
+			if got := tc.f.Differs(tc.asked); got != tc.want {
 				t.Errorf("%s: want %t, got %t", tc.reason, tc.want, got)
 			}
 		})

@@ -89,7 +89,7 @@ func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated 
 		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
 	}
 	e.record.Event(mg, ev)
-	obs := e.kind.Observe(mg, o, nil)
+	obs := e.see(mg, o)
 	mg.SetMessage(obs.Ready.Message)
 	return managed.ExternalCreation{ConnectionDetails: obs.ConnectionDetails}, outcome, nil
 }

@@ -12,7 +12,6 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
@@ -55,11 +54,7 @@ func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExter
 	process := c.process()
 	conn, err := c.connect.Connect(ctx, mg)
 	if err != nil {
-		mg.SetMessage(err.Error())
-		if meta.WasDeleted(mg) {
-			mg.SetConditions(xpv2.Deleting().WithMessage(err.Error()).WithObservedGeneration(mg.GetGeneration()))
-		}
-		return nil, err
+		return nil, c.failed(mg, err)
 	}
 	return &external[T, O]{connector: c, conn: conn, started: process}, nil
 }
@@ -76,9 +71,8 @@ type external[T Resource, O any] struct {
 // Observe what a managed resource stands for.
 func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	o, err := e.observe(ctx, mg)
-	err = e.said(mg, err)
+	err = e.failed(mg, err)
 	if meta.WasDeleted(mg) {
-		e.deleting(mg, err)
 		// The reconciler waits for other finalizers without a word.
 		e.sayWhoKeeps(ctx, mg)
 	}
@@ -129,7 +123,7 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if !j.Touchable() {
 		return e.untouchable(mg, j)
 	}
-	obs := e.kind.Observe(mg, o, asked.wrote())
+	obs := e.see(mg, o)
 	differs := e.differences(mg, o, obs, r)
 	if len(differs.repairable) > 0 {
 		return errors.Errorf("%s %s was updated, but %s still differs", e.kind.Noun(), e.kind.Facts(o).ID, differs)
@@ -137,9 +131,7 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	upToDate := differs.condition(e.name, metal.RoleAdmin, true)
 	e.mark(mg, upToDate)
 	mg.SetMessage(upToDate.Message)
-	err = e.settle(ctx, mg, obs)
-	mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
-	return err
+	return e.settle(ctx, mg, obs)
 }
 
 // Delete frees what is the managed resource's, on a fresh read: metal-api frees
@@ -203,14 +195,6 @@ func (e *external[T, O]) untouchable(mg T, j Judgement) error {
 	return errors.Errorf("%s %s is no longer ours: nothing is changed", e.kind.Noun(), meta.GetExternalName(mg))
 }
 
-// deleting is what fails on its way: what goes is not to be used, whatever was
-// seen last.
-func (e *external[T, O]) deleting(mg T, err error) {
-	if err != nil && !kerrors.IsConflict(err) {
-		e.mark(mg, xpv2.Deleting().WithMessage(err.Error()))
-	}
-}
-
 func (e *external[T, O]) marks(mg T) metal.Marks {
 	return metal.Marks{
 		UID:            mg.GetUID(),
@@ -220,7 +204,7 @@ func (e *external[T, O]) marks(mg T) metal.Marks {
 }
 
 // mark conditions with the generation that they are about.
-func (e *external[T, O]) mark(mg T, cs ...xpv2.Condition) {
+func (c *connector[T, O]) mark(mg T, cs ...xpv2.Condition) {
 	for i := range cs {
 		cs[i].ObservedGeneration = mg.GetGeneration()
 	}
@@ -229,9 +213,17 @@ func (e *external[T, O]) mark(mg T, cs ...xpv2.Condition) {
 
 // said puts an error into the message. Conflicts are tried again at once and
 // need no word.
-func (e *external[T, O]) said(mg T, err error) error {
+func (c *connector[T, O]) said(mg T, err error) error {
 	if err != nil && !kerrors.IsConflict(err) {
 		mg.SetMessage(err.Error())
 	}
 	return err
+}
+
+// failed looks are said. What goes is not to be used, whatever was seen last.
+func (c *connector[T, O]) failed(mg T, err error) error {
+	if err != nil && meta.WasDeleted(mg) && !kerrors.IsConflict(err) {
+		c.mark(mg, xpv2.Deleting().WithMessage(err.Error()))
+	}
+	return c.said(mg, err)
 }

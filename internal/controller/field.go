@@ -31,9 +31,9 @@ type Field struct {
 // asks is what an allocate asks for.
 func (f Field) asks() string { return cmp.Or(f.Says, f.Default) }
 
-// differs is true if a person has changed what was asked for, or somebody what
+// Differs is true if a person has changed what was asked for, or somebody what
 // is. What the spec leaves out differs only if it was asked for.
-func (f Field) differs(a *Asked) bool {
+func (f Field) Differs(a *Asked) bool {
 	switch {
 	case f.Seen && f.Says != "":
 		return f.Says != f.Is && !f.Fits

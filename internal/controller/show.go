@@ -30,8 +30,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
-	defer func() { mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked]) }()
+	obs := e.see(mg, o)
 	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
 	if deleted {
 		return seen, nil
@@ -62,6 +61,13 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	return seen, nil
 }
 
+// see an object: the status shows it, beside a copy of what was asked for.
+func (e *external[T, O]) see(mg T, o *O) Observation {
+	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
+	mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
+	return obs
+}
+
 // differences of an object, its marks among them. What we only look at keeps
 // its marks. Without an object: of what was asked for, and may come true.
 func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) differences {
@@ -70,7 +76,7 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) 
 	for _, f := range e.kind.Fixed(mg, o) {
 		if sentence, ok := r.lost[f.Name]; ok {
 			d.fixed = append(d.fixed, sentence)
-		} else if f.differs(asked) {
+		} else if f.Differs(asked) {
 			d.fixed = append(d.fixed, f.difference(e.kind.Thing()))
 		}
 	}

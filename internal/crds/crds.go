@@ -44,6 +44,17 @@ func Load(root string) ([]*extv1.CustomResourceDefinition, error) {
 	return all, nil
 }
 
+// OfCrossplane is true for the fields of a composite's spec that Crossplane adds.
+func OfCrossplane(field string) bool {
+	switch field {
+	case "claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector",
+		"compositionSelector", "compositionUpdatePolicy", "crossplane", "resourceRef", "resourceRefs", "writeConnectionSecretToRef":
+		return true
+	default:
+		return false
+	}
+}
+
 // load reads the manifests in a folder.
 func load[T any](folder string) ([]*T, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))

@@ -20,12 +20,6 @@ import (
 	projectcrds "github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
-// crossplanes are the fields of a composite's spec that Crossplane adds.
-var crossplanes = []string{
-	"claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector",
-	"compositionUpdatePolicy", "crossplane", "resourceRef", "resourceRefs", "writeConnectionSecretToRef",
-}
-
 // compositesOrdinaryDay leads each composite, and the claim, through its rows:
 // each field is absent, empty, set, changed and removed while nothing exists, and
 // while something does. And each is applied again.
@@ -95,20 +89,10 @@ func composedCRDs(t *testing.T) []*extv1.CustomResourceDefinition {
 func specOf(c *extv1.CustomResourceDefinition) map[string]extv1.JSONSchemaProps {
 	spec := c.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
 	spec.Properties = maps.Clone(spec.Properties)
-	maps.DeleteFunc(spec.Properties, func(name string, _ extv1.JSONSchemaProps) bool { return slices.Contains(crossplanes, name) })
+	maps.DeleteFunc(spec.Properties, func(name string, _ extv1.JSONSchemaProps) bool { return projectcrds.OfCrossplane(name) })
 	all := map[string]extv1.JSONSchemaProps{}
-	fieldsBelow(all, "", spec)
+	below(all, "", spec, func(bool) bool { return true })
 	return all
-}
-
-func fieldsBelow(all map[string]extv1.JSONSchemaProps, path string, s extv1.JSONSchemaProps) {
-	for name, p := range s.Properties {
-		all[path+name] = p
-		fieldsBelow(all, path+name+".", p)
-		if p.Items != nil && p.Items.Schema != nil {
-			fieldsBelow(all, path+name+"[].", *p.Items.Schema)
-		}
-	}
 }
 
 // A composedRow is what is done to one field.

@@ -17,22 +17,23 @@ func optional(t *testing.T, c *extv1.CustomResourceDefinition) map[string]extv1.
 	t.Helper()
 	all := map[string]extv1.JSONSchemaProps{}
 	s := c.Spec.Versions[0].Schema.OpenAPIV3Schema
-	below(all, "", s.Properties["spec"].Properties["forProvider"])
+	below(all, "", s.Properties["spec"].Properties["forProvider"], func(required bool) bool { return !required })
 	if len(all) == 0 {
 		t.Fatalf("%s has no fields below spec.forProvider", c.Spec.Names.Kind)
 	}
 	return all
 }
 
-func below(all map[string]extv1.JSONSchemaProps, path string, s extv1.JSONSchemaProps) {
+// below a path of a schema are the fields that are wanted.
+func below(all map[string]extv1.JSONSchemaProps, path string, s extv1.JSONSchemaProps, wanted func(required bool) bool) {
 	for name, p := range s.Properties {
 		at := path + name
-		if !slices.Contains(s.Required, name) {
+		if wanted(slices.Contains(s.Required, name)) {
 			all[at] = p
 		}
-		below(all, at+".", p)
+		below(all, at+".", p, wanted)
 		if p.Items != nil && p.Items.Schema != nil {
-			below(all, at+"[].", *p.Items.Schema)
+			below(all, at+"[].", *p.Items.Schema, wanted)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,7 +103,7 @@ func note(seen *sync.Map, path string, value any) {
 func fields(path string, s *extv1.JSONSchemaProps, fn func(path string)) {
 	fn(path)
 	for name, field := range s.Properties {
-		if path != "spec" || !slices.Contains(crossplanes, name) {
+		if path != "spec" || !crds.OfCrossplane(name) {
 			fields(path+"."+name, &field, fn)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/crds"
 )
 
 // A class says what a field is like.
@@ -28,12 +30,6 @@ const (
 
 // classes are all there are.
 var classes = []class{absent, empty, minimal, maximal, odd}
-
-// crossplanes are the fields of a spec that Crossplane adds.
-var crossplanes = []string{
-	"claimRef", "compositeDeletePolicy", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector",
-	"compositionUpdatePolicy", "crossplane", "resourceRef", "resourceRefs", "writeConnectionSecretToRef",
-}
 
 // A maker makes values of a schema. A path says which field it is, such as
 // spec.firewall.networks[0].name.
@@ -56,7 +52,7 @@ func (m *maker) class() class {
 func (m *maker) object(path string, s *extv1.JSONSchemaProps) object {
 	o := object{}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if path == "spec" && slices.Contains(crossplanes, name) {
+		if path == "spec" && crds.OfCrossplane(name) {
 			continue
 		}
 		field, c := s.Properties[name], m.class()

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -74,16 +75,9 @@ func repairable(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written
 func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) map[string]string {
 	says := mg.Spec.ForProvider.Shared
 	if n.Shared && !ptr.Deref(says, false) && (says != nil || wrote.Has(fieldShared, "true")) {
-		return map[string]string{fieldShared: "shared is true on the network and " + orNot(says) + " in the spec"}
+		return map[string]string{fieldShared: "shared is true on the network and " + cmp.Or(spellBool(says), "not set") + " in the spec"}
 	}
 	return nil
-}
-
-func orNot(b *bool) string {
-	if b == nil {
-		return "not set"
-	}
-	return spellBool(b)
 }
 
 // labelsOf a network as it shall have them: those that are there and were not

@@ -83,7 +83,7 @@ func TestDrift(t *testing.T) {
 func differing(fields []controller.Field) []string {
 	var names []string
 	for _, f := range fields {
-		if f.Seen && f.Says != "" && f.Says != f.Is && !f.Fits {
+		if f.Differs(nil) {
 			names = append(names, f.Name)
 		}
 	}
