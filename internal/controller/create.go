@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 // create begins with a fresh find, reads everything that can refuse, and only
@@ -54,14 +55,15 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 		// Nothing is begun that may not be finished.
 		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created", noun)
 	}
+	pace.Wrote(ctx)
 	o, err = e.allocate(ctx, allocate)
 	switch {
 	case err != nil && metal.NothingMade(err):
 		return managed.ExternalCreation{}, metrics.Refused, err
 	case err != nil:
-		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, err)
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(ctx, mg, err)
 	case e.kind.Facts(o).Marks.UID != mg.GetUID() || e.kind.Facts(o).AllocationUUID == "":
-		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(ctx, mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
 	}
 	return e.keep(ctx, mg, o, created, metrics.Known, event.Normal(reasonAllocated, fmt.Sprintf("Allocated %s %s", noun, e.kind.Facts(o).ID)))
 }
@@ -86,7 +88,7 @@ func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated 
 	now := e.now().UTC().Format(time.RFC3339)
 	a[meta.AnnotationKeyExternalCreateSucceeded] = &now
 	if err := e.persist.persist(ctx, mg, a); err != nil {
-		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
+		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(ctx, mg, errors.Wrapf(err, "%s %s exists", e.kind.Noun(), f.ID))
 	}
 	e.record.Event(mg, ev)
 	obs := e.see(mg, o)
@@ -96,9 +98,10 @@ func (e *external[T, O]) keep(ctx context.Context, mg T, o *O, partitionCreated 
 
 // unknown is the outcome of a create that an error does not tell. The
 // reconciler's next write of annotations carries the time.
-func (e *external[T, O]) unknown(mg T, err error) error {
+func (e *external[T, O]) unknown(ctx context.Context, mg T, err error) error {
 	meta.AddAnnotations(mg, map[string]string{v1alpha1.AnnotationCreateUnknownSince: ceil(e.now()).Format(time.RFC3339)})
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
+	pace.Until(ctx, until)
 	err = errors.Errorf("%w%s", err, unknownUntil(until))
 	e.record.Event(mg, event.Warning(reasonUnknownOutcome, err))
 	return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 // Times that belong together. An allocate must not be cancelled: metal-api's
@@ -50,7 +51,7 @@ type connector[T Resource, O any] struct {
 
 // Connect to the metal-stack of a managed resource.
 func (c *connector[T, O]) Connect(ctx context.Context, mg T) (managed.TypedExternalClient[T], error) {
-	askedIn(ctx, mg)
+	pace.About(ctx, mg)
 	process := c.process()
 	conn, err := c.connect.Connect(ctx, mg)
 	if err != nil {
@@ -84,7 +85,7 @@ func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCrea
 	c, outcome, err := e.create(ctx, mg)
 	e.count.Created(outcome)
 	if err == nil {
-		doneIn(ctx)
+		pace.Done(ctx)
 	}
 	return c, e.said(mg, err)
 }
@@ -92,7 +93,7 @@ func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCrea
 // Update what differs, on a fresh read: what was observed may have been freed
 // and given to others since.
 func (e *external[T, O]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
-	return managed.ExternalUpdate{}, e.said(mg, e.update(ctx, mg))
+	return managed.ExternalUpdate{}, e.said(mg, insist(func() error { return e.update(ctx, mg) }))
 }
 
 func (e *external[T, O]) update(ctx context.Context, mg T) error {
@@ -111,6 +112,7 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if err := e.remember(ctx, mg, asked); err != nil {
 		return err
 	}
+	pace.Wrote(ctx)
 	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg), asked.wrote()); err != nil {
 		return err
 	}
@@ -139,14 +141,15 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
 	e.mark(mg, xpv2.Deleting())
 	mg.SetMessage("")
-	err := e.free(ctx, mg)
+	err := insist(func() error { return e.free(ctx, mg) })
 	var wait *WaitError
 	if errors.As(err, &wait) {
 		mg.SetMessage(wait.For)
+		pace.Waits(ctx, wait.For)
 		return managed.ExternalDelete{}, nil
 	}
 	if err == nil {
-		doneIn(ctx)
+		pace.Done(ctx)
 	}
 	return managed.ExternalDelete{}, e.said(mg, err)
 }
@@ -163,7 +166,21 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	case !j.Touchable():
 		return e.untouchable(mg, j)
 	}
+	pace.Wrote(ctx)
 	return e.kind.Free(ctx, e.conn.Stack, mg, o)
+}
+
+// insist on a change that metal-api did not make because something else changed
+// the object in between, such as a machine's events: from its look on it is tried
+// again at once, a few times.
+func insist(change func() error) error {
+	const most = 5
+	for range most - 1 {
+		if err := change(); metal.KindOf(err) != metal.Changed {
+			return err
+		}
+	}
+	return change()
 }
 
 // Disconnect does nothing: connections are shared.
@@ -220,10 +237,22 @@ func (c *connector[T, O]) said(mg T, err error) error {
 	return err
 }
 
-// failed looks are said. What goes is not to be used, whatever was seen last.
+// failed looks are said. What goes, or is broken, is not to be used, whatever was
+// seen last.
 func (c *connector[T, O]) failed(mg T, err error) error {
-	if err != nil && meta.WasDeleted(mg) && !kerrors.IsConflict(err) {
+	switch {
+	case err == nil || kerrors.IsConflict(err):
+	case meta.WasDeleted(mg):
 		c.mark(mg, xpv2.Deleting().WithMessage(err.Error()))
+	case metal.KindOf(err) == metal.Broken:
+		c.mark(mg, broken(err.Error()))
 	}
 	return c.said(mg, err)
+}
+
+// broken is the condition of what only who runs the metal-stack can repair.
+func broken(why string) xpv2.Condition {
+	c := xpv2.Unavailable().WithMessage(why)
+	c.Reason = ReasonBroken
+	return c
 }

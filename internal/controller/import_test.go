@@ -28,7 +28,7 @@ func (w *world) unmarked() (networkID, machineID string) {
 	}
 	w.until("the marks are removed", func() bool { // The machine's events change it as well.
 		err := w.stack().UpdateFirewall(ctx, f.MachineID, metal.FirewallUpdate{Tags: []string{"of=nobody"}})
-		if err != nil && metal.KindOf(err) != metal.Conflict {
+		if err != nil && metal.KindOf(err) != metal.Changed {
 			w.t.Fatal(err)
 		}
 		return err == nil

@@ -9,7 +9,6 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // collecting is how long garbage collection may take for its own finalizers
@@ -39,8 +38,7 @@ func keptBy(finalizers []string, since time.Duration) string {
 	var others []string
 	for _, f := range finalizers {
 		theirs := f != managed.FinalizerName
-		collectors := f == metav1.FinalizerDeleteDependents || f == metav1.FinalizerOrphanDependents
-		if theirs && (!collectors || since > collecting) {
+		if theirs && (!isCollectors(f) || since >= collecting) {
 			others = append(others, f)
 		}
 	}

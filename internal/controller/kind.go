@@ -73,6 +73,10 @@ type Kind[T Resource, O any] interface {
 	// was written once: what of it nobody wants any more differs, too.
 	Observe(mg T, o *O, wrote Written) Observation
 
+	// Flaw of an object that seems ready, as a sentence: what a look at the
+	// object alone does not show. Empty if there is none.
+	Flaw(ctx context.Context, s metal.Stack, mg T, o *O) (string, error)
+
 	// Forget what status.atProvider says, all but the message.
 	Forget(mg T)
 
@@ -126,6 +130,10 @@ type Observation struct {
 	// ConnectionDetails of the object.
 	ConnectionDetails managed.ConnectionDetails
 }
+
+// ReasonBroken of a resource that is not ready: what it stands for is damaged, and
+// only who runs the metal-stack can repair it.
+const ReasonBroken xpv2.ConditionReason = "Broken"
 
 // A WaitError says what something waits for. It is no failure: it goes away
 // when others are done.

@@ -15,6 +15,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
@@ -113,6 +114,7 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 // held off is a create of unknown outcome. What may come true was asked for as
 // the spec was then.
 func (e *external[T, O]) held(ctx context.Context, mg T, until time.Time) error {
+	pace.Until(ctx, until)
 	if !meta.WasDeleted(mg) {
 		r, err := e.resolve(ctx, mg, true)
 		if err != nil {

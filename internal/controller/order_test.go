@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 // A network that waits says for what, and is freed when nothing is left in it.
@@ -80,6 +82,10 @@ func TestHalfFreed(t *testing.T) {
 	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
 		t.Fatal(err)
 	}
+	w.reconcile(n)
+	if c := n.GetCondition(xpv2.TypeReady); ready(n) || c.Reason != controller.ReasonBroken || c.Message != w.message(n) {
+		t.Errorf("want it not ready, got %+v, %q", c, w.message(n))
+	}
 	w.delete(n)
 	for range 2 {
 		w.reconcile(n)
@@ -107,6 +113,13 @@ func TestPrefixGivenAway(t *testing.T) {
 	}
 	w.create(next)
 	w.until("the next is ready", func() bool { return ready(next) }, next)
+	for range 2 {
+		w.reconcile(n)
+		w.reconcile(next)
+	}
+	if ready(n) || !ready(next) || !strings.Contains(w.message(n), "was half-freed, and metal-stack gave its prefix") {
+		t.Errorf("want the first not ready, and the next, got %q and %q", w.message(n), w.message(next))
+	}
 	shared := slices.DeleteFunc(slices.Clone(next.Status.AtProvider.Prefixes), func(p string) bool {
 		return !slices.Contains(n.Status.AtProvider.Prefixes, p)
 	})
@@ -123,6 +136,32 @@ func TestPrefixGivenAway(t *testing.T) {
 	w.reconcile(next)
 	if got := w.writes("freeNetwork"); got != 0 || !ready(next) || w.message(next) != "" {
 		t.Errorf("want nothing freed and the other sound, got %d frees, %q", got, w.message(next))
+	}
+}
+
+// What metal-api could not show is not ready again before it is proved that nobody
+// else, of any project, has its prefixes.
+func TestPrefixGivenToStrangers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile(n)
+	theirs, err := w.stack().AllocateNetwork(t.Context(), metal.NetworkOrder{
+		NetworkParameters: v1alpha1.NetworkParameters{Partition: partition, ProjectID: otherProject}, Name: "theirs", Marks: metal.Marks{UID: "their-network"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.reconcile(n)
+	}
+	if got := w.message(n); ready(n) || !strings.Contains(got, theirs.ID) || !strings.Contains(got, otherProject) {
+		t.Errorf("want it not ready, and the other network named, got %q", got)
 	}
 }
 

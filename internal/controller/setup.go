@@ -2,8 +2,6 @@ package controller
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +9,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/feature"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -21,13 +18,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
-	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 // DefaultMinPollInterval is the shortest poll interval that an annotation of a
@@ -78,6 +74,9 @@ type Controller[T Resource, O any] struct {
 
 	// Watches of other kinds. Optional.
 	Watches []Watch
+
+	// Indexes of the cache, by field. Optional.
+	Indexes map[string]client.IndexerFunc
 }
 
 // Setup adds the controller of a kind to a manager.
@@ -95,10 +94,16 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 		}
 	}
 
+	for field, of := range c.Indexes {
+		if err := mgr.GetFieldIndexer().IndexField(context.Background(), c.Object, field, of); err != nil {
+			return errors.Wrapf(err, "cannot index %s of %s", field, c.GVK.Kind)
+		}
+	}
+
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(o.ForControllerRuntime()).
-		For(c.Object, builder.WithPredicates(desiredStateChanged()))
+		Watches(c.Object, &waker{}, builder.WithPredicates(desiredStateChanged()))
 	for _, w := range c.Watches {
 		b = b.WatchesRawSource(w.behind(o.Gate, env.Failed))
 	}
@@ -154,7 +159,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 		managed.WithTimeout(ReconcileTimeout),
 		managed.WithPollInterval(o.PollInterval),
 		managed.WithMinPollInterval(orDefault(env.MinPollInterval, DefaultMinPollInterval)),
-		managed.WithPollIntervalHook(pollHook(time.Now)),
+		managed.WithPollIntervalHook(pollHook(now)),
 		managed.WithLogger(log),
 		managed.WithRecorder(truthful{Recorder: record, message: messageOf}),
 		managed.WithMetricRecorder(recorder),
@@ -165,7 +170,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
 		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
 	}
-	return newPaced(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...)), nil
+	return pace.New(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), now), nil
 }
 
 // SetupGated does Setup when the kind is there: Crossplane activates kinds one
@@ -197,39 +202,6 @@ func messageOf(o runtime.Object) string {
 		return mg.GetMessage()
 	}
 	return ""
-}
-
-// desiredStateChanged passes what a person changed: the spec, labels, and
-// annotations except those that a reconcile writes. A refused create, which
-// writes some, must not be tried again at once. A finalizer of somebody else that
-// goes is what a deletion waits for, and bumps no generation.
-func desiredStateChanged() predicate.Predicate {
-	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.LabelChangedPredicate{}, predicate.Funcs{
-		UpdateFunc: func(e event.UpdateEvent) bool {
-			return wished(e.ObjectOld.GetAnnotations()) != wished(e.ObjectNew.GetAnnotations()) ||
-				len(e.ObjectNew.GetFinalizers()) < len(e.ObjectOld.GetFinalizers())
-		},
-	})
-}
-
-// wished is what a person's annotations say, in a form to compare.
-func wished(annotations map[string]string) string {
-	var lines []string
-	for k, v := range annotations {
-		switch k {
-		case meta.AnnotationKeyExternalCreatePending,
-			meta.AnnotationKeyExternalCreateSucceeded,
-			meta.AnnotationKeyExternalCreateFailed,
-			v1alpha1.AnnotationAllocationUUID,
-			v1alpha1.AnnotationPartitionCreated,
-			v1alpha1.AnnotationCreateUnknownSince,
-			v1alpha1.AnnotationAsked:
-		default:
-			lines = append(lines, k+"="+v)
-		}
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
 }
 
 func orDefault(d, fallback time.Duration) time.Duration {

@@ -36,6 +36,9 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return seen, nil
 	}
 
+	if err := e.doubt(ctx, mg, o, &obs); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	differs := e.differences(mg, o, obs, r)
 	mayUpdate := policiesOf(mg).ShouldUpdate()
 	role := metal.RoleNone
@@ -59,6 +62,21 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return seen, e.settle(ctx, mg, obs)
 	}
 	return seen, nil
+}
+
+// doubt that an object is ready that seems so.
+func (e *external[T, O]) doubt(ctx context.Context, mg T, o *O, obs *Observation) error {
+	if obs.Ready.Status != corev1.ConditionTrue {
+		return nil
+	}
+	flaw, err := e.kind.Flaw(ctx, e.conn.Stack, mg, o)
+	if err != nil {
+		return err
+	}
+	if flaw != "" {
+		obs.Ready = broken(flaw)
+	}
+	return nil
 }
 
 // see an object: the status shows it, beside a copy of what was asked for.

@@ -69,8 +69,9 @@ type world struct {
 	// stale is what the cache shows of a Network, if set.
 	stale *v1alpha1.Network
 
-	// ahead is how far the clock of hold-offs is.
+	// ahead is how far the clock of hold-offs is; or it is a test's own.
 	ahead atomic.Int64
+	clock func() time.Time
 
 	// metrics and log of the process.
 	metrics *prometheus.Registry
@@ -106,6 +107,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
 	w.kube = fake.NewClientBuilder().WithScheme(s).
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
+		WithIndex(&v1alpha1.Network{}, "status.atProvider.prefixes", network.PrefixesOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
@@ -184,7 +186,12 @@ func (w *world) restart() {
 	w.networks, w.firewalls = n, f
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+func (w *world) now() time.Time {
+	if w.clock != nil {
+		return w.clock()
+	}
+	return time.Now().Add(time.Duration(w.ahead.Load()))
+}
 
 // pass time, as far as hold-offs are concerned.
 func (w *world) pass(d time.Duration) { w.ahead.Add(int64(d)) }

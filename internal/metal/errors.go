@@ -13,9 +13,14 @@ const (
 	// NotFound is something that was asked for or named and is not there. It
 	// does not prove that an object is gone: only an empty find does.
 	NotFound Kind = "NotFound"
-	// Conflict is an object that somebody else changed in the meantime, uses or
-	// has locked.
+	// Conflict is an object that is used or locked, or there already.
 	Conflict Kind = "Conflict"
+	// Changed is an object that something else changed at the same moment: to be
+	// tried again at once, from its look on.
+	Changed Kind = "Changed"
+	// Broken is an object that metal-stack itself can neither show nor free, and
+	// that only who runs it can repair.
+	Broken Kind = "Broken"
 	// Invalid is a request that will never be accepted as it is.
 	Invalid Kind = "Invalid"
 	// Exhausted is no machine, no prefix, no address, or a quota.

@@ -114,6 +114,10 @@ type Networks interface {
 	// NetworkUse says what keeps a network from being freed. It reads all of
 	// that anew; n says which network.
 	NetworkUse(ctx context.Context, n *Network) (*NetworkUse, error)
+
+	// SharedPrefixes of a network are those that another network has as well:
+	// one of the two was half-freed. It costs a find for each prefix.
+	SharedPrefixes(ctx context.Context, n *Network) ([]SharedPrefix, error)
 }
 
 // A NetworkOrder is what a network shall be.
@@ -141,6 +145,7 @@ type NetworkUpdate struct {
 // A Network of a metal-stack.
 type Network struct {
 	ID          string
+	Created     time.Time
 	Name        string
 	Description string
 	PartitionID string
@@ -182,9 +187,9 @@ type NetworkUse struct {
 	// IPs allocated in the network, sorted by address.
 	IPs []Use
 
-	// GivenAway are prefixes that another network has as well: this one was
-	// half-freed, and a free would release what is the other's.
-	GivenAway []GivenAway
+	// SharedPrefixes are those that another network has as well: a free would
+	// release what is the other's.
+	SharedPrefixes []SharedPrefix
 
 	// LeakedIPs are addresses that IPAM counts and nobody holds, by address
 	// family. They never go away by themselves: freeing the network would
@@ -192,13 +197,18 @@ type NetworkUse struct {
 	LeakedIPs map[v1alpha1.AddressFamily]int64
 }
 
-// A GivenAway prefix of a half-freed network.
-type GivenAway struct {
+// A SharedPrefix is one that two networks have: one of them was half-freed, the
+// prefix went back to IPAM, and the next network got it.
+type SharedPrefix struct {
 	Prefix string
 
-	// NetworkID of the network that has it now, and ProjectID of whose that is.
+	// NetworkID of the other network, and ProjectID of whose that is.
 	NetworkID string
 	ProjectID string
+
+	// Older is true if the other network was made first: that is the one that
+	// was half-freed.
+	Older bool
 }
 
 // A Use of a network by a machine or an IP.

@@ -9,8 +9,11 @@ import (
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 // NewClient for a manager's options.
@@ -55,7 +58,20 @@ func (w statusWriter) Update(ctx context.Context, obj client.Object, opts ...cli
 	if len(opts) == 0 && w.isThere(ctx, obj) {
 		return nil
 	}
-	return w.SubResourceWriter.Update(ctx, obj, opts...)
+	return told(ctx, w.SubResourceWriter.Update(ctx, obj, opts...))
+}
+
+// Patch an object.
+func (c Client) Patch(ctx context.Context, obj client.Object, p client.Patch, opts ...client.PatchOption) error {
+	return told(ctx, c.Client.Patch(ctx, obj, p, opts...))
+}
+
+// told of a conflict is who decides when to look again.
+func told(ctx context.Context, err error) error {
+	if kerrors.IsConflict(err) {
+		pace.Conflict(ctx)
+	}
+	return err
 }
 
 func (w statusWriter) isThere(ctx context.Context, obj client.Object) bool {

@@ -16,7 +16,7 @@ import (
 // it, and make the provider own what it never wrote.
 func (c Client) Update(ctx context.Context, obj client.Object, opts ...client.UpdateOption) error {
 	if _, ok := obj.(resource.Managed); !ok || len(opts) > 0 {
-		return c.Client.Update(ctx, obj, opts...)
+		return told(ctx, c.Client.Update(ctx, obj, opts...))
 	}
 	body, err := metadata(obj)
 	if err != nil {

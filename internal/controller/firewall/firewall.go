@@ -104,6 +104,11 @@ func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall, wrote controlle
 	}
 }
 
+// Flaw of a firewall: what metal-api says of the machine says it all.
+func (k *Kind) Flaw(context.Context, metal.Stack, *v1alpha1.Firewall, *metal.Firewall) (string, error) {
+	return "", nil
+}
+
 // public addresses of a firewall, IPv4 first: it is reached from more places.
 func public(f *metal.Firewall) []string {
 	var ips []string

@@ -18,6 +18,7 @@ import (
 
 const (
 	errListFirewalls = "cannot list the Firewalls in a network"
+	errListNetworks  = "cannot list the Networks of a prefix"
 
 	crdOfFirewalls = "firewalls." + v1alpha1.Group
 )
@@ -63,14 +64,10 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 
 // inUse says what keeps a network from being freed.
 func inUse(id string, use *metal.NetworkUse) string {
+	if text := shared(id, use.SharedPrefixes); text != "" {
+		return text
+	}
 	var words []string
-	for _, g := range use.GivenAway {
-		words = append(words, fmt.Sprintf("its prefix %s is that of network %s of project %s as well", g.Prefix, g.NetworkID, g.ProjectID))
-	}
-	if len(words) > 0 {
-		return fmt.Sprintf("network %s: %s: it was half-freed, and metal-stack gave the prefix away. To free it would take the prefix from the other: "+
-			"who runs the metal-stack must take the prefix out of this network's row in metal-db, then it is freed", id, strings.Join(words, ", "))
-	}
 	if n := len(use.Machines); n > 0 {
 		words = append(words, fmt.Sprintf("%s still allocated in it (%s)", count(n, "machine is", "machines are"), whose(use.Machines)))
 	}
@@ -87,6 +84,22 @@ func inUse(id string, use *metal.NetworkUse) string {
 	}
 	if len(words) > 0 {
 		return fmt.Sprintf("network %s: %s; if this lasts longer than a minute, they have leaked, and who runs the metal-stack must release them in go-ipam: to free the network now would break it", id, strings.Join(words, " and "))
+	}
+	return ""
+}
+
+// shared says that prefixes of a network are another's as well, and who lost them.
+func shared(id string, prefixes []metal.SharedPrefix) string {
+	for _, p := range prefixes {
+		if p.Older {
+			return fmt.Sprintf("network %s: its prefix %s is that of network %s of project %s as well, which was half-freed. To free this one would break all lists of networks: "+
+				"who runs the metal-stack must take the prefix out of the row of network %s in metal-db, then this one is freed", id, p.Prefix, p.NetworkID, p.ProjectID, p.NetworkID)
+		}
+	}
+	if len(prefixes) > 0 {
+		p := prefixes[0]
+		return fmt.Sprintf("network %s was half-freed, and metal-stack gave its prefix %s to network %s of project %s. To free it would take the prefix from that one: "+
+			"who runs the metal-stack must take the prefix out of this network's row in metal-db, then it is freed", id, p.Prefix, p.NetworkID, p.ProjectID)
 	}
 	return ""
 }

@@ -4,7 +4,9 @@ package network
 
 import (
 	"context"
+	"slices"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
@@ -92,6 +94,41 @@ func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote controller.
 		Repairable: repairable(mg, n, wrote),
 		Stuck:      stuck(mg, n, wrote),
 	}
+}
+
+// Flaw of a network: half-freed, and one of its prefixes is another's by now. In
+// each look only our own Networks are compared, for metal-api looks through all of
+// its networks for each find. It is asked when one of ours has the same prefix, or
+// metal-api could not show the network before.
+func (k *Kind) Flaw(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network) (string, error) {
+	suspected := mg.GetCondition(xpv2.TypeReady).Reason == controller.ReasonBroken
+	for i := 0; i < len(n.Prefixes) && !suspected; i++ {
+		same := &v1alpha1.NetworkList{}
+		if err := k.kube.List(ctx, same, client.MatchingFields{byPrefix: n.Prefixes[i]}); err != nil {
+			return "", errors.Wrap(err, errListNetworks)
+		}
+		suspected = slices.ContainsFunc(same.Items, func(nw v1alpha1.Network) bool { return nw.Status.AtProvider.ID != n.ID })
+	}
+	if !suspected {
+		return "", nil
+	}
+	prefixes, err := s.SharedPrefixes(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	prefixes = slices.DeleteFunc(prefixes, func(p metal.SharedPrefix) bool { return p.Older })
+	return shared(n.ID, prefixes), nil
+}
+
+// byPrefix is an index of Networks by what their status shows.
+const byPrefix = "status.atProvider.prefixes"
+
+// PrefixesOf a Network, as an index.
+func PrefixesOf(o client.Object) []string {
+	if nw, ok := o.(*v1alpha1.Network); ok {
+		return nw.Status.AtProvider.Prefixes
+	}
+	return nil
 }
 
 // Update what differs.

@@ -31,6 +31,9 @@ func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Network, metal
 		GVK:    v1alpha1.NetworkGroupVersionKind,
 		Object: &v1alpha1.Network{},
 		List:   &v1alpha1.NetworkList{},
+
+		Indexes: map[string]client.IndexerFunc{byPrefix: PrefixesOf},
+
 		// Their deletion waits for Firewalls.
 		Watches: []controller.Watch{{
 			GVK:    v1alpha1.FirewallGroupVersionKind,

@@ -19,7 +19,7 @@ const (
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	half := "a network is half-freed: its prefix 2001:db8:0:10::/96 is no longer in metal-stack's IPAM. No call of metal-api repairs that: " +
-		"who runs the metal-stack must acquire child prefix 2001:db8:0:10::/96 again in go-ipam (AcquireChildPrefix with childCidr), then the network can be freed"
+		"who runs the metal-stack must acquire child prefix 2001:db8:0:10::/96 again in go-ipam (AcquireChildPrefix with childCidr) before another network is given it, then the network can be freed"
 
 	type want struct {
 		kind    metal.Kind
@@ -138,12 +138,12 @@ func TestErrors(t *testing.T) {
 		"HalfFreed": {
 			reason: "a find of a half-freed network", operation: "findNetworks", status: 422,
 			body: said(422, "prefix usage for cidr:2001:db8:0:10::/96 not found not_found: NotFound prefix:2001:db8:0:10::/96 not found:sql: no rows in result set"),
-			want: want{metal.Invalid, half, false},
+			want: want{metal.Broken, half, false},
 		},
 		"FreeOfHalfFreed": {
 			reason: "a free of a half-freed network", operation: "freeNetwork", status: 422,
 			body: said(422, "error releasing child prefix in ipam: not_found: NotFound prefix:2001:db8:0:10::/96 not found:sql: no rows in result set"),
-			want: want{metal.Invalid, half, false},
+			want: want{metal.Broken, half, false},
 		},
 		"FreeInUse": {
 			reason: "not 409, although somebody uses it", operation: "freeNetwork", status: 422,
@@ -166,7 +166,7 @@ func TestErrors(t *testing.T) {
 		"Conflict": {
 			reason: "the entity was changed meanwhile", operation: "updateNetwork", status: 409,
 			body: said(409, "Conflict cannot update network (4f1c): the entity was changed from another, please retry"),
-			want: want{metal.Conflict, "cannot update network (4f1c): the entity was changed from another, please retry", false},
+			want: want{metal.Changed, "cannot update network (4f1c): the entity was changed from another, please retry", false},
 		},
 		"Volatile": {
 			reason: "ports, times and addresses in memory change each time", operation: "findMachines", status: 500,
@@ -234,7 +234,7 @@ func TestAllocateErrors(t *testing.T) {
 		"FirewallBadKey":            {"validated first", "allocateFirewall", 422, "invalid public SSH key: nope error:ssh: no key found", want{metal.Invalid, true}},
 		"FirewallTwoPrivate":        {"raised after the machine was pre-allocated", "allocateFirewall", 422, "unable to gather networks:multiple private networks are specified but there must be only one primary private network that must not be shared", want{metal.Invalid, false}},
 		"FirewallPoolEmpty":         {"raised after the machine was pre-allocated", "allocateFirewall", 422, "unable to make networks:unable to allocate an ip in network: cannot allocate free ip in ipam: resource_exhausted: NoIPAvailableError: no more ips in prefix: 203.0.113.128/25 left, length of prefix.ips: 128", want{metal.Exhausted, false}},
-		"FirewallConflict":          {"whoever changed the machine may be us", "allocateFirewall", 409, "Conflict cannot update machine (x): the entity was changed from another, please retry", want{metal.Conflict, false}},
+		"FirewallConflict":          {"whoever changed the machine may be us", "allocateFirewall", 409, "Conflict cannot update machine (x): the entity was changed from another, please retry", want{metal.Changed, false}},
 		"FirewallInternal":          {"anything may have happened", "allocateFirewall", 500, "Internal rethinkdb: connection closed", want{metal.Transient, false}},
 		"ReadNotRefused":            {"a read changes nothing, and says nothing of a write", "findNetworks", 400, "no machine available", want{metal.Invalid, false}},
 	}

@@ -42,7 +42,8 @@ func wantNetwork() *metal.Network {
 	labels := marks.Labels()
 	labels["a"] = ""
 	return &metal.Network{
-		ID: networkID, Name: "x-cellent", Description: "d", PartitionID: "mini-lab", ProjectID: projectID,
+		Created: time.Date(2026, 1, 1, 10, 0, 0, 123000000, time.UTC),
+		ID:      networkID, Name: "x-cellent", Description: "d", PartitionID: "mini-lab", ProjectID: projectID,
 		Labels: labels, Marks: marks,
 		Prefixes:            []string{"10.0.4.0/22", "2001:db8:0:10::/96"},
 		DestinationPrefixes: []string{"10.0.0.0/8", "2001:db8::/32"},

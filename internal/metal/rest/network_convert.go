@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/metal-stack/metal-go/api/models"
 
@@ -51,6 +52,7 @@ func networkOf(n *models.V1NetworkResponse) metal.Network {
 	}
 	out := metal.Network{
 		ID:                  value(n.ID),
+		Created:             time.Time(n.Created),
 		Name:                n.Name,
 		Description:         n.Description,
 		PartitionID:         n.Partitionid,

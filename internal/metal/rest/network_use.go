@@ -57,8 +57,8 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 	if now == nil {
 		return use, nil
 	}
-	if use.GivenAway, err = s.givenAway(ctx, now); err != nil {
-		return nil, attempted(what, err)
+	if use.SharedPrefixes, err = s.SharedPrefixes(ctx, now); err != nil {
+		return nil, err
 	}
 	base := baseIPs(now.Prefixes)
 	for family, used := range now.UsedIPs {
@@ -72,23 +72,26 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 	return use, nil
 }
 
-// givenAway prefixes of a network. A free that ended in the middle has given a
-// prefix back, IPAM gives it to whoever asks next, and a free that is tried again
-// takes it from them: metal-api answers 200.
-func (s *stack) givenAway(ctx context.Context, n *metal.Network) ([]metal.GivenAway, error) {
-	var given []metal.GivenAway
+// SharedPrefixes of a network. A free that ended in the middle has given a prefix
+// back, IPAM gives it to whoever asks next, and a free that is tried again takes it
+// from them: metal-api answers 200.
+func (s *stack) SharedPrefixes(ctx context.Context, n *metal.Network) ([]metal.SharedPrefix, error) {
+	var shared []metal.SharedPrefix
 	for _, prefix := range n.Prefixes {
 		found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Prefixes: []string{prefix}})
 		if err != nil {
-			return nil, err
+			return nil, attempted("find who has prefix "+prefix, err)
 		}
 		for _, other := range found {
+			if !slices.Contains(other.Prefixes, prefix) {
+				return nil, attempted("find who has prefix "+prefix, misdirected(0, "the answer is of other networks: "+checkURL))
+			}
 			if other.ID != n.ID {
-				given = append(given, metal.GivenAway{Prefix: prefix, NetworkID: other.ID, ProjectID: other.ProjectID})
+				shared = append(shared, metal.SharedPrefix{Prefix: prefix, NetworkID: other.ID, ProjectID: other.ProjectID, Older: other.Created.Before(n.Created)})
 			}
 		}
 	}
-	return given, nil
+	return shared, nil
 }
 
 func byID(a, b metal.Use) int { return strings.Compare(a.ID, b.ID) }

@@ -174,16 +174,20 @@ var meanings = []meaning{ //nolint:gochecknoglobals // A table.
 	// A free that released one prefix and failed with the next leaves a
 	// network of which nothing can be read any more.
 	{
-		status: unprocessable, words: regexp.MustCompile(`^prefix usage for cidr:` + prefix + ` not found`), kind: metal.Invalid,
+		status: unprocessable, words: regexp.MustCompile(`^prefix usage for cidr:` + prefix + ` not found`), kind: metal.Broken,
 		message: halfFreed,
 	},
 	{
-		status: unprocessable, words: regexp.MustCompile(`^error releasing child prefix in ipam: not_found: .*prefix:` + prefix + ` not found`), kind: metal.Invalid,
+		status: unprocessable, words: regexp.MustCompile(`^error releasing child prefix in ipam: not_found: .*prefix:` + prefix + ` not found`), kind: metal.Broken,
 		message: halfFreed,
 	},
 	{
 		status: unprocessable, words: regexp.MustCompile(`^error releasing child prefix in ipam: .*prefix ` + prefix + ` has ips`), kind: metal.Conflict,
 		message: "addresses of prefix % are still allocated: free the machines, firewalls and IPs in the network first",
+	},
+	// The versions of an object are compared when it is written.
+	{
+		status: http.StatusConflict, words: regexp.MustCompile(`the entity was changed from another`), kind: metal.Changed,
 	},
 	{
 		status: unprocessable, words: regexp.MustCompile(`^machine is locked$`), kind: metal.Conflict,
@@ -192,7 +196,7 @@ var meanings = []meaning{ //nolint:gochecknoglobals // A table.
 }
 
 const halfFreed = "a network is half-freed: its prefix % is no longer in metal-stack's IPAM. No call of metal-api repairs that: " +
-	"who runs the metal-stack must acquire child prefix % again in go-ipam (AcquireChildPrefix with childCidr), then the network can be freed"
+	"who runs the metal-stack must acquire child prefix % again in go-ipam (AcquireChildPrefix with childCidr) before another network is given it, then the network can be freed"
 
 // denied says what to do about a 403; metal-api never answers 401.
 func (t translator) denied(said string) string {
