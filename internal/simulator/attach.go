@@ -49,7 +49,7 @@ func (l link) machineNetwork() machineNetwork {
 func (c *call) takeAddresses(l link, m *machine) ([]string, error) {
 	addresses := []string{}
 	for _, given := range l.given {
-		c.ips.change(given, func(i *ip) { i.tags = unique(append(slices.Clone(i.tags), attachment(m.id))) })
+		c.ips.change(given, func(i *ip) { i.tags = shuffle(c.dice, unique(append(slices.Clone(i.tags), attachment(m.id)))) })
 		addresses = append(addresses, given)
 	}
 	if !l.auto {

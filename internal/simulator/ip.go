@@ -157,7 +157,7 @@ func updateIP(c *call) (any, error) {
 	set(&i.name, q.Name)
 	set(&i.description, q.Description)
 	if q.Tags != nil {
-		i.tags = unique(q.Tags)
+		i.tags = shuffle(c.dice, unique(q.Tags))
 	}
 	if q.Type == static || q.Type == ephemeral {
 		i.kind = q.Type
