@@ -21,12 +21,7 @@ func (r createRefusal) row(class Class) Row {
 		}
 		c.refused(c.post(r.path, body.with(r.fields(c))), r.status, r.message)
 
-		c.await("the IPs in the private network to be given back", func() (any, bool) {
-			ips := c.findIPs(object{"networkid": c.private().ID})
-
-			return ips, len(ips) == 0
-		})
-		c.holdsf(c.networkByID(c.private().ID).atRest(), "the private network still has IPs in the IPAM")
+		c.empty(c.private().ID)
 		for _, m := range before {
 			now := c.machineByID(m.ID)
 			c.holdsf(now.available(), "machine %s is no longer available: %s", m.ID, now.last())
