@@ -168,7 +168,7 @@ func updateIP(c *call) (any, error) {
 	}
 	_ = pause(c.ctx, c.Window)
 	i.changed = stored(now())
-	if err := c.ips.replace(i.address, old, i); err != nil {
+	if err := replace(c, c.ips, i.address, old, i); err != nil {
 		return nil, err
 	}
 	return i.response(), nil
