@@ -144,6 +144,13 @@ func (c *check) freeIP(address string) {
 	})
 }
 
+// image makes an image, with the URL of another one, since metal-api looks whether it is there; it is removed when the
+// check is over.
+func (c *check) image(fields object) {
+	i := decode[named](c, c.put("/v1/image", object{"name": unique("image")}.with(fields)), http.StatusCreated)
+	c.later(func(c *check) { c.status(c.remove("/v1/image/"+i.ID), http.StatusOK) })
+}
+
 // firewallBody asks for a firewall between the private network and the internet.
 func firewallBody(private string) object {
 	return object{
