@@ -96,8 +96,7 @@ func networkRows() []Row {
 				if list.status == http.StatusOK {
 					return list.String(), false
 				}
-				c.refused(list, http.StatusUnprocessableEntity, "prefix usage for cidr:"+n.Prefixes[0]+" not found not_found: "+
-					"NotFound prefix:"+n.Prefixes[0]+" not found:sql: no rows in result set")
+				c.refused(list, http.StatusUnprocessableEntity, noUsage(n.Prefixes[0]))
 
 				return "", true
 			})
