@@ -66,6 +66,7 @@ func simulated(t *testing.T, bounded bool, timeout time.Duration) Config {
 		Speed: 20,
 		Durations: simulator.Durations{
 			Beat:        200 * time.Millisecond,
+			IPAMRelease: time.Second, // long enough that a row which does not wait fails
 			MutexWait:   mutex,
 			MutexExpiry: mutex,
 			MutexSweep:  3 * mutex,

@@ -33,13 +33,17 @@ func (c *check) freeNetwork(id string) {
 	if c.get("/v1/network/"+id).status == http.StatusNotFound {
 		return
 	}
-	c.await("network "+id+" to be empty", func() (any, bool) {
-		n := decode[network](c, c.get("/v1/network/"+id), http.StatusOK)
-		ips := c.findIPs(object{"networkid": id})
-
-		return n.Consumption, len(ips) == 0 && n.atRest()
-	})
+	c.empty(id)
 	c.status(c.remove("/v1/network/free/"+id), http.StatusOK)
+}
+
+// empty waits until no IP is left in the network, neither a row nor an entry in the IPAM, where it goes last.
+func (c *check) empty(id string) {
+	c.await("network "+id+" to be empty", func() (any, bool) {
+		n := c.networkByID(id)
+
+		return n.Consumption, n.atRest() && len(c.findIPs(object{"networkid": id})) == 0
+	})
 }
 
 // atRest says whether the IPAM holds no IP of the network. Network and broadcast address of an IPv4 prefix count as
@@ -55,7 +59,59 @@ func (c *check) findIPs(filter object) []ip {
 }
 
 func (c *check) findNetworks(filter object) []network {
-	return decode[[]network](c, c.post("/v1/network/find", filter), http.StatusOK)
+	return decode[[]network](c, c.settled(func() answer { return c.post("/v1/network/find", filter) }), http.StatusOK)
+}
+
+func (c *check) listNetworks(cl client) []network {
+	return decode[[]network](c, c.settled(func() answer { return c.send(cl, http.MethodGet, "/v1/network", nil) }), http.StatusOK)
+}
+
+// settled asks for networks again for as long as one of them has no prefix in the IPAM: while a network is being
+// freed, by whomever, its prefixes are gone and its row is not.
+func (c *check) settled(ask func() answer) answer {
+	var a answer
+	c.await("networks that are all readable", func() (any, bool) {
+		a = ask()
+
+		return a.String(), !unreadable(a)
+	})
+
+	return a
+}
+
+// unreadable says whether the answer is that of a network that has lost a prefix in the IPAM.
+func unreadable(a answer) bool {
+	return a.status == http.StatusUnprocessableEntity && strings.HasPrefix(a.message(), "prefix usage for cidr:")
+}
+
+// retried changes a machine, and again for as long as metal-api answers that the machine has changed meanwhile, which
+// happens while its events come in.
+func (c *check) retried(change func() answer) answer {
+	var a answer
+	c.await("a change with no other in between", func() (any, bool) {
+		a = change()
+
+		return a.String(), !tooLate(a)
+	})
+
+	return a
+}
+
+// tooLate says whether the answer is that of a change that another one came before.
+func tooLate(a answer) bool {
+	return a.status == http.StatusConflict && strings.HasSuffix(a.message(), changedMessage)
+}
+
+const changedMessage = "the entity was changed from another, please retry"
+
+// changed is what metal-api says to a change of a machine that another one came before.
+func changed(id string) string {
+	return "Conflict cannot update machine (" + id + "): " + changedMessage
+}
+
+// free frees a machine, whoever has it.
+func (c *check) free(cl client, id string) answer {
+	return c.retried(func() answer { return c.send(cl, http.MethodDelete, "/v1/machine/"+id+"/free", nil) })
 }
 
 func (c *check) findFirewalls(filter object) []machine {
@@ -74,13 +130,25 @@ func (c *check) ip(fields object) ip {
 // keepIP takes the answer of an allocate that succeeded; the IP is freed when the check is over.
 func (c *check) keepIP(a answer) ip {
 	got := decode[ip](c, a, http.StatusCreated)
-	c.later(func(c *check) {
-		if a := c.remove("/v1/ip/free/" + got.Address); a.status != http.StatusNotFound {
-			c.status(a, http.StatusOK)
-		}
-	})
+	c.later(func(c *check) { c.freeIP(got.Address) })
 
 	return got
+}
+
+// freeIP frees an IP as soon as its machine, which was freed before, has let go of it.
+func (c *check) freeIP(address string) {
+	c.await("IP "+address+" to be free to go", func() (any, bool) {
+		a := c.remove("/v1/ip/free/" + address)
+
+		return a.String(), a.status == http.StatusOK || a.status == http.StatusNotFound
+	})
+}
+
+// image makes an image, with the URL of another one, since metal-api looks whether it is there; it is removed when the
+// check is over.
+func (c *check) image(fields object) {
+	i := decode[named](c, c.put("/v1/image", object{"name": unique("image")}.with(fields)), http.StatusCreated)
+	c.later(func(c *check) { c.status(c.remove("/v1/image/"+i.ID), http.StatusOK) })
 }
 
 // firewallBody asks for a firewall between the private network and the internet.
@@ -132,16 +200,35 @@ func (c *check) keepMachine(a answer) machine {
 // freeMachine frees the machine if it is still allocated as it was: metal-api frees a machine whoever has it now. It
 // waits until the IPs are released, which happens after the answer.
 func (c *check) freeMachine(m machine) {
-	now := c.machineByID(m.ID)
-	if now.Allocation != nil && now.Allocation.UUID == m.Allocation.UUID {
-		c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+	held := slices.DeleteFunc(c.findIPs(object{"machineid": m.ID}), func(i ip) bool {
+		return !slices.Contains(m.addresses(), i.Address)
+	})
+	c.await("machine "+m.ID+" to be freed", func() (any, bool) {
+		now := c.machineByID(m.ID)
+		if now.Allocation == nil || now.Allocation.UUID != m.Allocation.UUID {
+			return "", true
+		}
+		a := c.remove("/v1/machine/" + m.ID + "/free")
+		if !tooLate(a) {
+			c.status(a, http.StatusOK)
+		}
+
+		return a.String(), false
+	})
+	for _, i := range held {
+		c.released(m.ID, i)
 	}
-	c.await("the IPs of machine "+m.ID+" to be released", func() (any, bool) {
-		ips := slices.DeleteFunc(c.findIPs(object{"machineid": m.ID}), func(i ip) bool {
-			return !slices.Contains(m.addresses(), i.Address)
+}
+
+// released waits until a machine that was freed has let go of the IP: a static one loses the machine's tag, an
+// ephemeral one first the tag and then its row.
+func (c *check) released(machineID string, held ip) {
+	c.await("IP "+held.Address+" of machine "+machineID+" to be released", func() (any, bool) {
+		now := slices.DeleteFunc(c.findIPs(object{"ipaddress": held.Address}), func(i ip) bool {
+			return i.AllocationUUID != held.AllocationUUID || i.Type == "static" && !slices.Contains(i.Tags, machineTag+machineID)
 		})
 
-		return ips, len(ips) == 0
+		return now, len(now) == 0
 	})
 }
 
@@ -181,7 +268,9 @@ func (c *check) installed(id string) machine {
 
 // setState sets the state of a machine: LOCKED, RESERVED or empty.
 func (c *check) setState(cl client, id, value string) answer {
-	return c.send(cl, http.MethodPost, "/v1/machine/"+id+"/state", object{"value": value, "description": namePrefix + "row"})
+	body := object{"value": value, "description": namePrefix + "row"}
+
+	return c.retried(func() answer { return c.send(cl, http.MethodPost, "/v1/machine/"+id+"/state", body) })
 }
 
 // lock locks a machine until the check is over.

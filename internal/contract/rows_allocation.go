@@ -48,10 +48,7 @@ func allocationRows() []Row {
 		{"allocate: an image is resolved to its newest patch", Admin, func(c *check) {
 			c.waiting(machinesInLab)
 			image := decode[named](c, c.get("/v1/image/"+labFirewall), http.StatusOK)
-			c.status(c.put("/v1/image", object{
-				"id": newerImage, "name": unique("image"), "url": image.URL, "features": []string{"firewall"},
-			}), http.StatusCreated)
-			c.later(func(c *check) { c.status(c.remove("/v1/image/"+newerImage), http.StatusOK) })
+			c.image(object{"id": newerImage, "url": image.URL, "features": []string{"firewall"}})
 			for _, asked := range []string{labFirewall, strings.TrimSuffix(labFirewall, ".0")} {
 				m := c.firewall(firewallBody(c.private().ID).with(object{"imageid": asked}))
 				c.equal(asked, m.Allocation.Image.ID, newerImage)

@@ -55,7 +55,8 @@ func authRows() []Row {
 func roleRows() []Row {
 	return []Row{
 		{"roles: the view key reads", Roles, func(c *check) {
-			for _, path := range []string{"/v1/network", "/v1/ip", "/v1/machine", "/v1/firewall", "/v1/partition/" + labPartition} {
+			c.listNetworks(c.viewer())
+			for _, path := range []string{"/v1/ip", "/v1/machine", "/v1/firewall", "/v1/partition/" + labPartition} {
 				c.status(c.send(c.viewer(), http.MethodGet, path, nil), http.StatusOK)
 			}
 		}},
@@ -94,8 +95,8 @@ func roleRows() []Row {
 			m := c.keepMachine(c.send(c.editor(), http.MethodPost, firewallPath, firewallBody(c.private().ID)))
 			c.installed(m.ID)
 			body := object{"id": m.ID, "imageid": labFirewall}
-			c.status(c.send(c.editor(), http.MethodPost, "/v1/machine/"+m.ID+"/reinstall", body), http.StatusOK)
-			c.status(c.send(c.editor(), http.MethodDelete, "/v1/machine/"+m.ID+"/free", nil), http.StatusOK)
+			c.status(c.reinstall(c.editor(), m.ID, body), http.StatusOK)
+			c.status(c.free(c.editor(), m.ID), http.StatusOK)
 		}},
 		{"roles: the edit key rewrites the tags of an IP that others marked", Roles, func(c *check) {
 			i := c.ip(object{"tags": []string{markKey + "=theirs"}})

@@ -3,6 +3,8 @@ package contract
 import (
 	"net/http"
 	"time"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // eventRows: events that cannot be had from a healthy machine.
@@ -14,6 +16,15 @@ func eventRows() []Row {
 			c.machineControl(id, "crash")
 			c.awaitCrashLoop(id)
 			c.equal("crash_loop", c.installed(id).Events.CrashLoop, false)
+		}},
+		{"event: a power cycle sets crash_loop until it phones home, and nothing else", Sim, func(c *check) {
+			fw := c.onShow()
+			before := c.installed(fw.created.ID)
+			c.status(c.post("/v1/machine/"+fw.created.ID+"/power/cycle", object{}), http.StatusOK)
+			c.awaitCrashLoop(fw.created.ID)
+			c.equal("allocation", c.installed(fw.created.ID).Allocation, before.Allocation, cmpopts.SortSlices(
+				func(a, b machineNetwork) bool { return a.NetworkID < b.NetworkID },
+			))
 		}},
 		{"event: liveliness Unknown is shown, the allocation is untouched, and the next event makes it Alive", Sim, func(c *check) {
 			id := c.onShow().created.ID
@@ -48,7 +59,7 @@ func eventRows() []Row {
 			c.later(func(c *check) { c.machineControl(m.ID, "release") })
 			held := c.machineByID(m.ID).last()
 			c.holdsf(held != phonedHome, "the machine phoned home before it was held")
-			c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+			c.status(c.free(c.suite.main, m.ID), http.StatusOK)
 		}},
 	}
 }

@@ -30,6 +30,21 @@ func faultRows() []Row {
 			c.waiting(1)
 			c.equal("firewalls of that mark", len(c.lostFirewall(object{"drop": "before"})), 0)
 		}},
+		{"free: that another change comes before answers 409: reset, without IPs, still allocated, and the next free 200", Sim, func(c *check) {
+			m := c.firewall(firewallBody(c.private().ID))
+			c.installed(m.ID)
+			c.fault(object{"operation": "freeMachine", "count": 1, "conflict": true})
+			c.refused(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusConflict, changed(m.ID))
+			c.equal("allocationuuid", c.machineByID(m.ID).Allocation.UUID, m.Allocation.UUID)
+			c.awaitCrashLoop(m.ID)
+			c.await("the IPs to be gone", func() (any, bool) {
+				ips := c.findIPs(object{"machineid": m.ID})
+
+				return ips, len(ips) == 0
+			})
+			freed := decode[machine](c, c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+			c.holdsf(freed.Allocation == nil, "allocation is set")
+		}},
 		{"network: an allocate that answers 422 can have made the network, which is found by its mark", Sim, func(c *check) {
 			mark := uuid.NewString()
 			c.fault(object{"operation": "allocateNetwork", "count": 1, "status": 422, "when": "after"})

@@ -1,6 +1,10 @@
 package contract
 
-import "github.com/google/uuid"
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+)
 
 // A createRefusal is an allocate of a firewall or machine that metal-api does not carry out.
 type createRefusal struct {
@@ -21,12 +25,7 @@ func (r createRefusal) row(class Class) Row {
 		}
 		c.refused(c.post(r.path, body.with(r.fields(c))), r.status, r.message)
 
-		c.await("the IPs in the private network to be given back", func() (any, bool) {
-			ips := c.findIPs(object{"networkid": c.private().ID})
-
-			return ips, len(ips) == 0
-		})
-		c.holdsf(c.networkByID(c.private().ID).atRest(), "the private network still has IPs in the IPAM")
+		c.empty(c.private().ID)
 		for _, m := range before {
 			now := c.machineByID(m.ID)
 			c.holdsf(now.available(), "machine %s is no longer available: %s", m.ID, now.last())
@@ -37,6 +36,9 @@ func (r createRefusal) row(class Class) Row {
 const (
 	firewallPath = "/v1/firewall/allocate"
 	machinePath  = "/v1/machine/allocate"
+
+	// oddImage has an operating system that no filesystem layout knows.
+	oddImage = "contract-nolayout-1.0.20260101"
 )
 
 // set returns the fields, whatever the check.
@@ -76,7 +78,15 @@ func firewallRefusalRows() []Row {
 		rows = append(rows, r.row(Any))
 	}
 
-	return rows
+	return append(rows, createRefusal{
+		"firewall: a size and an image without a filesystem layout that suits both", firewallPath, func(c *check) object {
+			image := decode[named](c, c.get("/v1/image/"+labFirewall), http.StatusOK)
+			c.image(object{"id": oddImage, "url": image.URL, "features": []string{"firewall"}})
+
+			return object{"imageid": oddImage}
+		}, 422,
+		"could not find a matching filesystemLayout for size:" + labSize + " and image:" + oddImage,
+	}.row(Admin))
 }
 
 // firewallNetworkRefusalRows: everything that can be wrong with the networks and IPs of a create.
@@ -127,6 +137,7 @@ func firewallNetworkRefusalRows() []Row {
 			"missing ip(s) for network(s) without automatic ip allocation",
 		},
 		{
+			// metal-api finds out only when it has taken a machine, which it gives back.
 			"firewall: an IP that is not allocated", firewallPath, withoutAuto("203.0.113.200"), 404,
 			`unable to gather networks:NotFound no ip with id "203.0.113.200" found`,
 		},

@@ -9,6 +9,7 @@ import (
 type freedFirewall struct {
 	firewallOnShow
 
+	held    []ip
 	answer  answer
 	get     answer
 	found   []machine
@@ -23,7 +24,8 @@ func (c *check) freed() freedFirewall {
 	}
 
 	fw := c.onShow()
-	gone := freedFirewall{firewallOnShow: fw, answer: c.remove("/v1/machine/" + fw.created.ID + "/free")}
+	gone := freedFirewall{firewallOnShow: fw, held: c.findIPs(object{"machineid": fw.created.ID})}
+	gone.answer = c.free(c.suite.main, fw.created.ID)
 	gone.get = c.get("/v1/firewall/" + fw.created.ID)
 	gone.found = c.findFirewalls(object{"id": fw.created.ID})
 	gone.machine = c.machineByID(fw.created.ID)
@@ -59,8 +61,9 @@ func freeRows() []Row {
 		}},
 		{"free: the IPs are released some time after the answer, and only then is the network free to go", Any, func(c *check) {
 			gone := c.freed()
-			c.freeMachine(gone.created)
-			c.equal("IPs", len(c.findIPs(object{"networkid": gone.network.ID})), 0)
+			for _, i := range gone.held {
+				c.released(gone.created.ID, i)
+			}
 			c.freeNetwork(gone.network.ID)
 			c.status(c.get("/v1/network/"+gone.network.ID), http.StatusNotFound)
 		}},
@@ -76,7 +79,7 @@ func freeRows() []Row {
 			id := c.waiting(1)[0].ID
 			before := c.machineByID(id).Events.Log[0].Time
 			for range 2 {
-				c.status(c.remove("/v1/machine/"+id+"/free"), http.StatusOK)
+				c.status(c.free(c.suite.main, id), http.StatusOK)
 			}
 			c.await("the machine to be waiting anew", func() (any, bool) {
 				m := c.machineByID(id)
@@ -87,8 +90,20 @@ func freeRows() []Row {
 		{"free: of a machine that is already free answers 200 again", Any, func(c *check) {
 			m := c.firewall(firewallBody(c.private().ID))
 			for range 2 {
-				c.status(c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+				c.status(c.free(c.suite.main, m.ID), http.StatusOK)
 			}
+		}},
+		{"free: of several at once each answers 200 or 409, and after the 409 the next one 200", Any, func(c *check) {
+			m := c.firewall(firewallBody(c.private().ID))
+			for _, a := range c.parallel(5, func(int) (answer, error) {
+				return c.suite.main.send(c.ctx, http.MethodDelete, "/v1/machine/"+m.ID+"/free", nil)
+			}) {
+				if a.status != http.StatusOK {
+					c.refused(a, http.StatusConflict, changed(m.ID))
+				}
+			}
+			c.status(c.free(c.suite.main, m.ID), http.StatusOK)
+			c.holdsf(c.machineByID(m.ID).Allocation == nil, "allocation is set")
 		}},
 		{"free: while the machine is installing answers 200", Any, func(c *check) {
 			m := c.firewall(firewallBody(c.private().ID))
@@ -97,7 +112,7 @@ func freeRows() []Row {
 
 				return now.last(), now.last() != waiting
 			})
-			freed := decode[machine](c, c.remove("/v1/machine/"+m.ID+"/free"), http.StatusOK)
+			freed := decode[machine](c, c.free(c.suite.main, m.ID), http.StatusOK)
 			c.holdsf(freed.Allocation == nil, "allocation is set")
 		}},
 		{"free: of an unknown machine is 404", Any, func(c *check) {

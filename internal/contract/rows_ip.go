@@ -14,8 +14,8 @@ func ipRows() []Row {
 			delete(body, "type")
 			c.equal("left out", c.keepIP(c.post("/v1/ip/allocate", body)).Type, "ephemeral")
 		}},
-		{"ip: tags keep their order without duplicates; none are an empty list", Any, func(c *check) {
-			c.equal("tags", c.ip(object{"tags": []string{"z", "a=1", "z", "a=2", "a=1"}}).Tags, []string{"z", "a=1", "a=2"})
+		{"ip: tags come back once each, in any order; none are an empty list", Any, func(c *check) {
+			c.sameSet("tags", c.ip(object{"tags": []string{"z", "a=1", "z", "a=2", "a=1"}}).Tags, []string{"z", "a=1", "a=2"})
 			c.equal("no tags", c.ip(nil).Tags, []string{})
 		}},
 		{"ip: a mark comes back, find finds by it, and the allocationuuid is in every answer", Any, func(c *check) {

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -86,6 +87,19 @@ func networkRows() []Row {
 			c.refused(c.get("/v1/network/"+n.ID), http.StatusNotFound, noNetwork(n.ID))
 			c.refused(c.remove("/v1/network/free/"+n.ID), http.StatusNotFound, noNetwork(n.ID))
 			c.equal("found", len(c.findNetworks(object{"id": n.ID})), 0)
+		}},
+		{"network: while one is being freed a list of networks can answer 422, and answers 200 afterwards", Any, func(c *check) {
+			c.await("a list that answers 422", func() (any, bool) {
+				n := c.network(object{"addressfamily": "IPv4"})
+				list := c.listWhileFreed(n)
+				c.equal("networks of that id afterwards", slices.Contains(networkIDs(c.listNetworks(c.suite.main)), n.ID), false)
+				if list.status == http.StatusOK {
+					return list.String(), false
+				}
+				c.refused(list, http.StatusUnprocessableEntity, noUsage(n.Prefixes[0]))
+
+				return "", true
+			})
 		}},
 		{"network: an IPv4 network with an IP is not freed, and is none the worse for it", Any, func(c *check) {
 			n := c.network(object{"addressfamily": "IPv4"})
@@ -185,6 +199,33 @@ func consumptionRows() []Row {
 
 func (c *check) networkByID(id string) network {
 	return decode[network](c, c.get("/v1/network/"+id), http.StatusOK)
+}
+
+// listWhileFreed frees the network, and lists all until that is done or a list is not answered with 200. It returns the
+// last list.
+func (c *check) listWhileFreed(n network) answer {
+	freed := make(chan struct{})
+	answers := c.parallel(2, func(i int) (answer, error) {
+		if i == 0 {
+			defer close(freed)
+
+			return c.suite.main.send(c.ctx, http.MethodDelete, "/v1/network/free/"+n.ID, nil)
+		}
+		for {
+			list, err := c.suite.main.send(c.ctx, http.MethodGet, "/v1/network", nil)
+			if err != nil || list.status != http.StatusOK {
+				return list, err
+			}
+			select {
+			case <-freed:
+				return list, nil
+			default:
+			}
+		}
+	})
+	c.status(answers[0], http.StatusOK)
+
+	return answers[1]
 }
 
 func networkIDs(networks []network) []string {

@@ -18,10 +18,10 @@ func (c *check) sweep() {
 	}
 	for _, i := range decode[[]ip](c, c.get("/v1/ip"), http.StatusOK) {
 		if leftover(i.Name) {
-			c.sweepIP(i.Address)
+			c.freeIP(i.Address)
 		}
 	}
-	for _, n := range decode[[]network](c, c.get("/v1/network"), http.StatusOK) {
+	for _, n := range c.listNetworks(c.suite.main) {
 		switch {
 		case !leftover(n.Name):
 		case n.ParentNetworkID != "":
@@ -33,15 +33,6 @@ func (c *check) sweep() {
 	if c.suite.admin {
 		c.sweepAdmin()
 	}
-}
-
-// sweepIP frees an IP as soon as its machine, which was freed before, has let go of it.
-func (c *check) sweepIP(address string) {
-	c.await("IP "+address+" to be free to go", func() (any, bool) {
-		a := c.remove("/v1/ip/free/" + address)
-
-		return a.String(), a.status == http.StatusOK || a.status == http.StatusNotFound
-	})
 }
 
 func (c *check) sweepAdmin() {

@@ -167,6 +167,37 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// TestPatience makes sure that what passes by itself is waited for, also where leftovers are removed: a change that comes
+// before a free, and a network that is being freed while others are listed.
+func TestPatience(t *testing.T) {
+	cfg := simulated(t, true, 10*time.Second)
+	suite, err := New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	row := Row{check: func(c *check) {
+		fault := object{"operation": "freeMachine", "count": 2, "conflict": true}
+		unreadable := object{"count": 2, "status": 422, "body": `"{\"statuscode\":422,\"message\":\"prefix usage for cidr:10.0.0.0/22 not found\"}"`}
+		for _, f := range []object{fault, unreadable.with(object{"operation": "findNetworks"}), unreadable.with(object{"operation": "listNetworks"})} {
+			c.control("/faults", f, nil)
+		}
+		c.post(firewallPath, firewallBody(c.private().ID))
+		c.findNetworks(object{"id": labInternet})
+		c.failf("to have all swept away")
+	}}
+	if got, want := suite.Check(t.Context(), row).Reason, "to have all swept away"; got != want {
+		t.Errorf("Check(...): want %q, got %q", want, got)
+	}
+	met := Row{check: func(c *check) {
+		left := c.send(client{url: c.suite.cfg.Control}, http.MethodGet, "/faults", nil)
+		c.equal("faults that nobody met", string(left.body), "[]")
+	}}
+	if got := suite.Check(t.Context(), met); got.Outcome != Passed {
+		t.Error(got.Reason)
+	}
+}
+
 func find(t *testing.T, name string) Row {
 	t.Helper()
 

@@ -274,7 +274,8 @@ type Firewall struct {
 	AllocationUUID string
 
 	// Created is when metal-api allocated the machine: nanoseconds in the
-	// answer to an allocate, milliseconds rounded up later. Not identity.
+	// answer to an allocate, later rounded to a millisecond before or after.
+	// Not identity.
 	Created time.Time
 
 	Name        string

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,11 +45,12 @@ func TestSharedAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join(i.tags, " ")
+		return strings.Join(slices.Sorted(slices.Values(i.tags)), " ")
 	}
-	if got, want := tags(), "mine "+attachment(ids[0])+" "+attachment(ids[1]); got != want {
+	slices.Sort(ids)
+	if got, want := tags(), attachment(ids[0])+" "+attachment(ids[1])+" mine"; got != want {
 		t.Errorf("want %s, got %s", want, got)
 	}
 	l.want(http.StatusOK, http.MethodDelete, "/metal/v1/machine/"+ids[0]+"/free", nil)
-	l.await("the first firewall to let go", func() bool { return tags() == "mine "+attachment(ids[1]) })
+	l.await("the first firewall to let go", func() bool { return tags() == attachment(ids[1])+" mine" })
 }

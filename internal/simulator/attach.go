@@ -49,7 +49,7 @@ func (l link) machineNetwork() machineNetwork {
 func (c *call) takeAddresses(l link, m *machine) ([]string, error) {
 	addresses := []string{}
 	for _, given := range l.given {
-		c.ips.change(given, func(i *ip) { i.tags = unique(append(slices.Clone(i.tags), attachment(m.id))) })
+		c.ips.change(given, func(i *ip) { i.tags = shuffle(c.dice, unique(append(slices.Clone(i.tags), attachment(m.id)))) })
 		addresses = append(addresses, given)
 	}
 	if !l.auto {
@@ -73,22 +73,29 @@ func (c *call) takeAddresses(l link, m *machine) ([]string, error) {
 }
 
 // releaseNetworks gives back the allocation's ASN and every address with the machine's tag, whether or not the allocation
-// lists it: static ones lose the tag, of the others first the rows go, then the entries in IPAM.
+// lists it. First all lose the tag, then the rows of those go that are ephemeral, then their entries in IPAM.
 func (s *stack) releaseNetworks(id string, a *allocation) {
 	if len(a.networks) > 0 {
 		s.asns.release(int(a.networks[0].ASN - asnBase))
 	}
 	var gone []ip
-	for _, attached := range s.ips.list(func(i ip) bool { return i.attachedTo(id) }) {
-		i := attached.without(attachment(id))
-		if i.kind == ephemeral && !i.attached() {
-			s.ips.remove(i.address)
-			gone = append(gone, i)
-			continue
-		}
+	for _, i := range s.ips.list(func(i ip) bool { return i.attachedTo(id) }) {
 		s.ips.change(i.address, func(row *ip) { row.tags = row.without(attachment(id)).tags })
+		if i.kind == ephemeral && !i.without(attachment(id)).attached() {
+			gone = append(gone, i)
+		}
 	}
 	if len(gone) == 0 || pause(s.life, s.IPAMRelease) != nil {
+		return
+	}
+	gone = slices.DeleteFunc(gone, func(i ip) bool {
+		now, err := s.ips.get(i.address)
+		return err != nil || now.allocation != i.allocation // somebody was faster
+	})
+	for _, i := range gone {
+		s.ips.remove(i.address)
+	}
+	if pause(s.life, s.IPAMRelease) != nil {
 		return
 	}
 	for _, i := range gone {

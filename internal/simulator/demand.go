@@ -58,9 +58,8 @@ func (c *call) demand(role string) (demand, error) {
 	}
 	c.entry.ID, c.entry.Project, c.entry.Name, c.entry.Marks = d.UUID, d.ProjectID, d.Name, d.Tags
 	d.Hostname = cmp.Or(d.Hostname, "metal")
-	d.FilesystemLayoutID = cmp.Or(d.FilesystemLayoutID, defaultLayout)
 
-	for _, check := range []func(*demand) error{c.findWanted, c.resolve, checkWishes, checkKeys, c.admitProject} {
+	for _, check := range []func(*demand) error{c.findWanted, c.resolve, checkWishes, checkKeys, c.admitProject, c.findLayout} {
 		if err := check(&d); err != nil {
 			return d, err
 		}
@@ -102,8 +101,7 @@ func (c *call) resolve(d *demand) error {
 			return badRequest(err)
 		}
 	}
-	_, err = c.layouts.get(d.FilesystemLayoutID)
-	return err
+	return nil
 }
 
 // checkWishes checks the wanted networks and addresses in themselves.
@@ -163,4 +161,16 @@ func (c *call) admitProject(d *demand) error {
 		return fmt.Errorf("project quota for machines reached max:%d", most)
 	}
 	return nil
+}
+
+// findLayout finds the filesystem layout that is asked for, or one that suits. It is the last check before a machine is
+// looked for.
+func (c *call) findLayout(d *demand) error {
+	if d.FilesystemLayoutID != "" {
+		_, err := c.layouts.get(d.FilesystemLayoutID)
+		return err
+	}
+	l, err := c.layoutFor(d.SizeID, d.image)
+	d.FilesystemLayoutID = l.id
+	return err
 }

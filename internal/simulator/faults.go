@@ -59,8 +59,16 @@ type Fault struct {
 	// metal-api's error of that status.
 	Status int    `json:"status,omitempty"`
 	Body   string `json:"body,omitempty"`
+	// Conflict has something else change the object after the operation has read it, and before it writes it: the
+	// operation answers 409, and what it does before it writes is done. Of updates and of a machine's free alone.
+	Conflict bool `json:"conflict,omitempty"`
 	// When the Status is answered: before the request is carried out (instead of it, the default), or after it.
 	When Moment `json:"when,omitempty"`
+}
+
+// conflicting are the operations that write only what nobody else has changed since they read it.
+var conflicting = []string{ //nolint:gochecknoglobals // A list.
+	"freeMachine", "reinstallMachine", "setMachineState", "updateIP", "updateMachine", "updateNetwork",
 }
 
 func (f Fault) validate() error {
@@ -71,6 +79,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("drop is %q or %q, not %q", Before, After, f.Drop)
 	case !slices.Contains([]Moment{"", Before, After}, f.When):
 		return fmt.Errorf("when is %q or %q, not %q", Before, After, f.When)
+	case f.Conflict && !slices.Contains(conflicting, f.Operation):
+		return fmt.Errorf("conflict is for one of %v, not for %q", conflicting, f.Operation)
 	case f.Status != 0 && (f.Status < 100 || f.Status > 599):
 		return fmt.Errorf("status %d is not one of HTTP", f.Status)
 	}

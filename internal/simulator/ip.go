@@ -157,7 +157,7 @@ func updateIP(c *call) (any, error) {
 	set(&i.name, q.Name)
 	set(&i.description, q.Description)
 	if q.Tags != nil {
-		i.tags = unique(q.Tags)
+		i.tags = shuffle(c.dice, unique(q.Tags))
 	}
 	if q.Type == static || q.Type == ephemeral {
 		i.kind = q.Type
@@ -168,7 +168,7 @@ func updateIP(c *call) (any, error) {
 	}
 	_ = pause(c.ctx, c.Window)
 	i.changed = stored(now())
-	if err := c.ips.replace(i.address, old, i); err != nil {
+	if err := replace(c, c.ips, i.address, old, i); err != nil {
 		return nil, err
 	}
 	return i.response(), nil

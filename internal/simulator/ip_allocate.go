@@ -30,14 +30,15 @@ func allocateIP(c *call) (any, error) {
 	}
 	i := ip{
 		address: c.path("ip"), name: q.Name, description: q.Description, network: q.NetworkID, project: q.ProjectID,
-		kind: ephemeral, tags: unique(q.Tags),
+		kind: ephemeral, tags: q.Tags,
 	}
 	if q.Type == static {
 		i.kind = static
 	}
 	if q.MachineID != "" {
-		i.tags = unique(append(i.tags, attachment(q.MachineID)))
+		i.tags = append(i.tags, attachment(q.MachineID))
 	}
+	i.tags = shuffle(c.dice, unique(i.tags))
 	i.note(c.entry)
 
 	n, err := c.networkForIP(q)

@@ -25,7 +25,7 @@ type ipamError struct {
 func (e *ipamError) Error() string { return e.code + ": " + e.err.Error() }
 func (e *ipamError) Unwrap() error { return e.err }
 
-// postgres lends the in-memory storage the words of the one that metal-stack runs.
+// postgres lends the in-memory storage the words and ways of the one that metal-stack runs.
 type postgres struct{ goipam.Storage }
 
 func (p postgres) ReadPrefix(ctx context.Context, prefix, namespace string) (goipam.Prefix, error) {
@@ -34,6 +34,14 @@ func (p postgres) ReadPrefix(ctx context.Context, prefix, namespace string) (goi
 		return found, fmt.Errorf("%w prefix:%s not found:sql: no rows in result set", goipam.ErrNotFound, prefix)
 	}
 	return found, err
+}
+
+// CreatePrefix takes a prefix that is there already for the one to be created.
+func (p postgres) CreatePrefix(ctx context.Context, prefix goipam.Prefix, namespace string) (goipam.Prefix, error) {
+	if there, err := p.Storage.ReadPrefix(ctx, prefix.Cidr, namespace); err == nil {
+		return there, nil
+	}
+	return p.Storage.CreatePrefix(ctx, prefix, namespace)
 }
 
 func newIPAM(latency time.Duration) *ipam {

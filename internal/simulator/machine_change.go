@@ -49,7 +49,7 @@ func (c *call) edit(id string, change func(*machine) error) (any, error) {
 	m.note(c.entry)
 	_ = pause(c.ctx, c.Window)
 	m.changed = stored(now())
-	if err := c.machines.replace(id, old, m); err != nil {
+	if err := replace(c, c.machines, id, old, m); err != nil {
 		return nil, err
 	}
 	return c.machineResponse(m)
@@ -99,7 +99,7 @@ func freeMachine(c *call) (any, error) {
 		c.later(c.dice.between(c.IPRelease), func() { c.releaseNetworks(id, a) })
 	}
 	m.allocation, m.tags, m.preallocated, m.changed = nil, nil, false, stored(now())
-	if err := c.machines.replace(id, old, m); err != nil {
+	if err := replace(c, c.machines, id, old, m); err != nil {
 		return nil, err // the machine is being reset all the same
 	}
 	answer, err := c.machineResponse(m)

@@ -153,6 +153,8 @@ func freeNetwork(c *call) (any, error) {
 			return nil, err
 		}
 	}
+	// The row goes last: until then neither the network nor a list with it can be read.
+	_ = pause(c.life, c.Removal)
 	c.dropNetwork(n)
 	return n.response(), nil
 }

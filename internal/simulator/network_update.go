@@ -42,7 +42,7 @@ func updateNetwork(c *call) (any, error) {
 		return nil, err
 	}
 	n.changed = stored(now())
-	if err := c.networks.replace(n.id, old, n); err != nil {
+	if err := replace(c, c.networks, n.id, old, n); err != nil {
 		return nil, err
 	}
 	return c.answer(n)

@@ -1,6 +1,10 @@
 package simulator
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 type partition struct {
 	id, name, description string
@@ -89,9 +93,21 @@ func listSizes(c *call) (any, error) {
 	return all, nil
 }
 
-// layout is a filesystem layout. Only mini-lab's default one is simulated; it suits every size and image.
+// layout is a filesystem layout. Only mini-lab's default one is simulated.
 type layout struct {
 	id, name, description string
+	sizes                 []string
+	systems               []string // the images that it suits, in all versions
+}
+
+// layoutFor returns a layout that suits the size and the image.
+func (s *stack) layoutFor(size, image string) (layout, error) {
+	system, _, _ := splitImage(image) // an image's id was checked when it was created
+	suitable := s.layouts.list(func(l layout) bool { return slices.Contains(l.sizes, size) && slices.Contains(l.systems, system) })
+	if len(suitable) == 0 {
+		return layout{}, fmt.Errorf("could not find a matching filesystemLayout for size:%s and image:%s", size, image)
+	}
+	return suitable[0], nil
 }
 
 type layoutResponse struct {
@@ -107,6 +123,10 @@ type layoutResponse struct {
 }
 
 func (l layout) response() *layoutResponse {
+	images := map[string]string{}
+	for _, system := range l.systems {
+		images[system] = "*"
+	}
 	return &layoutResponse{
 		ID: l.id, Name: l.name, Description: l.description,
 		Filesystems: []map[string]any{
@@ -118,7 +138,7 @@ func (l layout) response() *layoutResponse {
 			{"number": 2, "label": "root", "size": 5000, "gpttype": "8300"},
 		}}},
 		Raid: []map[string]any{}, VolumeGroups: []map[string]any{}, LogicalVolumes: []map[string]any{},
-		Constraints: map[string]any{"sizes": []string{"v1-small-x86"}, "images": map[string]string{"ubuntu": "*", "debian": "*", "firewall-ubuntu": "*"}},
+		Constraints: map[string]any{"sizes": l.sizes, "images": images},
 	}
 }
 

@@ -33,7 +33,10 @@ func (s *stack) seed(o Options) error {
 			classification: "supported", expires: t.AddDate(1, 0, 0), created: t, changed: t,
 		})
 	}
-	s.layouts.put(defaultLayout, layout{id: defaultLayout, name: defaultLayout, description: "default fsl layout"})
+	s.layouts.put(defaultLayout, layout{
+		id: defaultLayout, name: defaultLayout, description: "default fsl layout",
+		sizes: []string{seedSize}, systems: []string{"debian", "firewall-ubuntu", "ubuntu"},
+	})
 	s.projects.put(systemProject, project{id: systemProject, name: "metal-system", tenant: tenant, created: t, updated: t})
 	s.projects.put(sampleProject, project{id: sampleProject, name: "sample-project", tenant: tenant, created: t, updated: t})
 

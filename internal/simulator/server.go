@@ -26,6 +26,8 @@ type call struct {
 	body  []byte
 	user  *security.User
 	entry *JournalEntry // what the handler tells the journal
+
+	conflict bool // something else changes the object before this call writes it
 }
 
 // decode reads the body; one that is not JSON is the caller's mistake.
@@ -168,6 +170,7 @@ func (s *Simulator) carryOut(op route, c *call) answer {
 	if fault.Status != 0 && fault.When != After {
 		return fault.answer()
 	}
+	c.conflict = fault.Conflict
 	a := s.operate(op, c)
 	_ = pause(c.life, time.Duration(fault.DelayAfter))
 	switch {

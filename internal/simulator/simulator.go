@@ -55,7 +55,8 @@ type Durations struct {
 	// IPRelease is the longest time from a free to the release of the machine's IPs; the shortest is a quarter of it
 	// (life cycle, 230ms).
 	IPRelease time.Duration
-	// IPAMRelease is the time from the removal of an IP's row to its release in IPAM (life cycle, 15ms).
+	// IPAMRelease is the time from the loss of the machine's tag to the removal of an IP's row, and from that to its
+	// release in IPAM (life cycle, 15ms).
 	IPAMRelease time.Duration
 	// Beat is the time between two signs of life of a machine at rest (1m).
 	Beat time.Duration
@@ -75,6 +76,8 @@ type Durations struct {
 	Search time.Duration
 	// IPAM is the time a change in IPAM takes (3ms).
 	IPAM time.Duration
+	// Removal is the time from the release of a network's last prefix to the removal of its row (3ms).
+	Removal time.Duration
 	// Window is the time between reading and writing an object in an update, in which a parallel update loses (20ms).
 	Window time.Duration
 }
@@ -117,6 +120,7 @@ func (d Durations) withDefaults(speed float64) Durations {
 		Validate:        cmp.Or(d.Validate, 8*time.Millisecond),
 		Search:          cmp.Or(d.Search, 8*time.Millisecond),
 		IPAM:            cmp.Or(d.IPAM, 3*time.Millisecond),
+		Removal:         cmp.Or(d.Removal, 3*time.Millisecond),
 		Window:          cmp.Or(d.Window, 20*time.Millisecond),
 	}
 }

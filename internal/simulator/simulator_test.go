@@ -206,6 +206,28 @@ func TestFaultSkipAndCount(t *testing.T) {
 	}
 }
 
+// A free that finds its machine changed has reset it, and has to be repeated.
+func TestFaultConflict(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, Options{})
+	id := l.firewall(l.network())
+	free := "/metal/v1/machine/" + id + "/free"
+	l.want(http.StatusBadRequest, http.MethodPost, "/control/faults", object{"operation": "allocateFirewall", "conflict": true})
+	l.want(http.StatusCreated, http.MethodPost, "/control/faults", object{"operation": "freeMachine", "count": 1, "conflict": true})
+	status, text := l.send(t.Context(), http.MethodDelete, free, nil)
+	if words := "Conflict cannot update machine (" + id + "): the entity was changed from another, please retry"; status != http.StatusConflict || !strings.Contains(text, words) {
+		t.Errorf("want 409 %s, got %d %s", words, status, text)
+	}
+	if !l.machine(id).Allocated {
+		t.Error("want the machine to stay allocated")
+	}
+	l.await("the machine to boot", func() bool { return l.machine(id).CrashLoop })
+	l.want(http.StatusOK, http.MethodDelete, free, nil)
+	if l.machine(id).Allocated {
+		t.Error("want the machine to be free")
+	}
+}
+
 // A delayed allocate comes true although its caller has long gone.
 func TestDelayedRequestOutlivesItsCaller(t *testing.T) {
 	t.Parallel()

@@ -99,11 +99,7 @@ func now() time.Time {
 }
 
 // stored is the time as the database keeps it: metal-api answers a creation with nanoseconds, and every later read with
-// milliseconds, rounded up.
+// the nearest millisecond.
 func stored(t time.Time) time.Time {
-	cut := t.Truncate(time.Millisecond)
-	if cut.Before(t) {
-		cut = cut.Add(time.Millisecond)
-	}
-	return cut
+	return t.Round(time.Millisecond)
 }

@@ -75,6 +75,14 @@ func (t *table[T]) replace(id string, old row[T], v T) error {
 	return nil
 }
 
+// replace writes a row that the call has read, unless the call is to find it changed.
+func replace[T any](c *call, t *table[T], id string, old row[T], v T) error {
+	if c.conflict {
+		t.change(id, func(*T) {})
+	}
+	return t.replace(id, old, v)
+}
+
 // change edits a row in one step; nothing happens when it does not exist.
 func (t *table[T]) change(id string, edit func(*T)) {
 	t.mu.Lock()

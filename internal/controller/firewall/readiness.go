@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"fmt"
+	"time"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -47,10 +48,11 @@ func readiness(f *metal.Firewall) xpv2.Condition {
 }
 
 // ofThisAllocation is true if the newest event is. metal-api keeps those of
-// earlier allocations. Both times are of its clock; the allocation's is rounded
-// up to milliseconds.
+// earlier allocations. Both times are of its clock and rounded to milliseconds,
+// the allocation's not yet in the answer to an allocate: only an event that is a
+// whole one later was surely later.
 func ofThisAllocation(f *metal.Firewall) bool {
-	return f.LastEventTime.After(f.Created)
+	return f.LastEventTime.Sub(f.Created) >= time.Millisecond
 }
 
 func event(f *metal.Firewall) string {

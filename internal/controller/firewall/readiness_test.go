@@ -25,17 +25,22 @@ func TestReadiness(t *testing.T) {
 		want    xpv2.ConditionReason
 		message string
 	}{
-		"Ready":         {"phoned home after this allocation and alive", good(func(*metal.Firewall) {}), xpv2.ReasonAvailable, ""},
-		"Installing":    {"another event is newer", good(func(f *metal.Firewall) { f.LastEvent = "Installing" }), xpv2.ReasonCreating, "waiting for Phoned Home: last event Installing"},
-		"OldEvent":      {"events of earlier allocations are kept", good(func(f *metal.Firewall) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none of this allocation"},
-		"SameTime":      {"later means later", good(func(f *metal.Firewall) { f.LastEventTime = created }), xpv2.ReasonCreating, "none of this allocation"},
-		"NoEvent":       {"no event at all", good(func(f *metal.Firewall) { f.LastEvent = "" }), xpv2.ReasonCreating, "last event none"},
-		"Unknown":       {"a whole partition turns Unknown when its event path fails", good(func(f *metal.Firewall) { f.Liveliness = "Unknown" }), "NotSeen", "has not heard"},
-		"NoLiveliness":  {"nothing is not alive", good(func(f *metal.Firewall) { f.Liveliness = "" }), "NotSeen", "has not heard"},
-		"Dead":          {"dead", good(func(f *metal.Firewall) { f.Liveliness = "Dead" }), "Dead", "dead"},
-		"CrashLoop":     {"also while phoned home", good(func(f *metal.Firewall) { f.CrashLoop = true }), "CrashLoop", "crash loop"},
-		"FailedReclaim": {"also while phoned home", good(func(f *metal.Firewall) { f.FailedReclaim = true }), "FailedReclaim", "reclaimed"},
-		"Reinstalling":  {"the newest event stays Phoned Home for a second", good(func(f *metal.Firewall) { f.Reinstalling = true; f.CrashLoop = true }), "Reinstalling", "reinstalled"},
+		"Ready":      {"phoned home after this allocation and alive", good(func(*metal.Firewall) {}), xpv2.ReasonAvailable, ""},
+		"Installing": {"another event is newer", good(func(f *metal.Firewall) { f.LastEvent = "Installing" }), xpv2.ReasonCreating, "waiting for Phoned Home: last event Installing"},
+		"OldEvent":   {"events of earlier allocations are kept", good(func(f *metal.Firewall) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none of this allocation"},
+		"SameTime":   {"later means later", good(func(f *metal.Firewall) { f.LastEventTime = created }), xpv2.ReasonCreating, "none of this allocation"},
+		"RoundedUp": {"before a creation in nanoseconds, and rounded to after it", good(func(f *metal.Firewall) {
+			f.Created = created.Add(855848478 * time.Nanosecond)
+			f.LastEventTime = created.Add(856 * time.Millisecond)
+		}), xpv2.ReasonCreating, "none of this allocation"},
+		"NextMillisecond": {"the creation is rounded as the event is", good(func(f *metal.Firewall) { f.LastEventTime = created.Add(time.Millisecond) }), xpv2.ReasonAvailable, ""},
+		"NoEvent":         {"no event at all", good(func(f *metal.Firewall) { f.LastEvent = "" }), xpv2.ReasonCreating, "last event none"},
+		"Unknown":         {"a whole partition turns Unknown when its event path fails", good(func(f *metal.Firewall) { f.Liveliness = "Unknown" }), "NotSeen", "has not heard"},
+		"NoLiveliness":    {"nothing is not alive", good(func(f *metal.Firewall) { f.Liveliness = "" }), "NotSeen", "has not heard"},
+		"Dead":            {"dead", good(func(f *metal.Firewall) { f.Liveliness = "Dead" }), "Dead", "dead"},
+		"CrashLoop":       {"also while phoned home", good(func(f *metal.Firewall) { f.CrashLoop = true }), "CrashLoop", "crash loop"},
+		"FailedReclaim":   {"also while phoned home", good(func(f *metal.Firewall) { f.FailedReclaim = true }), "FailedReclaim", "reclaimed"},
+		"Reinstalling":    {"the newest event stays Phoned Home for a second", good(func(f *metal.Firewall) { f.Reinstalling = true; f.CrashLoop = true }), "Reinstalling", "reinstalled"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
