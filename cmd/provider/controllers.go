@@ -22,8 +22,9 @@ import (
 )
 
 // addControllers of every kind. Each starts when the kinds that it needs are
-// there; what goes wrong then is told to fail.
-func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, f flags, fail func(error)) error {
+// there; what goes wrong then is told to fail. Nothing is written to a metal-stack
+// while leads returns an error.
+func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, f flags, leads func() error, fail func(error)) error {
 	requests := metrics.NewRequests()
 	configurations := metrics.NewConfigurations(v1alpha1.ProviderConfigKind, v1alpha1.ClusterProviderConfigKind)
 	for _, m := range []prometheus.Collector{requests, configurations, metrics.NewInfo(version)} {
@@ -37,7 +38,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	}
 	o.Gate = gate
 
-	stacks := config.NewStacks(newStack(requests))
+	stacks := config.NewStacks(newStack(requests, leads))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
@@ -52,9 +53,9 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 }
 
 // newStack tells the metrics, and whoever asked for it, of each request.
-func newStack(requests metrics.Requests) config.NewStack {
+func newStack(requests metrics.Requests, leads func() error) config.NewStack {
 	return func(cfg metal.Config, observe config.Observer) (metal.Stack, error) {
-		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithObserver(func(operation string, status int, seconds float64) {
+		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithGuard(leads), rest.WithObserver(func(operation string, status int, seconds float64) {
 			requests.Observe(operation, status, seconds)
 			observe(operation, status, seconds)
 		}))

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -176,6 +177,50 @@ func TestFailover(t *testing.T) {
 		t.Error("want the new leader to work")
 	default:
 	}
+}
+
+// A leader that cannot renew its lease frees nothing, although nobody asks the API
+// server before a free, and although it may go on until its deadline.
+func TestNothingIsFreedWithoutALease(t *testing.T) {
+	const lease = 12 * time.Second
+	b := newBench(t, true)
+	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
+	b.create(t, theSecret())
+	b.create(t, theConfig(b.url))
+	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + lease.String()}
+	first := b.process(t, args...)
+	leader := b.leads(t, "")
+	b.process(t, args...)
+	n := theNetwork()
+	b.create(t, n)
+	b.ready(t, n)
+	f := theFirewall(n.GetName())
+	b.create(t, f)
+	b.ready(t, f)
+
+	b.sim.AddFault(simulator.Fault{Operation: "freeMachine", Status: http.StatusInternalServerError})
+	b.delete(t, f)
+	eventually(t, func() string {
+		if b.sim.Counters()["freeMachine"] == 0 {
+			return "want a free tried"
+		}
+		return ""
+	})
+	first.line.cut(true)
+	eventually(t, func() string {
+		if !strings.Contains(first.logs.String(), "nothing was sent: this process has not renewed its lease") {
+			return "want it to free nothing, and say so"
+		}
+		return ""
+	})
+	tried := b.sim.Counters()["freeMachine"]
+	b.sim.ClearFaults()
+	first.awaitEnd(t)
+	if got := b.sim.Counters()["freeMachine"]; got != tried {
+		t.Errorf("want no free sent by who cannot renew its lease, got %d", got-tried)
+	}
+	b.leads(t, leader)
+	b.gone(t, f)
 }
 
 // The process is killed in the middle of allocates, and everything is deleted

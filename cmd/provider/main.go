@@ -33,7 +33,7 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 	log := newLogger(f, logs)
 	log.Info("Starting", "version", version, "poll", f.Poll, "sync", f.Sync, "max-reconcile-rate", f.MaxReconcileRate, "create-hold-off", f.CreateHoldOff)
 
-	mgr, err := newManager(f)
+	mgr, leads, err := newManager(f)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := addControllers(ctx, mgr, o, f, fail); err != nil {
+	if err := addControllers(ctx, mgr, o, f, leads, fail); err != nil {
 		return err
 	}
 	if err := mgr.Start(ctx); err != nil {

@@ -9,7 +9,6 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,46 +22,48 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 )
 
-const leaderElectionID = "crossplane-leader-election-provider-metal-stack"
-
-// newManager of controllers.
-func newManager(f flags) (manager.Manager, error) {
+// newManager of controllers, and what tells whether this process may change
+// anything.
+func newManager(f flags) (manager.Manager, func() error, error) {
 	cfg, err := ctrl.GetConfig()
 	if err != nil {
-		return nil, fmt.Errorf("cannot find a Kubernetes API server: %w", err)
+		return nil, nil, fmt.Errorf("cannot find a Kubernetes API server: %w", err)
 	}
 	scheme, err := newScheme()
 	if err != nil {
-		return nil, fmt.Errorf("cannot build the scheme: %w", err)
+		return nil, nil, fmt.Errorf("cannot build the scheme: %w", err)
+	}
+	e, err := newElection(f, cfg)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot take part in leader election: %w", err)
 	}
 	mgr, err := ctrl.NewManager(ratelimiter.LimitRESTConfig(cfg, f.MaxReconcileRate), ctrl.Options{
-		Scheme:                     scheme,
-		Cache:                      cacheOptions(f),
-		Client:                     client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		NewClient:                  quiet.NewClient,
-		Metrics:                    metricsserver.Options{BindAddress: f.MetricsBindAddress},
-		HealthProbeBindAddress:     f.HealthProbeBindAddress,
-		GracefulShutdownTimeout:    new(controller.ShutdownTimeout), // The lease is held until then, not released.
-		LeaderElection:             f.LeaderElection,
-		LeaderElectionID:           leaderElectionID,
-		LeaderElectionNamespace:    f.LeaderElectionNamespace,
-		LeaderElectionResourceLock: resourcelock.LeasesResourceLock,
-		// Leases are longer than controller-runtime's, as Crossplane's own: under
-		// load shorter ones were seen to be lost.
+		Scheme:                  scheme,
+		Cache:                   cacheOptions(f),
+		Client:                  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		NewClient:               quiet.NewClient,
+		Metrics:                 metricsserver.Options{BindAddress: f.MetricsBindAddress},
+		HealthProbeBindAddress:  f.HealthProbeBindAddress,
+		GracefulShutdownTimeout: new(controller.ShutdownTimeout), // The lease is held until then, not released.
+		LeaderElection:          f.LeaderElection,
+
+		LeaderElectionResourceLockInterface: e.lock(),
+
 		LeaseDuration: new(f.LeaseDuration),
-		RenewDeadline: new(f.LeaseDuration * 5 / 6),
-		RetryPeriod:   new(f.LeaseDuration / 30),
+		RenewDeadline: new(renewDeadline(f)),
+		RetryPeriod:   new(retryPeriod(f)),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot create the manager: %w", err)
+		return nil, nil, fmt.Errorf("cannot create the manager: %w", err)
 	}
+	e.record(mgr)
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
-		return nil, fmt.Errorf("cannot add the health probe: %w", err)
+		return nil, nil, fmt.Errorf("cannot add the health probe: %w", err)
 	}
 	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
-		return nil, fmt.Errorf("cannot add the readiness probe: %w", err)
+		return nil, nil, fmt.Errorf("cannot add the readiness probe: %w", err)
 	}
-	return mgr, nil
+	return mgr, e.leads, nil
 }
 
 // newScheme of all kinds that the provider reads or writes.

@@ -76,7 +76,7 @@ func (w *world) ask(method, path, body string, into any) {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode >= http.StatusMultipleChoices {
 		w.t.Fatalf("%s %s: %s", method, path, answer.Status)
 	}
 	if into == nil {

@@ -16,6 +16,7 @@ import (
 // use.
 type Stack interface {
 	Catalogue
+	Addresses
 	Networks
 	Firewalls
 }
@@ -90,6 +91,26 @@ type Image struct {
 
 	// Features: machine, firewall.
 	Features []string
+}
+
+// Addresses of a metal-stack.
+type Addresses interface {
+	// IP of that address, or nil if an empty find proves that there is none.
+	IP(ctx context.Context, address string) (*IP, error)
+}
+
+// An IP of a metal-stack: an address that somebody allocated.
+type IP struct {
+	// Address as IPAM spells it.
+	Address   string
+	NetworkID string
+	ProjectID string
+
+	// Machines that have the address, by id.
+	Machines []string
+
+	// Service is true for an address that a service in a Kubernetes cluster has.
+	Service bool
 }
 
 // Networks of a metal-stack.

@@ -33,7 +33,7 @@ import (
 )
 
 const (
-	holdOff  = 2 * time.Second
+	holdOff  = 5 * time.Second
 	poll     = 500 * time.Millisecond
 	patience = 30 * time.Second
 )

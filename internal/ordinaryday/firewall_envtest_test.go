@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	controller "github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -19,13 +20,16 @@ const (
 	key2 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICWpxLgLVYDD50dcKvlUoY3CXnosmgAC5GTZRrHz4HoX two"
 )
 
+// privateOnly annotations of a firewall that shall be in no other network.
+var privateOnly = object{v1alpha1.AnnotationPrivateOnly: "true"}
+
 func firewall() *kind {
 	return &kind{
 		name:   "Firewall",
 		plural: "firewalls",
 		setup:  controller.Setup,
 		base: func(w world) object {
-			return object{"partition": "mini-lab", "projectID": project, "size": "v1-small-x86", "image": image, "privateNetworkID": w.networks["private"]}
+			return object{"partition": "mini-lab", "projectID": project, "size": "v1-small-x86", "image": image, "privateNetworkID": w.networks["private"], "networks": list{object{"name": "internet", "networkID": internet}}}
 		},
 		maximal:      maximalFirewall,
 		alternatives: []string{"privateNetworkID"}, // It is taken from where the reference and the selector lead to.
@@ -77,7 +81,7 @@ func firewall() *kind {
 			"upper-case":    {"ntpServers": list{"0.POOL.ntp.org", "2001:DB8::1"}},
 			"rule-twice":    {"rules": object{"egress": list{object{"ports": list{53}, "to": list{"0.0.0.0/0"}}, object{"ports": list{53}, "to": list{"0.0.0.0/0"}}}}},
 			"port-nothing":  {"rules": object{"egress": list{object{"ports": list{0}, "to": list{"0.0.0.0/0"}, "comment": " "}}}},
-			"nothing":       {"rules": object{"egress": list{}, "ingress": list{}}, "networks": list{}, "tags": list{}, "description": "", "hostname": ""},
+			"nothing":       {"rules": object{"egress": list{}, "ingress": list{}}, "networks": list{}, "tags": list{}, "description": "", "hostname": "", "metadata.annotations": privateOnly},
 			"image-short":   {"image": "firewall-ubuntu-3"},
 			"entry-nothing": {"networks": list{object{"name": "internet", "networkID": internet, "ips": list{}, "networkIDSelector": object{}}}},
 		},
@@ -99,7 +103,7 @@ func maximalFirewall(w world) object {
 		"privateNetworkIDRef":      object{"name": "private", "namespace": w.namespace, "policy": required},
 		"privateNetworkIDSelector": object{"matchLabels": object{"of": "private"}, "matchControllerRef": false, "namespace": w.namespace, "policy": optional},
 		"networks": list{
-			object{"name": "internet", "networkID": internet, "autoAcquire": false, "ips": list{address4, "2001:DB8:0:113:0::150"}},
+			object{"name": "internet", "networkID": internet, "autoAcquire": false, "ips": list{maximal4, "2001:DB8:0:113:0::152"}},
 			object{"name": "shared", "networkIDRef": object{"name": "shared", "namespace": w.namespace, "policy": optional}, "autoAcquire": true},
 			object{"name": "shared-other", "networkIDSelector": object{
 				"matchLabels": object{"of": "shared-other"}, "matchControllerRef": false, "namespace": w.namespace, "policy": required,

@@ -17,12 +17,13 @@ func firewallFields(w world) map[string]field {
 		"size":      {set: "v1-small-x86", other: "v1-large-x86", required: required, notEmpty: tooShort, removed: refused},
 		"image":     {set: image, other: "firewall-ubuntu-3.1", spellings: list{imageInFull, "firewall-ubuntu-3"}, required: required, notEmpty: tooShort, removed: refused},
 		"networks": {
+			given:     change{"metadata.annotations": privateOnly},
 			set:       list{object{"name": "internet", "networkID": internet}, object{"name": "shared", "networkID": w.networks["shared"]}},
 			other:     list{object{"name": "internet", "networkID": internet}},
 			spellings: list{list{object{"name": "shared", "networkIDRef": object{"name": "shared"}}, object{"name": "internet", "networkID": internet, "ips": list{}}}},
 		},
 		"networks[].autoAcquire": {
-			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{address4}}}},
+			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{single4}}}},
 			set:   false, other: true, preset: true, hidden: true,
 		},
 		"networks[].ips": {

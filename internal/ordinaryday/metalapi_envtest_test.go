@@ -34,6 +34,12 @@ const (
 	another4 = "203.0.113.151"
 	address6 = "2001:db8:0:113::150"
 
+	// Those of the maximal firewall, and of one more field: an address is given
+	// to one firewall at a time.
+	maximal4 = "203.0.113.152"
+	maximal6 = "2001:db8:0:113::152"
+	single4  = "203.0.113.153"
+
 	adminKey = "metal-admin"
 )
 
@@ -60,7 +66,7 @@ func newMetalAPI(t *testing.T) *metalAPI {
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	m.url = server.URL + "/metal"
-	for _, ip := range []string{address4, another4, address6} {
+	for _, ip := range []string{address4, another4, address6, maximal4, maximal6, single4} {
 		m.add(t, http.MethodPost, "/v1/ip/allocate/"+ip, object{"networkid": internet, "projectid": project, "type": "static"})
 	}
 	m.add(t, http.MethodPut, "/v1/image", object{"id": imageInFull, "url": "http://images.example.org/f", "features": list{"firewall"}})

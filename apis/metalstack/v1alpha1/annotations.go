@@ -23,6 +23,11 @@ const (
 	// changes in the spec afterwards is compared with it.
 	AnnotationAsked = "metal-stack.crossplane.io/asked"
 
+	// AnnotationPrivateOnly is written by a person: "true" has a firewall created
+	// that is in no network beside its private one, which makes real machines
+	// crash and boot again and again.
+	AnnotationPrivateOnly = "metal-stack.crossplane.io/private-only"
+
 	// AnnotationTakeOver is written by a person: the uid of the managed
 	// resource (of another cluster, or of before a restore) whose external
 	// object this one shall take over.

@@ -168,6 +168,11 @@ func TestErrors(t *testing.T) {
 			body: said(409, "Conflict cannot update network (4f1c): the entity was changed from another, please retry"),
 			want: want{metal.Changed, "cannot update network (4f1c): the entity was changed from another, please retry", false},
 		},
+		"NoLayout": {
+			reason: "a size and an image that go with no layout", operation: "allocateFirewall", status: 422,
+			body: said(422, "could not find a matching filesystemLayout for size:v1-small-x86 and image:odd-1.0"),
+			want: want{metal.Invalid, "could not find a matching filesystemLayout for size:v1-small-x86 and image:odd-1.0: choose another size or image, or name a layout in filesystemLayout", true},
+		},
 		"Volatile": {
 			reason: "ports, times and addresses in memory change each time", operation: "findMachines", status: 500,
 			body: said(500, "dial tcp 10.1.2.3:45678->10.1.2.4:28015 at 2026-01-01T10:00:00.123Z after 10.2s 0xc000123456"),
@@ -221,6 +226,7 @@ func TestAllocateErrors(t *testing.T) {
 		"NetworkConflict":           {"a conflict on an allocate is not explained", "allocateNetwork", 409, "entity already exists", want{metal.Conflict, false}},
 		"FirewallUnknownSize":       {"made of the payload", "allocateFirewall", 400, `size:nope not found err:NotFound no size with id "nope" found`, want{metal.Invalid, true}},
 		"FirewallUnknownProject":    {"read before a candidate is looked for", "allocateFirewall", 404, "rpc error: code = NotFound desc = project with id:x not found sql: no rows in result set", want{metal.NotFound, true}},
+		"FirewallNoLayout":          {"so is the one that suits size and image", "allocateFirewall", 422, "could not find a matching filesystemLayout for size:v1-small-x86 and image:odd-1.0", want{metal.Invalid, true}},
 		"FirewallUnknownLayout":     {"read before a candidate is looked for", "allocateFirewall", 404, `NotFound no filesystemlayout with id "nope" found`, want{metal.NotFound, true}},
 		"FirewallUnknownNetwork":    {"raised after the machine was pre-allocated", "allocateFirewall", 404, `unable to gather networks:NotFound no network with id "x" found`, want{metal.NotFound, false}},
 		"FirewallAnswerNotComposed": {"raised after the machine was allocated", "allocateFirewall", 404, `NotFound no size with id "v1-small-x86" found`, want{metal.NotFound, false}},

@@ -42,10 +42,12 @@ var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 		{status: http.StatusUnprocessableEntity, prefix: "invalid public SSH key: "},
 		{status: http.StatusUnprocessableEntity, prefix: "missing ip(s) for network(s) without automatic ip allocation", whole: true},
 		{status: http.StatusUnprocessableEntity, prefix: "when no ip is given at least one auto acquire network must be specified", whole: true},
-		// The project and its quota, and the file system layout, are read.
+		// The project and its quota, and the file system layout, that of the
+		// order or one that suits size and image, are read.
 		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
 		{status: http.StatusUnprocessableEntity, prefix: "project quota for machines reached max:"},
 		{status: http.StatusNotFound, prefix: "NotFound no filesystemlayout with id "},
+		{status: http.StatusUnprocessableEntity, prefix: "could not find a matching filesystemLayout for size:"},
 		// A candidate is looked for, under the mutex.
 		{status: http.StatusUnprocessableEntity, prefix: "too many parallel machine allocations taking place, try again later", whole: true},
 		{status: http.StatusUnprocessableEntity, prefix: "no machine available", whole: true},

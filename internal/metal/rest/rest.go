@@ -35,6 +35,12 @@ func WithObserver(o Observer) Option {
 	return func(w *wire) { w.observe = o }
 }
 
+// WithGuard asks g before each write to a metal-api. If it returns an error, nothing
+// is sent. It must not block.
+func WithGuard(g func() error) Option {
+	return func(w *wire) { w.guard = g }
+}
+
 // WithUserAgent says who asks.
 func WithUserAgent(name string) Option {
 	return func(w *wire) { w.userAgent = name }
@@ -68,6 +74,7 @@ func New(cfg metal.Config, opts ...Option) (metal.Stack, error) {
 	w := &wire{
 		transport: transport,
 		observe:   func(string, int, float64) {},
+		guard:     func() error { return nil },
 		userAgent: "provider-metal-stack",
 		host:      u.Hostname(),
 		translate: translator{secret: secret, authType: authType(cfg)},

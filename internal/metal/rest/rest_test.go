@@ -113,6 +113,7 @@ func calls(s metal.Stack) map[string]func(t *testing.T) error {
 		"findLatestImage":     func(t *testing.T) error { t.Helper(); return gone(s.Image(t.Context(), "firewall-ubuntu-3.0")) },
 		"getFilesystemLayout": func(t *testing.T) error { t.Helper(); return s.FileSystemLayoutExists(t.Context(), "default") },
 		"findNetworks":        func(t *testing.T) error { t.Helper(); return gone(s.Network(t.Context(), networkID)) },
+		"findIPs":             func(t *testing.T) error { t.Helper(); return gone(s.IP(t.Context(), "203.0.113.130")) },
 		"findMachines":        func(t *testing.T) error { t.Helper(); return gone(s.Firewall(t.Context(), machineID)) },
 		"allocateNetwork":     func(t *testing.T) error { t.Helper(); return gone(s.AllocateNetwork(t.Context(), networkOrder())) },
 		"allocateFirewall":    func(t *testing.T) error { t.Helper(); return gone(s.AllocateFirewall(t.Context(), firewallOrder())) },

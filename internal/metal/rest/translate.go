@@ -190,6 +190,10 @@ var meanings = []meaning{ //nolint:gochecknoglobals // A table.
 		status: http.StatusConflict, words: regexp.MustCompile(`the entity was changed from another`), kind: metal.Changed,
 	},
 	{
+		status: unprocessable, words: regexp.MustCompile(`^could not find a matching filesystemLayout `), kind: metal.Invalid,
+		wayOut: ": choose another size or image, or name a layout in filesystemLayout",
+	},
+	{
 		status: unprocessable, words: regexp.MustCompile(`^machine is locked$`), kind: metal.Conflict,
 		wayOut: ": have the lock removed by whoever set it",
 	},

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-openapi/runtime"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 const (
@@ -47,6 +49,7 @@ type wire struct {
 	}
 	transport *http.Transport
 	observe   Observer
+	guard     func() error
 	userAgent string
 	host      string
 	translate translator
@@ -74,6 +77,9 @@ func (w *wire) submit(ctx context.Context, o *runtime.ClientOperation) (any, err
 	limit := readLimit
 	if writes[o.ID] {
 		limit = writeLimit
+		if err := w.guard(); err != nil {
+			return nil, &metal.Error{Kind: metal.Transient, Message: "nothing was sent: " + err.Error(), Refused: true, Err: err}
+		}
 	}
 	a := &answer{operation: o.ID}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, answerKey{}, a), limit)
