@@ -20,8 +20,8 @@ import (
 
 // Times of a failover, scaled down together.
 const (
-	lease   = 3 * time.Second
-	holdOff = 3 * time.Second
+	leaseTime = 3 * time.Second
+	holdOff   = 3 * time.Second
 )
 
 // A process of the provider, with a line of its own to the API server.
@@ -107,14 +107,14 @@ func TestFailover(t *testing.T) {
 	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
 	b.create(t, theSecret())
 	b.create(t, theConfig(b.url))
-	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + lease.String()}
+	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
 	first := b.process(t, args...)
 	leader := b.leads(t, "")
 	second := b.process(t, args...)
 
 	// Allocates are carried out whatever becomes of their caller, and when the
 	// next one leads already.
-	const allocate = lease + holdOff/3
+	const allocate = leaseTime + holdOff/3
 	slow := func(n int) {
 		for _, operation := range []string{"allocateNetwork", "allocateFirewall"} {
 			b.sim.AddFault(simulator.Fault{Operation: operation, Count: n, DelayBefore: simulator.Duration(allocate)})
@@ -152,7 +152,7 @@ func TestFailover(t *testing.T) {
 		}
 		b.ready(t, f)
 		// Beyond the two times it is a matter of work, which is little.
-		if took := time.Since(ended); took > lease+holdOff+patience/3 {
+		if took := time.Since(ended); took > leaseTime+holdOff+patience/3 {
 			t.Errorf("want the other to continue within lease and hold-off, it took %s", took)
 		}
 		for _, n := range made {
@@ -182,12 +182,12 @@ func TestFailover(t *testing.T) {
 // A leader that cannot renew its lease frees nothing, although nobody asks the API
 // server before a free, and although it may go on until its deadline.
 func TestNothingIsFreedWithoutALease(t *testing.T) {
-	const lease = 12 * time.Second
+	const leaseTime = 4 * leaseTime
 	b := newBench(t, true)
 	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
 	b.create(t, theSecret())
 	b.create(t, theConfig(b.url))
-	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + lease.String()}
+	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
 	first := b.process(t, args...)
 	leader := b.leads(t, "")
 	b.process(t, args...)
