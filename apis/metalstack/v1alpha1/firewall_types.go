@@ -66,7 +66,8 @@ type FirewallNetwork struct {
 	AutoAcquire *bool `json:"autoAcquire,omitempty"`
 
 	// IPs of the network that the firewall shall have; they must have been
-	// allocated in its project. Fixed at creation.
+	// allocated in its project, and no other machine may have them. Fixed at
+	// creation.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -119,7 +120,9 @@ type FirewallParameters struct {
 	PrivateNetworkIDSelector *Selector `json:"privateNetworkIDSelector,omitempty"`
 
 	// Networks that the firewall joins beside the private one: external ones
-	// such as the internet, and shared ones. Fixed at creation.
+	// such as the internet, and shared ones. Without any, real machines crash
+	// and boot again and again: none is created then, unless the annotation
+	// metal-stack.crossplane.io/private-only is "true". Fixed at creation.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
