@@ -47,8 +47,8 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Failed:          fail,
 	}
 	config.SetupGated(mgr, o, stacks, configurations, fail)
-	network.SetupGated(mgr, o, env)
-	firewall.SetupGated(mgr, o, env)
+	network.SetupGated(mgr, o, env)  //nolint:contextcheck // Indexes live as long as the manager's cache.
+	firewall.SetupGated(mgr, o, env) //nolint:contextcheck // As above.
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (c *clock) next(end time.Time) bool {
 	}
 	delete(c.due, first)
 	c.looks++
-	r := c.w.reconcile(c.last[first].DeepCopyObject().(client.Object)) //nolint:forcetypeassert // It was one.
+	r := c.w.reconcile(c.last[first].DeepCopyObject().(client.Object))
 	c.listen()
 	if r.RequeueAfter > 0 {
 		c.woken = first

@@ -16,10 +16,10 @@ const (
 	// Again is how soon a look comes after something was made or freed.
 	Again = time.Millisecond
 
-	// FirstBackoff after a failure or a wait, doubled by each one after it, up
+	// firstBackoff after a failure or a wait, doubled by each one after it, up
 	// to the longest.
-	FirstBackoff   = time.Second
-	LongestBackoff = time.Minute
+	firstBackoff   = time.Second
+	longestBackoff = time.Minute
 )
 
 // conflicts say how soon a look comes after the first conflicts in a row, if
@@ -59,7 +59,7 @@ func New(inner reconcile.Reconciler, now func() time.Time) *Reconciler {
 	return &Reconciler{
 		inner:    inner,
 		now:      now,
-		failures: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](FirstBackoff, LongestBackoff),
+		failures: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, longestBackoff),
 		tries:    map[reconcile.Request]tries{},
 	}
 }
