@@ -26,6 +26,7 @@ type call struct {
 	body  []byte
 	user  *security.User
 	entry *JournalEntry // what the handler tells the journal
+	gap   time.Duration // between two prefixes of a network
 }
 
 // decode reads the body; one that is not JSON is the caller's mistake.
@@ -168,6 +169,7 @@ func (s *Simulator) carryOut(op route, c *call) answer {
 	if fault.Status != 0 && fault.When != After {
 		return fault.answer()
 	}
+	c.gap = time.Duration(fault.DelayBetween)
 	a := s.operate(op, c)
 	_ = pause(c.life, time.Duration(fault.DelayAfter))
 	switch {
