@@ -83,7 +83,7 @@ func faults(dice *rand.Rand) []Fault {
 }
 
 func fault(dice *rand.Rand) Fault {
-	switch dice.IntN(12) {
+	switch dice.IntN(15) {
 	case 0:
 		return Fault{At: Metal, For: millis(dice, 100, 1000)}
 	case 1:
@@ -104,7 +104,11 @@ func fault(dice *rand.Rand) Fault {
 		f := rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
 		f.Rule.Skip = 0
 		return f
-	case 10:
+	case 10, 11, 12:
+		f := rule(dice, Metal, choose(dice, []string{allocateNetwork, freeNetwork, freeNetwork}), harm{"cut in the middle", faultproxy.Rule{Moment: faultproxy.Middle}})
+		f.Rule.Skip = 0
+		return f
+	case 13:
 		return rule(dice, Kube, choose(dice, []string{faultproxy.Writes, faultproxy.Writes, faultproxy.Reads}), choose(dice, kubeHarms()))
 	default:
 		return rule(dice, Kube, choose(dice, []string{
@@ -118,8 +122,12 @@ func rule(dice *rand.Rand, at Side, operation string, h harm) Fault {
 	r := h.rule
 	r.Name, r.Operation = string(at)+" "+h.name, operation
 	r.Skip, r.Count = dice.IntN(3), 1+dice.IntN(4)
-	if r.Moment == faultproxy.Late {
+	switch r.Moment {
+	case faultproxy.Late:
 		r.Delay = late(dice, operation)
+	case faultproxy.Middle:
+		r.Delay = middle(dice, operation)
+	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
 	}
 	return Fault{At: at, Rule: r}
 }

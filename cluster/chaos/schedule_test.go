@@ -60,7 +60,7 @@ func TestScheduleHasEverything(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range []string{"metal-api cut", "kube-apiserver cut", "metal-api mutex taken", "metal-api mutex 422"} {
+	for _, n := range []string{"metal-api cut", "kube-apiserver cut", "metal-api mutex taken", "metal-api mutex 422", "metal-api cut in the middle"} {
 		if !names[n] {
 			t.Errorf("never: %s", n)
 		}
