@@ -73,17 +73,23 @@ func kubeHarms() []harm {
 	}
 }
 
-// faults of a step: none, one or two.
+// faults of a step: none, one or two, and often a network that is cut in the
+// middle, if one is allocated or freed meanwhile.
 func faults(dice *rand.Rand) []Fault {
 	var out []Fault
 	for range dice.IntN(3) {
 		out = append(out, fault(dice))
 	}
+	if dice.IntN(2) == 0 {
+		cut := rule(dice, Metal, choose(dice, []string{allocateNetwork, freeNetwork, freeNetwork}), harm{"cut in the middle", faultproxy.Rule{Moment: faultproxy.Middle}})
+		cut.Rule.Skip, cut.Rule.Count = 0, 1+dice.IntN(3)
+		out = append(out, cut)
+	}
 	return out
 }
 
 func fault(dice *rand.Rand) Fault {
-	switch dice.IntN(15) {
+	switch dice.IntN(12) {
 	case 0:
 		return Fault{At: Metal, For: millis(dice, 100, 1000)}
 	case 1:
@@ -104,11 +110,7 @@ func fault(dice *rand.Rand) Fault {
 		f := rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
 		f.Rule.Skip = 0
 		return f
-	case 10, 11, 12:
-		f := rule(dice, Metal, choose(dice, []string{allocateNetwork, freeNetwork, freeNetwork}), harm{"cut in the middle", faultproxy.Rule{Moment: faultproxy.Middle}})
-		f.Rule.Skip = 0
-		return f
-	case 13:
+	case 10:
 		return rule(dice, Kube, choose(dice, []string{faultproxy.Writes, faultproxy.Writes, faultproxy.Reads}), choose(dice, kubeHarms()))
 	default:
 		return rule(dice, Kube, choose(dice, []string{

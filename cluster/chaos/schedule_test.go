@@ -65,7 +65,7 @@ func TestScheduleHasEverything(t *testing.T) {
 			t.Errorf("never: %s", n)
 		}
 	}
-	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go} {
+	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go, Grab} {
 		if !deeds[string(d)] {
 			t.Errorf("nobody ever does %q", d)
 		}
@@ -83,7 +83,7 @@ func TestPeopleDoWhatCanBeDone(t *testing.T) {
 				switch a.Deed {
 				case Create:
 					alive, ever = append(alive, a.Name), append(ever, a.Name)
-				case Come, Go:
+				case Come, Go, Grab:
 				default:
 					if !slices.Contains(alive, a.Name) {
 						t.Errorf("seed %d, step %d: %s, which is not there", seed, i, a)
