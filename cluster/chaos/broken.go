@@ -30,11 +30,9 @@ type Broke struct {
 	Taken int `json:"taken"`
 }
 
-// Add what else was broken.
-func (b *Broke) Add(more Broke) {
-	b.HalfFreed += more.HalfFreed
-	b.GivenAway += more.GivenAway
-	b.Taken += more.Taken
+// Plus what else was broken.
+func (b Broke) Plus(more Broke) Broke {
+	return Broke{HalfFreed: b.HalfFreed + more.HalfFreed, GivenAway: b.GivenAway + more.GivenAway, Taken: b.Taken + more.Taken}
 }
 
 // String is a few words.

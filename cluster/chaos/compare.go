@@ -167,7 +167,7 @@ func Read(journal []simulator.JournalEntry, read int, caller, project string, li
 	for _, e := range journal[read:] {
 		done := e.Status < http.StatusMultipleChoices
 		uid := uidOf(e.Marks)
-		w.Broke.Add(brokenBy(e))
+		w.Broke = w.Broke.Plus(brokenBy(e))
 		if e.Caller != caller {
 			if what := deed(e, uid, ours[e.ID]); done && what != "" {
 				w.Others[what]++

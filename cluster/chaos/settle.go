@@ -170,8 +170,7 @@ func (w *World) written(living []Resource) []string {
 			of.all[k] += n
 		}
 	}
-	w.broke.Add(news.Broke)
-	w.broke.GivenAway += w.operator.drain()
+	w.broke = w.broke.Plus(news.Broke).Plus(Broke{GivenAway: w.operator.drain()})
 	return news.Touches
 }
 

@@ -87,7 +87,7 @@ func (s *state) found() bool { return s.Leaks+s.Duplicates+s.Touches+s.Missing >
 func (s *state) add(c counts, f Findings) {
 	s.Batch++
 	s.Kills += c.Kills
-	s.Broke.Add(c.Broke)
+	s.Broke = s.Broke.Plus(c.Broke)
 	for _, of := range []struct{ all, more map[string]int }{{s.Faults, c.Faults}, {s.Made, c.Made}, {s.Freed, c.Freed}} {
 		for k, n := range of.more {
 			of.all[k] += n
