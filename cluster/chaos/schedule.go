@@ -172,18 +172,18 @@ func points() []point {
 	cut := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle})
 	// metal-api takes and gives back the prefixes of a network one by one, and
 	// ends in the middle when its caller goes away.
-	amid := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle})
-	amiss := slices.Concat(all, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle, faultproxy.Middle})
+	allocates := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle})
+	frees := slices.Concat(all, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle, faultproxy.Middle})
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
-		{Metal, allocateNetwork, amid, 2, anew, 5},
+		{Metal, allocateNetwork, allocates, 2, anew, 5},
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},
-		{Metal, freeNetwork, amiss, 1, gone, 5},
+		{Metal, freeNetwork, frees, 1, gone, 5},
 		{Kube, "create providerconfigusages", all, 2, anew, 1},
 		{Kube, "update networks finalizer", all, 2, anew, 1},
 		{Kube, "update networks pending", all, 2, anew, 1},
