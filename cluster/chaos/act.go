@@ -54,6 +54,8 @@ func (w *World) do(ctx context.Context, a Act) error {
 		_ = w.come(ctx)
 	case Go:
 		_ = w.goAway(ctx)
+	case Grab:
+		_ = w.grab(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot %s: %w", a, err)
@@ -113,10 +115,7 @@ func (w *World) steal(ctx context.Context, name string) error {
 
 // come as a stranger, with a network and a firewall of another project.
 func (w *World) come(ctx context.Context) error {
-	nw := metalNetwork{}
-	err := w.stranger.do(ctx, http.MethodPost, "/v1/network/allocate", map[string]any{
-		"name": "strange", "partitionid": partition, "projectid": otherProject, "addressfamily": "IPv4",
-	}, &nw)
+	nw, err := w.strangeNetwork(ctx, "IPv4")
 	if err != nil {
 		return err
 	}
@@ -125,6 +124,31 @@ func (w *World) come(ctx context.Context) error {
 		"tags": []string{"strange"}, "ssh_pub_keys": []string{},
 		"networks": []map[string]any{{"networkid": nw.ID, "autoacquire": true}, {"networkid": internet, "autoacquire": true}},
 	}, nil)
+}
+
+func (w *World) strangeNetwork(ctx context.Context, family string) (metalNetwork, error) {
+	nw := metalNetwork{}
+	err := w.stranger.do(ctx, http.MethodPost, "/v1/network/allocate", map[string]any{
+		"name": "strange", "partitionid": partition, "projectid": otherProject, "addressfamily": family,
+	}, &nw)
+	return nw, err
+}
+
+// grab as a stranger the prefix that a half-freed network has lost: IPAM gives it
+// to whoever asks, if it is the lowest.
+func (w *World) grab(ctx context.Context) error {
+	for _, b := range w.sim.Broken() {
+		if b.Holder != "" {
+			continue
+		}
+		family := "IPv4"
+		if strings.Contains(b.Prefix, ":") {
+			family = "IPv6"
+		}
+		_, err := w.strangeNetwork(ctx, family)
+		return err
+	}
+	return nil
 }
 
 // goAway with a stranger's firewall, and with all their networks that are empty.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/chaos/faultproxy"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // batch carries out a schedule, lets things settle, compares both worlds,
@@ -78,17 +79,28 @@ func (w *World) prepare(k Kill) <-chan struct{} {
 		w.killNow()
 		close(killed)
 	})
-	w.proxy(k.At).Add(faultproxy.Rule{
+	w.proxy(k.At).Add(w.paused(faultproxy.Rule{
 		Name: fmt.Sprintf("SIGKILL %s %s", k.Moment, k.Operation), Operation: k.Operation, Skip: k.Nth - 1, Count: 1,
 		Moment: k.Moment, Delay: k.After, Do: once,
-	})
+	}))
 	return killed
+}
+
+// paused is a rule with which metal-api pauses between the prefixes of a network
+// that is cut in the middle, which are milliseconds apart else.
+func (w *World) paused(r faultproxy.Rule) faultproxy.Rule {
+	if r.Moment == faultproxy.Middle && r.Operation != allocateFirewall {
+		r.Begin = func() {
+			w.sim.AddFault(simulator.Fault{Operation: r.Operation, Count: 1, DelayBetween: simulator.Duration(pause)})
+		}
+	}
+	return r
 }
 
 // disturb one side, and return how to end that.
 func (w *World) disturb(f Fault) func() {
 	if f.Rule.Operation != "" {
-		w.proxy(f.At).Add(f.Rule)
+		w.proxy(f.At).Add(w.paused(f.Rule))
 		return func() {}
 	}
 	w.count(f.Name())
@@ -109,6 +121,7 @@ func (w *World) disturb(f Fault) func() {
 
 // calm both sides.
 func (w *World) calm() {
+	w.sim.ClearFaults()
 	w.metal.Clear()
 	w.kubeAPI.Clear()
 }

@@ -141,35 +141,53 @@ type Written struct {
 
 	// Touches are writes that the provider had no right to.
 	Touches []string
+
+	// Broke is what metal-api broke.
+	Broke Broke
 }
 
-// Read a journal: what did caller, the provider, write? Whatever it changes or
-// frees must carry the mark of a resource. It never frees what belongs to a
-// resource that lives, and never names a thing of another project.
-func Read(journal []simulator.JournalEntry, caller, project string, living []Resource) Written {
+// Read a journal whose first entries were read before: what did caller, the
+// provider, write? Whatever it changes or frees must carry the mark of a
+// resource. It never frees what belongs to a resource that lives, never names a
+// thing of another project, and never gives back a prefix that another network
+// has got.
+func Read(journal []simulator.JournalEntry, read int, caller, project string, living []Resource) Written {
 	w := Written{Made: map[string]int{}, Freed: map[string]int{}, Others: map[string]int{}}
 	uids := map[string]string{}
 	for _, r := range living {
 		uids[r.UID] = r.String()
 	}
-	ours := map[string]bool{}
+	networks := map[string]string{}
 	for _, e := range journal {
+		if e.Operation == allocateNetwork && e.ID != "" {
+			networks[e.ID] = fmt.Sprintf("network %s %q of project %s", e.ID, e.Name, e.Project)
+		}
+	}
+	ours := map[string]bool{}
+	for _, e := range journal[read:] {
 		done := e.Status < http.StatusMultipleChoices
 		uid := uidOf(e.Marks)
+		w.Broke = w.Broke.Plus(brokenBy(e))
 		if e.Caller != caller {
 			if what := deed(e, uid, ours[e.ID]); done && what != "" {
 				w.Others[what]++
 			}
 			continue
 		}
+		for _, id := range e.TakenFrom {
+			// An allocate that failed had no network yet.
+			if networks[id] != "" {
+				w.Touches = append(w.Touches, touch(e, fmt.Sprintf("took a prefix (of %v) from %s", e.Prefixes, networks[id])))
+			}
+		}
 		switch {
 		case e.Project != "" && e.Project != project:
 			w.Touches = append(w.Touches, touch(e, "of project "+e.Project))
 		case done && uid == "":
 			w.Touches = append(w.Touches, touch(e, "without a mark"))
-		case done && strings.HasPrefix(e.Operation, "free") && uids[uid] != "":
+		case (done || len(e.Prefixes) > 0) && strings.HasPrefix(e.Operation, "free") && uids[uid] != "":
 			w.Touches = append(w.Touches, touch(e, "of "+uids[uid]+", which lives"))
-		case !done:
+		case !done && !unanswered(e):
 		case strings.HasPrefix(e.Operation, "allocate"):
 			w.Made[e.Operation]++
 			ours[e.ID] = true
@@ -178,6 +196,24 @@ func Read(journal []simulator.JournalEntry, caller, project string, living []Res
 		}
 	}
 	return w
+}
+
+// unanswered is an allocate of a network that was made, and metal-api could not
+// say so any more.
+func unanswered(e simulator.JournalEntry) bool {
+	return e.Operation == allocateNetwork && e.ID != ""
+}
+
+// brokenBy an operation that failed in the middle.
+func brokenBy(e simulator.JournalEntry) Broke {
+	switch {
+	case e.Status < http.StatusMultipleChoices || len(e.Prefixes) == 0 || unanswered(e):
+		return Broke{}
+	case e.Operation == allocateNetwork:
+		return Broke{Taken: len(e.Prefixes)}
+	default:
+		return Broke{HalfFreed: 1}
+	}
 }
 
 // deed of others, in words: none if it is of no interest.

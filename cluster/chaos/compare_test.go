@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,7 +91,7 @@ func TestRead(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := Read([]simulator.JournalEntry{tc.entry}, us, "p", tc.living)
+			got := Read([]simulator.JournalEntry{tc.entry}, 0, us, "p", tc.living)
 			if len(got.Touches) != tc.touches {
 				t.Errorf("\n%s\ngot touches %v, want %d", tc.reason, got.Touches, tc.touches)
 			}
@@ -119,10 +120,67 @@ func TestReadOthers(t *testing.T) {
 		done(us, allocateFirewall, "m1", mark),
 		done(them, "freeMachine", "m1", mark),
 		done(them, allocateFirewall, "m1"),
-	}, us, "p", nil).Others
+	}, 0, us, "p", nil).Others
 	want := map[string]int{"a stranger's firewall": 1, "somebody frees a firewall of ours": 1, "a stranger's firewall, on a machine that was ours": 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+func TestReadPrefixes(t *testing.T) {
+	t.Parallel()
+	const us, them = "provider@example.org", "metalctl@example.org"
+	network := func(caller, operation, id string, status int, prefixes, from []string) simulator.JournalEntry {
+		return simulator.JournalEntry{
+			Caller: caller, Operation: operation, ID: id, Project: "p", Status: status, Marks: []string{markUID + "=" + id},
+			Prefixes: prefixes, TakenFrom: from,
+		}
+	}
+	one, two, other := []string{"10.0.0.0/22"}, []string{"10.0.0.0/22", "2001:db8::/96"}, []string{"other"}
+	before := []simulator.JournalEntry{network(them, allocateNetwork, "other", 201, one, nil)}
+	cases := map[string]struct {
+		reason  string
+		entry   simulator.JournalEntry
+		living  []Resource
+		touches int
+		broke   Broke
+		made    map[string]int
+		freed   map[string]int
+	}{
+		"Allocated":   {reason: "All is well.", entry: network(us, allocateNetwork, "n", 201, two, nil), made: map[string]int{allocateNetwork: 1}},
+		"Unanswered":  {reason: "The row is there, only the answer failed.", entry: network(us, allocateNetwork, "n", 422, two, nil), made: map[string]int{allocateNetwork: 1}},
+		"AllocateCut": {reason: "A prefix without a network is nobody's.", entry: network(us, allocateNetwork, "", 422, one, nil), broke: Broke{Taken: 1}},
+		"Freed":       {reason: "All is well.", entry: network(us, freeNetwork, "n", 200, two, nil), freed: map[string]int{freeNetwork: 1}},
+		"FreeCut":     {reason: "metal-api cannot resume.", entry: network(us, freeNetwork, "n", 422, one, nil), broke: Broke{HalfFreed: 1}},
+		"FreeFailed":  {reason: "Nothing was given back.", entry: network(us, freeNetwork, "n", 422, nil, nil)},
+		"CutUnderLiving": {
+			reason: "Repaired, nobody would see it.", entry: network(us, freeNetwork, "n", 422, one, nil), living: []Resource{{UID: "n"}},
+			touches: 1, broke: Broke{HalfFreed: 1},
+		},
+		"TakenFromOther": {
+			reason: "metal-api answers 200, and the other network is broken.", entry: network(us, freeNetwork, "n", 200, two, other),
+			touches: 1, freed: map[string]int{freeNetwork: 1},
+		},
+		"TakenByOther":  {reason: "Others may do as they like.", entry: network(them, freeNetwork, "n", 200, two, other)},
+		"TakenFromNone": {reason: "Its allocate was cut in the middle.", entry: network(us, freeNetwork, "n", 200, two, []string{"none"}), freed: map[string]int{freeNetwork: 1}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := Read(append(slices.Clone(before), tc.entry), len(before), us, "p", tc.living)
+			if len(got.Touches) != tc.touches {
+				t.Errorf("\n%s\ngot touches %v, want %d", tc.reason, got.Touches, tc.touches)
+			}
+			for what, d := range map[string]string{
+				"broke": cmp.Diff(tc.broke, got.Broke),
+				"made":  cmp.Diff(orEmpty(tc.made), got.Made),
+				"freed": cmp.Diff(orEmpty(tc.freed), got.Freed),
+			} {
+				if d != "" {
+					t.Errorf("\n%s\n%s: -want, +got:\n%s", tc.reason, what, d)
+				}
+			}
+		})
 	}
 }
 

@@ -73,11 +73,17 @@ func kubeHarms() []harm {
 	}
 }
 
-// faults of a step: none, one or two.
+// faults of a step: none, one or two, and often a network that is cut in the
+// middle, if one is allocated or freed meanwhile.
 func faults(dice *rand.Rand) []Fault {
 	var out []Fault
 	for range dice.IntN(3) {
 		out = append(out, fault(dice))
+	}
+	if dice.IntN(2) == 0 {
+		cut := rule(dice, Metal, choose(dice, []string{allocateNetwork, freeNetwork, freeNetwork}), harm{"cut in the middle", faultproxy.Rule{Moment: faultproxy.Middle}})
+		cut.Rule.Skip, cut.Rule.Count = 0, 1+dice.IntN(3)
+		out = append(out, cut)
 	}
 	return out
 }
@@ -118,8 +124,12 @@ func rule(dice *rand.Rand, at Side, operation string, h harm) Fault {
 	r := h.rule
 	r.Name, r.Operation = string(at)+" "+h.name, operation
 	r.Skip, r.Count = dice.IntN(3), 1+dice.IntN(4)
-	if r.Moment == faultproxy.Late {
+	switch r.Moment {
+	case faultproxy.Late:
 		r.Delay = late(dice, operation)
+	case faultproxy.Middle:
+		r.Delay = middle(dice, operation)
+	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
 	}
 	return Fault{At: at, Rule: r}
 }

@@ -35,6 +35,8 @@ const (
 	// Come and Go: a firewall and a network of another project.
 	Come Deed = "come"
 	Go   Deed = "go"
+	// Grab what a half-freed network has lost: somebody allocates a network.
+	Grab Deed = "grab"
 )
 
 // An Act of people.
@@ -50,6 +52,9 @@ type Act struct {
 
 // String is a few words.
 func (a Act) String() string {
+	if a.Deed == Grab {
+		return "a stranger's network, if one is half-freed"
+	}
 	if a.Name == "" {
 		return "a stranger's firewall: " + string(a.Deed)
 	}
@@ -81,7 +86,11 @@ func (p *people) act(step, steps int) []Act {
 			acts = append(acts, p.disturb(step)...)
 		}
 	}
-	return append(acts, p.strange()...)
+	acts = append(acts, p.strange()...)
+	if p.dice.IntN(2) == 0 {
+		acts = append(acts, Act{Deed: Grab})
+	}
+	return acts
 }
 
 func (p *people) create() []Act {
@@ -91,7 +100,7 @@ func (p *people) create() []Act {
 	p.created++
 	name := fmt.Sprintf("x%02d", p.created)
 	p.alive = append(p.alive, name)
-	return []Act{{Deed: Create, Name: name, How: choose(p.dice, []string{"IPv4", "IPv6", "IPv4,IPv6", ""})}}
+	return []Act{{Deed: Create, Name: name, How: choose(p.dice, []string{"IPv4", "IPv6", "IPv4,IPv6", "IPv4,IPv6", "", ""})}}
 }
 
 func (p *people) disturb(step int) []Act {

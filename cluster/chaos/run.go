@@ -132,9 +132,10 @@ func (w *World) run(ctx context.Context, s *state, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("batch %d: %w", n, err)
 	}
-	s.add(w.drain(), found)
-	_, _ = fmt.Fprintf(out, "batch %d: %d kills in %.0f s, leaks %d duplicates %d foreign-touches %d missing %d\n",
-		n, len(steps), time.Since(began).Seconds(), len(found.Leaks), len(found.Duplicates), len(found.Touches), len(found.Missing))
+	c := w.drain()
+	s.add(c, found)
+	_, _ = fmt.Fprintf(out, "batch %d: %d kills in %.0f s, leaks %d duplicates %d foreign-touches %d missing %d; %s\n",
+		n, len(steps), time.Since(began).Seconds(), len(found.Leaks), len(found.Duplicates), len(found.Touches), len(found.Missing), c.Broke)
 	lines := found.Lines()
 	if len(lines) == 0 {
 		return nil
@@ -151,13 +152,13 @@ func (w *World) run(ctx context.Context, s *state, out io.Writer) error {
 func (w *World) drain() counts {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := counts{Kills: w.kills, Faults: w.faults, Made: w.made, Freed: w.freed}
+	c := counts{Kills: w.kills, Faults: w.faults, Made: w.made, Freed: w.freed, Broke: w.broke}
 	for _, p := range []Side{Metal, Kube} {
 		for name, n := range w.proxy(p).Drain() {
 			c.Faults[name] += n
 		}
 	}
-	w.kills, w.faults, w.made, w.freed = 0, map[string]int{}, map[string]int{}, map[string]int{}
+	w.kills, w.broke, w.faults, w.made, w.freed = 0, Broke{}, map[string]int{}, map[string]int{}, map[string]int{}
 	return c
 }
 

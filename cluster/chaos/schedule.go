@@ -26,15 +26,20 @@ const (
 	// slowest delay of any other request.
 	slowest = 250 * time.Millisecond
 
+	// pause between two prefixes of a network that is cut in the middle: longer
+	// than until the cut.
+	pause = 200 * time.Millisecond
+
 	// patience for a chosen point. If it does not come, the provider is killed
 	// all the same.
 	patience = 2500 * time.Millisecond
 )
 
-// Operations of metal-api that make something.
+// Operations of metal-api that make something, and one that cannot resume either.
 const (
 	allocateNetwork  = "allocateNetwork"
 	allocateFirewall = "allocateFirewall"
+	freeNetwork      = "freeNetwork"
 )
 
 // A Side of the provider.
@@ -66,7 +71,7 @@ func (k Kill) String() string {
 		return fmt.Sprintf("SIGKILL after %s", k.After)
 	}
 	by := ""
-	if k.Moment == faultproxy.Late || k.Moment == faultproxy.Cancelled {
+	if k.Moment == faultproxy.Late || k.Moment == faultproxy.Middle {
 		by = fmt.Sprintf(" (by %s)", k.After)
 	}
 	return fmt.Sprintf("SIGKILL %s%s the %d. %q at %s", k.Moment, by, k.Nth, k.Operation, k.At)
@@ -164,17 +169,21 @@ func points() []point {
 	all := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After}
 	// Late ones are what the hold-off is for.
 	often := []faultproxy.Moment{faultproxy.Before, faultproxy.Late, faultproxy.After, faultproxy.Late}
-	cut := slices.Concat(often, []faultproxy.Moment{faultproxy.Cancelled})
+	cut := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle})
+	// metal-api takes and gives back the prefixes of a network one by one, and
+	// ends in the middle when its caller goes away.
+	allocates := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle})
+	frees := slices.Concat(all, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle, faultproxy.Middle})
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
 	return []point{
-		{Metal, allocateNetwork, often, 2, anew, 4},
+		{Metal, allocateNetwork, allocates, 2, anew, 5},
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},
-		{Metal, "freeNetwork", all, 1, gone, 2},
+		{Metal, freeNetwork, frees, 1, gone, 5},
 		{Kube, "create providerconfigusages", all, 2, anew, 1},
 		{Kube, "update networks finalizer", all, 2, anew, 1},
 		{Kube, "update networks pending", all, 2, anew, 1},
@@ -213,8 +222,8 @@ func kill(dice *rand.Rand, acts []Act) Kill {
 	switch k.Moment {
 	case faultproxy.Late:
 		k.After = late(dice, p.operation)
-	case faultproxy.Cancelled:
-		k.After = millis(dice, 1, 40)
+	case faultproxy.Middle:
+		k.After = middle(dice, p.operation)
 	case faultproxy.Pass, faultproxy.Before, faultproxy.After:
 	}
 	return k
@@ -226,6 +235,15 @@ func late(dice *rand.Rand, operation string) time.Duration {
 		return millis(dice, 1000, int(latest/time.Millisecond))
 	}
 	return millis(dice, 5, int(slowest/time.Millisecond))
+}
+
+// middle of an operation, after it was passed on: for networks between two
+// prefixes.
+func middle(dice *rand.Rand, operation string) time.Duration {
+	if operation == allocateFirewall {
+		return millis(dice, 1, 40)
+	}
+	return millis(dice, 20, 90)
 }
 
 func weighed(dice *rand.Rand, of []point) point {

@@ -60,12 +60,12 @@ func TestScheduleHasEverything(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range []string{"metal-api cut", "kube-apiserver cut", "metal-api mutex taken", "metal-api mutex 422"} {
+	for _, n := range []string{"metal-api cut", "kube-apiserver cut", "metal-api mutex taken", "metal-api mutex 422", "metal-api cut in the middle"} {
 		if !names[n] {
 			t.Errorf("never: %s", n)
 		}
 	}
-	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go} {
+	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go, Grab} {
 		if !deeds[string(d)] {
 			t.Errorf("nobody ever does %q", d)
 		}
@@ -83,7 +83,7 @@ func TestPeopleDoWhatCanBeDone(t *testing.T) {
 				switch a.Deed {
 				case Create:
 					alive, ever = append(alive, a.Name), append(ever, a.Name)
-				case Come, Go:
+				case Come, Go, Grab:
 				default:
 					if !slices.Contains(alive, a.Name) {
 						t.Errorf("seed %d, step %d: %s, which is not there", seed, i, a)

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,7 +109,7 @@ func (w *World) settle(ctx context.Context) (Findings, error) {
 	}
 	objects, oerr := w.objects(ctx)
 	if oerr != nil {
-		return Findings{}, oerr
+		return Findings{}, errors.Join(oerr, err)
 	}
 	// What cannot settle may have leaked or doubled: say that as well.
 	f := Compare(now.resources(), objects)
@@ -138,6 +139,10 @@ func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
 		if err := w.goAway(ctx); err != nil {
 			return "", err
 		}
+		// What an allocate left taken that ended in the middle is no network's.
+		if err := w.sim.ReleaseAbandoned(); err != nil {
+			return "", err
+		}
 		after, err := w.inventory(ctx)
 		if err != nil {
 			return "", err
@@ -156,7 +161,7 @@ func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
 // right. What it made and freed is counted.
 func (w *World) written(living []Resource) []string {
 	journal := w.sim.Journal()
-	news := Read(journal[w.read:], providerMail, project, living)
+	news := Read(journal, w.read, providerMail, project, living)
 	w.read = len(journal)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -165,6 +170,7 @@ func (w *World) written(living []Resource) []string {
 			of.all[k] += n
 		}
 	}
+	w.broke = w.broke.Plus(news.Broke).Plus(Broke{GivenAway: w.operator.drain()})
 	return news.Touches
 }
 

@@ -18,6 +18,7 @@ type counts struct {
 	Faults map[string]int `json:"faults"`
 	Made   map[string]int `json:"made"`
 	Freed  map[string]int `json:"freed"`
+	Broke  Broke          `json:"broke"`
 }
 
 // A state of a run, between two batches.
@@ -86,6 +87,7 @@ func (s *state) found() bool { return s.Leaks+s.Duplicates+s.Touches+s.Missing >
 func (s *state) add(c counts, f Findings) {
 	s.Batch++
 	s.Kills += c.Kills
+	s.Broke = s.Broke.Plus(c.Broke)
 	for _, of := range []struct{ all, more map[string]int }{{s.Faults, c.Faults}, {s.Made, c.Made}, {s.Freed, c.Freed}} {
 		for k, n := range of.more {
 			of.all[k] += n
@@ -111,5 +113,6 @@ func (s *state) report(out io.Writer) {
 	if s.Missing > 0 {
 		_, _ = fmt.Fprintf(out, "missing %d\n", s.Missing)
 	}
+	_, _ = fmt.Fprintln(out, s.Broke)
 	_, _ = fmt.Fprintf(out, "kills %d leaks %d duplicates %d foreign-touches %d\n", s.Kills, s.Leaks, s.Duplicates, s.Touches)
 }

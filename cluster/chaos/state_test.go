@@ -43,12 +43,15 @@ func TestStateGoesOn(t *testing.T) {
 func TestReportEndsWithTheFigures(t *testing.T) {
 	t.Parallel()
 	s := newState(Options{Kills: 50})
-	s.add(counts{Kills: 51, Faults: map[string]int{"cut": 2}}, Findings{Leaks: []string{"a"}, Duplicates: []string{"b", "c"}, Touches: []string{"d"}})
+	s.add(counts{Kills: 51, Faults: map[string]int{"cut": 2}, Broke: Broke{HalfFreed: 3, GivenAway: 1, Taken: 2}}, Findings{Leaks: []string{"a"}, Duplicates: []string{"b", "c"}, Touches: []string{"d"}})
 	out := &bytes.Buffer{}
 	s.report(out)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if last := lines[len(lines)-1]; last != "kills 51 leaks 1 duplicates 2 foreign-touches 1" {
 		t.Errorf("the last line is %q", last)
+	}
+	if broke := lines[len(lines)-2]; broke != "metal-api broke: half-freed 3 given-away 1 prefixes-taken 2" {
+		t.Errorf("the line before it is %q", broke)
 	}
 	if !s.done() {
 		t.Error("a run goes on after it has found something")

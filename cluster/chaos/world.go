@@ -65,16 +65,22 @@ type World struct {
 	cluster *local.Cluster
 	log     *os.File
 
+	// operator of the metal-stack, until they leave.
+	operator  *operator
+	leave     context.CancelFunc
+	operating sync.WaitGroup
+
 	// kube and the two users of metal-api go around the proxies.
 	kube     client.Client
 	provider metalClient
 	stranger metalClient
 
-	// kills of the provider, faults by name, what it made and freed, and how
-	// much of the journal has been read.
+	// kills of the provider, faults by name, what it made and freed, what
+	// metal-api broke, and how much of the journal has been read.
 	mu                  sync.Mutex
 	kills               int
 	faults, made, freed map[string]int
+	broke               Broke
 	read                int
 }
 
@@ -97,6 +103,10 @@ func (w *World) Close() {
 		if p != nil {
 			p.Close()
 		}
+	}
+	if w.leave != nil {
+		w.leave()
+		w.operating.Wait()
 	}
 	if w.sim != nil {
 		w.sim.Close()
@@ -147,14 +157,13 @@ func (w *World) startMetal(ctx context.Context) error {
 	}
 	w.metal, err = faultproxy.New(ctx, faultproxy.Options{
 		Target: target, Transport: &http.Transport{MaxIdleConnsPerHost: 100}, Classify: faultproxy.Routes(metalRoutes()),
-		// metal-api takes two prefixes one after the other, and gives two back,
-		// and cannot resume: cut in the middle by its caller's end it loses a
-		// prefix, whatever the caller does next. That is metal-api's to mend.
-		Finish: map[string]bool{allocateNetwork: true, "freeNetwork": true},
 	})
 	if err != nil {
 		return fmt.Errorf("cannot stand before metal-api: %w", err)
 	}
+	w.operator = newOperator(w.sim.Repair)
+	ctx, w.leave = context.WithCancel(ctx)
+	w.operating.Go(func() { w.operate(ctx) })
 	w.provider = metalClient{url: w.server.URL + "/metal", user: "Metal-Admin", key: "metal-admin"}
 	w.stranger = metalClient{url: w.server.URL + "/metal", user: "Metal-Edit", key: "metal-edit"}
 	return nil
@@ -165,7 +174,7 @@ func metalRoutes() []faultproxy.Route {
 	return []faultproxy.Route{
 		{Pattern: "POST /metal/v1/network/allocate", Operation: allocateNetwork, Write: true},
 		{Pattern: "POST /metal/v1/network", Operation: "updateNetwork", Write: true},
-		{Pattern: "DELETE /metal/v1/network/free/{id}", Operation: "freeNetwork", Write: true},
+		{Pattern: "DELETE /metal/v1/network/free/{id}", Operation: freeNetwork, Write: true},
 		{Pattern: "POST /metal/v1/firewall/allocate", Operation: allocateFirewall, Write: true},
 		{Pattern: "POST /metal/v1/machine", Operation: "updateMachine", Write: true},
 		{Pattern: "DELETE /metal/v1/machine/{id}/free", Operation: "freeMachine", Write: true},

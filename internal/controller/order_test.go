@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +14,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // A network that waits says for what, and is freed when nothing is left in it.
@@ -162,6 +165,35 @@ func TestPrefixGivenToStrangers(t *testing.T) {
 	}
 	if got := w.message(n); ready(n) || !strings.Contains(got, theirs.ID) || !strings.Contains(got, otherProject) {
 		t.Errorf("want it not ready, and the other network named, got %q", got)
+	}
+}
+
+// metal-api takes a prefix before it writes the network that gets it: what is
+// given away just now is seen a moment later.
+func TestPrefixOnItsWay(t *testing.T) {
+	t.Parallel()
+	// By this seed the next network gets the prefix first of its two.
+	w := newWorld(t, func(o *simulator.Options) { o.Seed = 3 })
+	n, next := newNetwork("n"), newNetwork("next")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.delete(n)
+	w.create(next)
+	w.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", Count: 1, DelayBetween: simulator.Duration(50 * time.Millisecond)})
+	var allocating sync.WaitGroup
+	allocating.Go(func() {
+		for range 2 {
+			w.reconcile(next)
+		}
+	})
+	w.until("the prefix is given away", func() bool { return w.sim.Broken()[0].Holder != "" })
+	w.reconcile(n)
+	allocating.Wait()
+	if got := w.writes("freeNetwork"); got != 0 || !strings.Contains(w.message(n), w.sim.Broken()[0].Holder) {
+		t.Errorf("want nothing freed and the other network named, got %d frees, %q", got, w.message(n))
 	}
 }
 

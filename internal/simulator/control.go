@@ -109,7 +109,8 @@ func (s *Simulator) HalfFree(id string) error {
 	if err != nil {
 		return err
 	}
-	return st.ipam.releaseChild(context.Background(), n.prefixes[0])
+	_, err = st.ipam.releaseChild(context.Background(), n.prefixes[0], id)
+	return err
 }
 
 // LeakIP takes an address of the network's first prefix in IPAM without a row that would show it. It fails for an unknown
@@ -183,6 +184,8 @@ func (s *Simulator) controlRoutes() *http.ServeMux {
 	show("/control/faults", func() any { return s.Faults() })
 	show("/control/counters", func() any { return s.Counters() })
 	show("/control/journal", func() any { return s.Journal() })
+	show("/control/broken", func() any { return s.Broken() })
+	show("/control/abandoned", func() any { return s.Abandoned() })
 	for name, act := range map[string]func(string) error{
 		"hold": s.Hold, "release": s.Release, "crash": s.Crash, "lock": s.Lock, "unlock": s.Unlock,
 		"dead":    func(id string) error { return s.SetLiveliness(id, dead) },
@@ -193,6 +196,8 @@ func (s *Simulator) controlRoutes() *http.ServeMux {
 	}
 	do("POST /control/networks/{id}/half-free", s.HalfFree)
 	do("POST /control/networks/{id}/leak", s.LeakIP)
+	do("POST /control/networks/{id}/repair", s.Repair)
+	do("DELETE /control/abandoned", func(string) error { return s.ReleaseAbandoned() })
 	do("POST /control/partitions/{id}/block", s.Block)
 	do("POST /control/partitions/{id}/release", s.Unblock)
 	do("DELETE /control/faults/{id}", s.RemoveFault)

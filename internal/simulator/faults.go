@@ -51,6 +51,8 @@ type Fault struct {
 	Count int `json:"count,omitempty"`
 	// DelayBefore waits before the request is carried out, which it is even when the caller has gone.
 	DelayBefore Duration `json:"delayBefore,omitempty"`
+	// DelayBetween waits between two prefixes of a network that is allocated or freed, until the caller goes away.
+	DelayBetween Duration `json:"delayBetween,omitempty"`
 	// DelayAfter waits between carrying the request out and the answer.
 	DelayAfter Duration `json:"delayAfter,omitempty"`
 	// Drop closes the connection without an answer, before or after the request is carried out.

@@ -14,6 +14,7 @@ type ipam struct {
 	goipam.Ipamer
 
 	latency time.Duration // of a change
+	leases  leases
 }
 
 // An ipamError is an error of the service: its code is part of the message that reaches the users of metal-api.
@@ -46,7 +47,7 @@ func (p postgres) CreatePrefix(ctx context.Context, prefix goipam.Prefix, namesp
 
 func newIPAM(latency time.Duration) *ipam {
 	storage := postgres{goipam.NewMemory(context.Background())}
-	return &ipam{Ipamer: goipam.NewWithStorage(storage), latency: latency}
+	return &ipam{Ipamer: goipam.NewWithStorage(storage), latency: latency, leases: leases{of: map[string]string{}}}
 }
 
 // begin is the way of a change to the service: a caller that is gone does not get there.
@@ -86,28 +87,40 @@ func (i *ipam) deletePrefix(ctx context.Context, cidr string) error {
 	return serviceError(err)
 }
 
-func (i *ipam) acquireChild(ctx context.Context, parent string, length uint8) (string, error) {
+// acquireChild for a network.
+func (i *ipam) acquireChild(ctx context.Context, parent string, length uint8, network string) (string, error) {
 	err := i.begin(ctx)
 	if err != nil {
 		return "", fmt.Errorf("error creating new prefix from:%s in ipam: %w", parent, err)
 	}
+	i.leases.mu.Lock()
+	defer i.leases.mu.Unlock()
 	child, err := i.AcquireChildPrefix(ctx, parent, length)
 	if err != nil {
 		// The service knows no other code here, not even for a missing parent.
 		return "", fmt.Errorf("error creating new prefix from:%s in ipam: %w", parent, &ipamError{code: "invalid_argument", err: err})
 	}
+	i.leases.of[child.Cidr] = network
 	return child.Cidr, nil
 }
 
-func (i *ipam) releaseChild(ctx context.Context, cidr string) error {
+// releaseChild of a network, and say which other network it was taken from, if it was: IPAM does not ask.
+func (i *ipam) releaseChild(ctx context.Context, cidr, network string) (string, error) {
 	err := i.begin(ctx)
+	i.leases.mu.Lock()
+	defer i.leases.mu.Unlock()
 	if err == nil {
 		err = i.releaseNow(ctx, cidr)
 	}
 	if err != nil {
-		return fmt.Errorf("error releasing child prefix in ipam: %w", err)
+		return "", fmt.Errorf("error releasing child prefix in ipam: %w", err)
 	}
-	return nil
+	from := i.leases.of[cidr]
+	delete(i.leases.of, cidr)
+	if from == network {
+		from = ""
+	}
+	return from, nil
 }
 
 func (i *ipam) releaseNow(ctx context.Context, cidr string) error {

@@ -21,8 +21,12 @@ type JournalEntry struct {
 	// Caller is the user's mail address.
 	Caller string `json:"caller"`
 	// Marks are the tags, or the labels as key=value, sorted.
-	Marks  []string `json:"marks"`
-	Status int      `json:"status"`
+	Marks []string `json:"marks"`
+	// Prefixes that an allocate of a network has got from IPAM, or a free has given back, whatever came of the request.
+	Prefixes []string `json:"prefixes,omitempty"`
+	// TakenFrom are the networks to which IPAM had given what a free gave back: they have lost it.
+	TakenFrom []string `json:"takenFrom,omitempty"`
+	Status    int      `json:"status"`
 	// Message of the error.
 	Message string `json:"message"`
 }

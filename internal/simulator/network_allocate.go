@@ -57,14 +57,17 @@ func allocateNetwork(c *call) (any, error) {
 	if n.vrf, err = c.vrfs.acquire(); err != nil {
 		return nil, err
 	}
-	for _, f := range shuffle(c.dice, slices.Sorted(maps.Keys(lengths))) {
-		cidr, err := c.childPrefix(super, f, lengths[f])
+	n.id = c.dice.uuid()
+	for i, f := range shuffle(c.dice, slices.Sorted(maps.Keys(lengths))) {
+		c.between(i)
+		cidr, err := c.childPrefix(super, f, lengths[f], n.id)
 		if err != nil {
+			c.ipam.abandon(n.id)
 			return nil, fmt.Errorf("cannot allocate free child prefix in ipam: %w", err)
 		}
 		n.prefixes = append(n.prefixes, cidr)
+		c.entry.Prefixes = append(c.entry.Prefixes, cidr)
 	}
-	n.id = c.dice.uuid()
 	if n, err = c.insertNetwork(n); err != nil {
 		return nil, err
 	}
@@ -124,23 +127,30 @@ func (q networkAllocateRequest) lengths(super network) (map[string]uint8, error)
 	return map[string]uint8{f: bits}, nil
 }
 
-// childPrefix takes a child from the first of the super network's prefixes that has room.
-func (c *call) childPrefix(super network, family string, bits uint8) (string, error) {
+// childPrefix takes a child for a network from the first of the super network's prefixes that has room.
+func (c *call) childPrefix(super network, family string, bits uint8, id string) (string, error) {
 	err := fmt.Errorf("network %s has no prefix of %s", super.id, family)
 	for _, parent := range super.prefixes {
 		if familyOf(parent) != family {
 			continue
 		}
 		var cidr string
-		if cidr, err = c.ipam.acquireChild(c.ctx, parent, bits); err == nil {
+		if cidr, err = c.ipam.acquireChild(c.ctx, parent, bits, id); err == nil {
 			return cidr, nil
 		}
 	}
 	return "", err
 }
 
-// freeNetwork releases one prefix after the other without a way back. An address in a later one leaves a network that
-// has lost the earlier ones.
+// between two prefixes of a network a fault may wait for the caller to go away.
+func (c *call) between(prefixes int) {
+	if prefixes > 0 && c.gap > 0 {
+		_ = pause(c.ctx, c.gap)
+	}
+}
+
+// freeNetwork releases one prefix after the other without a way back. An address in a later one, or a caller that goes
+// away, leaves a network that has lost the earlier ones. What IPAM has given to another network since is released there.
 func freeNetwork(c *call) (any, error) {
 	c.entry.ID = c.path("id")
 	n, err := c.networks.get(c.path("id"))
@@ -148,9 +158,15 @@ func freeNetwork(c *call) (any, error) {
 		return nil, err
 	}
 	n.note(c.entry)
-	for _, cidr := range n.prefixes {
-		if err := c.ipam.releaseChild(c.ctx, cidr); err != nil {
+	for i, cidr := range n.prefixes {
+		c.between(i)
+		from, err := c.ipam.releaseChild(c.ctx, cidr, n.id)
+		if err != nil {
 			return nil, err
+		}
+		c.entry.Prefixes = append(c.entry.Prefixes, cidr)
+		if from != "" {
+			c.entry.TakenFrom = append(c.entry.TakenFrom, from)
 		}
 	}
 	// The row goes last: until then neither the network nor a list with it can be read.

@@ -27,7 +27,8 @@ type call struct {
 	user  *security.User
 	entry *JournalEntry // what the handler tells the journal
 
-	conflict bool // something else changes the object before this call writes it
+	conflict bool          // something else changes the object before this call writes it
+	gap      time.Duration // between two prefixes of a network
 }
 
 // decode reads the body; one that is not JSON is the caller's mistake.
@@ -171,6 +172,7 @@ func (s *Simulator) carryOut(op route, c *call) answer {
 		return fault.answer()
 	}
 	c.conflict = fault.Conflict
+	c.gap = time.Duration(fault.DelayBetween)
 	a := s.operate(op, c)
 	_ = pause(c.life, time.Duration(fault.DelayAfter))
 	switch {

@@ -46,10 +46,6 @@ type Options struct {
 	// Classify a request and its body.
 	Classify func(r *http.Request, body []byte) Call
 
-	// Finish the operations of these names once they have begun, also when the
-	// caller goes away in the middle. Others are cancelled.
-	Finish map[string]bool
-
 	// Certificate to serve TLS with. Plain HTTP if nil.
 	Certificate *tls.Certificate
 }
@@ -131,44 +127,40 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	call := p.options.Classify(r, body)
-	rule, ok := p.rules.take(call)
-	switch {
-	case ok:
+	if rule, ok := p.rules.take(p.options.Classify(r, body)); ok {
 		p.disturb(w, r, rule)
-	case p.options.Finish[call.Operation]:
-		p.answer(w, p.carryOut(r))
-	default:
-		p.forward.ServeHTTP(w, r)
+		return
 	}
+	p.forward.ServeHTTP(w, r)
 }
 
 // disturb a request by a rule.
 func (p *Proxy) disturb(w http.ResponseWriter, r *http.Request, rule Rule) {
-	if rule.Moment != Late {
+	if rule.Moment != Late && rule.Moment != Middle {
 		wait(r.Context(), rule.Delay)
 	}
 	switch rule.Moment {
 	case Before:
-		rule.call()
+		call(rule.Do)
 	case Late:
 		// It is on its way when the caller dies, and comes true when the next
 		// one may have begun.
-		rule.call()
+		call(rule.Do)
 		hangUp(w)
 		wait(context.WithoutCancel(r.Context()), rule.Delay)
 		p.carryOut(r)
 		return
 	case After:
 		p.carryOut(r)
-		rule.call()
-	case Cancelled:
+		call(rule.Do)
+	case Middle:
+		call(rule.Begin)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), rule.Delay)
 		defer cancel()
 		if res, err := p.options.Transport.RoundTrip(p.outgoing(r.WithContext(ctx))); err == nil {
 			_ = res.Body.Close()
 		}
-		rule.call()
+		call(rule.Do)
 	default:
 		p.answer(w, p.carryOut(r))
 		return

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,7 @@ type bench struct {
 	slow  time.Duration
 }
 
-func newBench(t *testing.T, finish ...string) *bench {
+func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{}
 	server := httptest.NewServer(http.HandlerFunc(b.serve))
@@ -36,13 +37,10 @@ func newBench(t *testing.T, finish ...string) *bench {
 		t.Fatal(err)
 	}
 	o := Options{
-		Target: target, Transport: http.DefaultTransport, Finish: map[string]bool{},
+		Target: target, Transport: http.DefaultTransport,
 		Classify: func(r *http.Request, _ []byte) Call {
 			return Call{Operation: r.URL.Path[1:], Write: r.Method != http.MethodGet, Stream: r.URL.Path == "/watch"}
 		},
-	}
-	for _, f := range finish {
-		o.Finish[f] = true
 	}
 	if b.proxy, err = New(t.Context(), o); err != nil {
 		t.Fatal(err)
@@ -189,28 +187,30 @@ func TestSkipsAndCounts(t *testing.T) {
 
 func TestCancelsWithTheCaller(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"cancelled": "cancelled", "finished": "done"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t, "finished")
-			b.slow = 2 * time.Second
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-			defer cancel()
-			b.ask(ctx, t, name, "")
-			if diff := cmp.Diff([]string{name + " " + want}, b.read(t, 1)); diff != "" {
-				t.Errorf("-want, +got:\n%s", diff)
-			}
-		})
+	b := newBench(t)
+	b.slow = 2 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	b.ask(ctx, t, "op", "")
+	if diff := cmp.Diff([]string{"op cancelled"}, b.read(t, 1)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 
-func TestCancelsByRule(t *testing.T) {
+func TestCutsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.slow = 5 * time.Second
-	b.proxy.Add(Rule{Operation: "op", Moment: Cancelled, Delay: 500 * time.Millisecond})
-	b.ask(t.Context(), t, "op", "")
-	if diff := cmp.Diff([]string{"op cancelled"}, b.read(t, 1)); diff != "" {
+	b.proxy.Add(Rule{
+		Operation: "op", Moment: Middle, Delay: 500 * time.Millisecond,
+		Begin: func() { b.write("begun") }, Do: func() { b.write("struck") },
+	})
+	if got := b.ask(t.Context(), t, "op", ""); got != "nothing" {
+		t.Errorf("got %q, want nothing", got)
+	}
+	got := b.read(t, 3)
+	slices.Sort(got[min(1, len(got)):]) // Either end may notice first.
+	if diff := cmp.Diff([]string{"begun", "op cancelled", "struck"}, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

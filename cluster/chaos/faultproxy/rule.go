@@ -20,8 +20,9 @@ const (
 	Late Moment = "late"
 	// After the server has carried it out, instead of its answer.
 	After Moment = "after"
-	// Cancelled by the caller's end, the rule's delay after it was passed on.
-	Cancelled Moment = "cancelled"
+	// Middle: the caller goes away in it, the rule's delay after it was passed
+	// on.
+	Middle Moment = "in the middle of"
 )
 
 // Operations that a rule can match beside the server's own.
@@ -49,6 +50,10 @@ type Rule struct {
 	Moment Moment
 	Delay  time.Duration
 
+	// Begin is called before a request is passed on that is cut in the middle.
+	// Optional.
+	Begin func()
+
 	// Do is called when it strikes. Optional.
 	Do func()
 
@@ -59,9 +64,9 @@ type Rule struct {
 	JSON   bool
 }
 
-func (r Rule) call() {
-	if r.Do != nil {
-		r.Do()
+func call(f func()) {
+	if f != nil {
+		f()
 	}
 }
 
