@@ -89,6 +89,15 @@ func TestHalfFreed(t *testing.T) {
 	if c := n.GetCondition(xpv2.TypeReady); ready(n) || c.Reason != controller.ReasonBroken || c.Message != w.message(n) {
 		t.Errorf("want it not ready, got %+v, %q", c, w.message(n))
 	}
+	if err := w.sim.Repair(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
+	if w.reconcile(n); !ready(n) || w.message(n) != "" {
+		t.Errorf("want it ready once it is repaired, got %q", w.message(n))
+	}
+	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+		t.Fatal(err)
+	}
 	w.delete(n)
 	for range 2 {
 		w.reconcile(n)
