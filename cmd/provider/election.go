@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -23,6 +24,9 @@ const (
 
 	// renewals that may be missed before nothing is changed at metal-stack.
 	renewals = 3
+
+	// releaseTimeout at the end of the process.
+	releaseTimeout = 10 * time.Second
 )
 
 // Leases are longer than controller-runtime's, as Crossplane's own: under load
@@ -79,6 +83,16 @@ func (e *election) record(mgr manager.Manager) {
 	if e != nil {
 		e.events.EventRecorder = mgr.GetEventRecorderFor(e.Identity()) //nolint:staticcheck // Leader election takes this one.
 	}
+}
+
+// release the lease at the end of a process that has ended all of its work.
+func (e *election) release() error {
+	if e == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
+	defer cancel()
+	return e.Release(ctx)
 }
 
 // leads is nil if this process may change something at metal-stack, now.

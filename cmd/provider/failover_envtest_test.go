@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -180,6 +181,47 @@ func TestFailover(t *testing.T) {
 		t.Error("want the new leader to work")
 	default:
 	}
+}
+
+// A leader that ends gracefully hands over at once, and not before its work is done.
+func TestGracefulHandover(t *testing.T) {
+	const leaseTime = 90 * time.Second // Longer than a test waits.
+	b := newBench(t, true)
+	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
+	b.create(t, theSecret())
+	b.create(t, theConfig(b.url))
+	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
+	first := b.process(t, args...)
+	leader := b.leads(t, "")
+	b.process(t, args...)
+	ahead := theNetwork()
+	b.create(t, ahead)
+	b.ready(t, ahead)
+
+	n := theNetwork()
+	n.SetName("under-way")
+	b.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", Count: 1, DelayBefore: simulator.Duration(holdOff)})
+	begun := b.allocates()
+	b.create(t, n)
+	eventually(t, func() string {
+		if b.allocates() == begun {
+			return "want the allocate under way"
+		}
+		return ""
+	})
+	if err := first.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended := time.Now()
+	b.leads(t, leader)
+	took := time.Since(ended)
+	first.awaitEnd(t)
+	if took < holdOff/2 || took > leaseTime/3 {
+		t.Errorf("want the other one to lead when the work of the first is done, and long before the lease has run out, it took %s", took)
+	}
+	b.ready(t, n)
+	b.wrote(t, n, "allocateNetwork")
+	t.Logf("handed over after %s, with an allocate of %s under way", took, holdOff)
 }
 
 // A leader that cannot renew its lease frees nothing, although it may go on until

@@ -33,7 +33,7 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 	log := newLogger(f, logs)
 	log.Info("Starting", "version", version, "poll", f.Poll, "sync", f.Sync, "max-reconcile-rate", f.MaxReconcileRate, "create-hold-off", f.CreateHoldOff)
 
-	mgr, leads, err := newManager(f)
+	mgr, e, err := newManager(f)
 	if err != nil {
 		return err
 	}
@@ -41,11 +41,15 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := addControllers(ctx, mgr, o, f, leads, fail); err != nil {
+	if err := addControllers(ctx, mgr, o, f, e.leads, fail); err != nil {
 		return err
 	}
 	if err := mgr.Start(ctx); err != nil {
+		// Work may still be going on: the lease runs out by itself.
 		return fmt.Errorf("cannot run the controllers: %w", err)
+	}
+	if err := e.release(); err != nil {
+		log.Info("Cannot release the lease: the next process waits until it has run out", "error", err)
 	}
 	return failure(ctx)
 }

@@ -22,9 +22,8 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 )
 
-// newManager of controllers, and what tells whether this process may change
-// anything.
-func newManager(f flags) (manager.Manager, func() error, error) {
+// newManager of controllers, and its part in leader election, if there is one.
+func newManager(f flags) (manager.Manager, *election, error) {
 	cfg, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot find a Kubernetes API server: %w", err)
@@ -44,7 +43,7 @@ func newManager(f flags) (manager.Manager, func() error, error) {
 		NewClient:               quiet.NewClient,
 		Metrics:                 metricsserver.Options{BindAddress: f.MetricsBindAddress},
 		HealthProbeBindAddress:  f.HealthProbeBindAddress,
-		GracefulShutdownTimeout: new(controller.ShutdownTimeout), // The lease is held until then, not released.
+		GracefulShutdownTimeout: new(controller.ShutdownTimeout), // The lease is held until then.
 		LeaderElection:          f.LeaderElection,
 
 		LeaderElectionResourceLockInterface: e.lock(),
@@ -63,7 +62,7 @@ func newManager(f flags) (manager.Manager, func() error, error) {
 	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
 		return nil, nil, fmt.Errorf("cannot add the readiness probe: %w", err)
 	}
-	return mgr, e.leads, nil
+	return mgr, e, nil
 }
 
 // newScheme of all kinds that the provider reads or writes.

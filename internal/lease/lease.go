@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
@@ -37,6 +38,26 @@ func (l *Lock) Create(ctx context.Context, r resourcelock.LeaderElectionRecord) 
 // Update the lease: it is taken, or renewed.
 func (l *Lock) Update(ctx context.Context, r resourcelock.LeaderElectionRecord) error {
 	return l.renewing(func() error { return l.Interface.Update(ctx, r) })
+}
+
+// Release the lease, if it is still this process's, so that another one need not
+// wait until it has run out. Nothing may be under way any more.
+func (l *Lock) Release(ctx context.Context) error {
+	r, _, err := l.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if r.HolderIdentity != l.Identity() {
+		return nil
+	}
+	l.mu.Lock()
+	l.renewed = time.Time{}
+	l.mu.Unlock()
+	now := metav1.NewTime(l.now())
+	// As client-go releases one.
+	return l.Interface.Update(ctx, resourcelock.LeaderElectionRecord{
+		LeaderTransitions: r.LeaderTransitions, LeaseDurationSeconds: 1, AcquireTime: now, RenewTime: now,
+	})
 }
 
 // renewing counts from before the write: others wait from then on.

@@ -93,3 +93,37 @@ func TestSlowWrite(t *testing.T) {
 		t.Error("want a lease that was written a minute ago not trusted")
 	}
 }
+
+// A shared lease that several locks write.
+type shared struct {
+	resourcelock.Interface
+
+	me string
+	r  *resourcelock.LeaderElectionRecord
+}
+
+func (s shared) Identity() string { return s.me }
+func (s shared) Get(context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	return s.r, nil, nil
+}
+
+func (s shared) Update(_ context.Context, r resourcelock.LeaderElectionRecord) error {
+	*s.r = r
+	return nil
+}
+
+// What is released is one's own, and nothing may be written from then on.
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	r := &resourcelock.LeaderElectionRecord{}
+	first, second := New(shared{me: "first", r: r}, time.Hour), New(shared{me: "second", r: r}, time.Hour)
+	if err := first.Update(t.Context(), resourcelock.LeaderElectionRecord{HolderIdentity: "first", LeaderTransitions: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Release(t.Context()); err != nil || r.HolderIdentity != "first" || first.Living() != nil {
+		t.Errorf("want another's lease kept, got %+v, %v", r, err)
+	}
+	if err := first.Release(t.Context()); err != nil || r.HolderIdentity != "" || r.LeaderTransitions != 3 || first.Living() == nil {
+		t.Errorf("want it released, got %+v, %v", r, err)
+	}
+}
