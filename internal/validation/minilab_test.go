@@ -194,7 +194,7 @@ func apiServer(t *testing.T) string {
 // write an executable file.
 func write(t *testing.T, file, content string) {
 	t.Helper()
-	if err := os.WriteFile(file, []byte(content), 0o700); err != nil { //nolint:gosec // Programs are executed.
+	if err := os.WriteFile(file, []byte(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }
