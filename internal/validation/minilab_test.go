@@ -76,6 +76,20 @@ func TestMiniLabPage(t *testing.T) {
 	}
 }
 
+// So is the README, from install to uninstall, with the lab of today.
+func TestREADME(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, map[string]string{
+		"METALCTL_API_URL":                    "https://api.172.42.0.42.nip.io/metal",
+		"METALCTL_CERTIFICATE_AUTHORITY_DATA": base64.StdEncoding.EncodeToString([]byte(authority)),
+		"METALCTL_HMAC":                       "metal-admin",
+	})
+	l.walk(t, "README.md")
+	if out, err := l.run(t, "kubectl", "get", "-o", "name", "mscpc,provider.pkg.crossplane.io,configuration.pkg.crossplane.io,function.pkg.crossplane.io,deploymentruntimeconfig.pkg.crossplane.io,clusterusage"); err != nil || len(out) > 0 {
+		t.Errorf("want nothing left, got %v\n%s", err, out)
+	}
+}
+
 // A miniLab is a shell on a machine with one, as far as its pages need it.
 type miniLab struct {
 	env []string
@@ -95,7 +109,7 @@ func newLab(t *testing.T, env map[string]string) *miniLab {
 	write(t, filepath.Join(stubs, "make"), "#!/bin/sh\n[ \"$1\" != dev-env ] || cat "+filepath.Join(stubs, "dev-env")+"\n")
 	write(t, filepath.Join(stubs, "kind"), "#!/bin/sh\n[ \"$1\" != get ] || echo \"$4-control-plane\"\n")
 	write(t, filepath.Join(stubs, "docker"), "#!/bin/sh\n[ \"$2\" != -i ] || cat > /dev/null\n")
-	for _, name := range []string{"git", "helm", "ssh"} {
+	for _, name := range []string{"git", "helm", "ssh", "crossplane"} {
 		write(t, filepath.Join(stubs, name), "#!/bin/sh\n")
 	}
 	// Without KUBECONFIG kubectl looks here.
@@ -118,6 +132,7 @@ func (l *miniLab) walk(t *testing.T, page string) {
 		t.Fatal(err)
 	}
 	script := []string{
+		`export METALCTL_HMAC=metal-admin`, // By hand, where there is no mini-lab.
 		`cd() { :; }`,
 		`kubectl() { case "$1" in wait) ;; delete) command kubectl "$@" --wait=false ;; *) command kubectl "$@" ;; esac; }`,
 		`set -ex -o pipefail`,
