@@ -165,7 +165,7 @@ func TestCommands(t *testing.T) {
 		targets[m[1]] = true
 	}
 	// Those of mini-lab.
-	elsewhere := []string{"dev-env", "ls", "cleanup", "free-machine01", "console-machine01"}
+	elsewhere := []string{"dev-env", "ls", "cleanup", "power-reset-machine01", "free-machine01"}
 
 	for _, p := range pages(t) {
 		for _, code := range p.code() {

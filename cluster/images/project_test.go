@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	extv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
+	extv1alpha1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1alpha1"
 	extv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
 	pkgmetav1 "github.com/crossplane/crossplane/apis/v2/pkg/meta/v1"
 	"github.com/google/go-cmp/cmp"
@@ -53,12 +54,12 @@ func TestProjectPackages(t *testing.T) {
 			may:  []string{"CustomResourceDefinition"},
 		},
 		ConfigurationName: {
-			reason: "A configuration package holds the definitions of composites and their compositions.",
+			reason: "A configuration package holds the definitions of composites, their compositions, and what those need activated.",
 			build: func() (v1.Image, error) {
 				return Configuration(t.Context(), ConfigurationOptions{Root: root})
 			},
 			meta: "Configuration",
-			may:  []string{"CompositeResourceDefinition", "Composition"},
+			may:  []string{"CompositeResourceDefinition", "Composition", "ManagedResourceActivationPolicy"},
 		},
 	}
 	for name, tc := range cases {
@@ -96,7 +97,7 @@ func TestProjectPackages(t *testing.T) {
 func decode(t *testing.T, stream string) []runtime.Object {
 	t.Helper()
 	s := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{pkgmetav1.AddToScheme, extv1.AddToScheme, extv2.AddToScheme, crdv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{pkgmetav1.AddToScheme, extv1alpha1.AddToScheme, extv1.AddToScheme, extv2.AddToScheme, crdv1.AddToScheme} {
 		if err := add(s); err != nil {
 			t.Fatal(err)
 		}

@@ -45,7 +45,7 @@ type cli struct {
 	Listen        string   `default:"127.0.0.1:18080"                help:"Address to listen on; port 0 takes a free one."`
 	BasePath      string   `default:"/metal"                         help:"Path under which metal-api answers."`
 	Machines      int      `default:"2"                              help:"Number of machines."`
-	SuperPrefixes []string `default:"10.0.0.0/16,2001:db8:0:10::/64" help:"Prefixes of the private super network, from which networks are allocated."`
+	SuperPrefixes []string `default:"10.0.0.0/16,2001:db8:0:10::/64" help:"Prefixes of the private super network, from which networks are allocated. None may overlap the underlay 10.1.0.0/24 or the internet."`
 	VRFPoolSize   int      `default:"131072"                         help:"Number of VRFs, and so of networks that can exist."                        name:"vrf-pool-size"`
 	Seed          uint64   `default:"0"                              help:"Seed of all randomness; 0 takes a new one and logs it."`
 	LogLevel      string   `default:"info"                           enum:"debug,info,warn,error"                                                     help:"Level of the log: debug, info, warn or error. Debug shows every request."`

@@ -37,6 +37,7 @@ func TestProvider(t *testing.T) {
 		{"StartsWhenAKindIsThere", b.starts},
 		{"TracksWhoUsesAConfiguration", b.tracks},
 		{"IsQuietAtRest", b.quiet},
+		{"LooksWhenItIsAsked", b.looks},
 		{"MeasuresRequests", b.measures},
 		{"TellsWhatItChanges", b.tellsChanges},
 		{"RotatesTheKeyWithoutRestart", b.rotates},
@@ -94,6 +95,23 @@ func (b *bench) healthy(t *testing.T) {
 			return ""
 		})
 	}
+}
+
+// looks at a resource that rests when somebody asks, and says that it did.
+func (b *bench) looks(t *testing.T) {
+	t.Helper()
+	n, _ := look(t, b, theNetwork())
+	was := n.DeepCopy()
+	meta.SetReconcileRequest(n, "now, please")
+	if err := b.kube.Patch(t.Context(), n, client.MergeFrom(was)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string {
+		if n, _ := look(t, b, theNetwork()); n.Status.LastHandledReconcileAt != "now, please" {
+			return fmt.Sprintf("want the request handled: %+v", n.Status)
+		}
+		return ""
+	})
 }
 
 func (b *bench) starts(t *testing.T) {

@@ -48,7 +48,7 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 		// Work may still be going on: the lease runs out by itself.
 		return fmt.Errorf("cannot run the controllers: %w", err)
 	}
-	if err := e.release(); err != nil {
+	if err := e.release(); err != nil { //nolint:contextcheck // This one has ended, that is why.
 		log.Info("Cannot release the lease: the next process waits until it has run out", "error", err)
 	}
 	return failure(ctx)

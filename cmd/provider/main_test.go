@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -68,6 +72,43 @@ func TestFlags(t *testing.T) {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// Each line of the log is JSON, also what client-go says through klog, where it
+// tells of the lease.
+func TestLogIsJSON(t *testing.T) {
+	out := &bytes.Buffer{}
+	t.Cleanup(klog.ClearLogger)
+	log := newLogger(flags{}, out)
+	log.Info("Starting")
+	log.Debug("Not shown")
+	klog.Infof("successfully acquired lease %s", "a/b")
+	klog.Background().Error(errors.New("boom"), "Failed to update lease")
+	klog.V(4).Info("Not shown")
+	klog.Background().V(4).Info("Not shown")
+
+	type line struct {
+		Level  string `json:"level"`
+		Logger string `json:"logger"`
+		Msg    string `json:"msg"`
+		Error  string `json:"error"`
+	}
+	var got []line
+	for text := range strings.Lines(out.String()) {
+		l := line{}
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			t.Fatalf("not JSON: %s", text)
+		}
+		got = append(got, l)
+	}
+	want := []line{
+		{Level: "info", Logger: "provider-metal-stack", Msg: "Starting"},
+		{Level: "info", Logger: "client-go", Msg: "successfully acquired lease a/b"},
+		{Level: "error", Logger: "client-go", Msg: "Failed to update lease", Error: "boom"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
 

@@ -14,13 +14,15 @@ import (
 	"go.uber.org/zap/zapcore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 )
 
 // newLogger of the provider. The controller runtime's own messages are many,
-// and shown at debug level only.
+// and shown at debug level only. Those of client-go, which are about the lease
+// and about watches that fail, come as the provider's own do.
 func newLogger(f flags, to io.Writer) logging.Logger {
 	zl := zap.New(zap.WriteTo(to), zap.UseDevMode(f.Debug), func(o *zap.Options) { o.TimeEncoder = zapcore.ISO8601TimeEncoder })
 	if f.Debug {
@@ -28,6 +30,7 @@ func newLogger(f flags, to io.Writer) logging.Logger {
 	} else {
 		ctrl.SetLogger(zap.New(zap.WriteTo(io.Discard)))
 	}
+	klog.SetLoggerWithOptions(zl.WithName("client-go"), klog.ContextualLogger(true))
 	return logging.NewLogrLogger(zl.WithName("provider-metal-stack"))
 }
 

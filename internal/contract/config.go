@@ -9,7 +9,7 @@ import (
 
 // Config says which metal-api is checked, and with what.
 type Config struct {
-	// URL is metal-api's address with its base path, such as http://api.172.17.0.1.nip.io:8080/metal.
+	// URL is metal-api's address with its base path, such as http://127.0.0.1:18080/metal.
 	URL string
 	// HMAC is the admin key, or the edit key (rows of class Admin and Damage are skipped then).
 	HMAC string

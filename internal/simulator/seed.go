@@ -18,7 +18,11 @@ const (
 
 	systemProject = "00000000-0000-0000-0000-000000000000"
 	sampleProject = "00000000-0000-0000-0000-000000000001"
+
+	underlayPrefix = "10.1.0.0/24"
 )
+
+func internetPrefixes() []string { return []string{"203.0.113.128/25", "2001:db8:0:113::/64"} }
 
 func (s *stack) seed(o Options) error {
 	t := stored(now())
@@ -60,10 +64,13 @@ func (s *stack) seed(o Options) error {
 
 func (s *stack) seedNetworks(o Options) error {
 	lengths := map[string]uint8{}
-	for _, cidr := range o.SuperPrefixes {
+	for i, cidr := range o.SuperPrefixes {
 		p, err := netip.ParsePrefix(cidr)
 		if err != nil {
 			return fmt.Errorf("cannot use super prefix %q: %w", cidr, err)
+		}
+		if err := apart(p, o.SuperPrefixes[:i]); err != nil {
+			return err
 		}
 		preset := 22
 		if p.Addr().Is6() {
@@ -78,7 +85,7 @@ func (s *stack) seedNetworks(o Options) error {
 	for _, n := range []network{
 		{
 			id: "internet-mini-lab", name: "Internet Network", description: "Internet", networkType: "external", natType: "ipv4-masq", nat: true, vrf: 104009,
-			prefixes: []string{"203.0.113.128/25", "2001:db8:0:113::/64"}, destinations: []string{"0.0.0.0/0", "::/0"},
+			prefixes: internetPrefixes(), destinations: []string{"0.0.0.0/0", "::/0"},
 			labels: map[string]string{"network.metal-stack.io/default": "", "network.metal-stack.io/default-external": ""},
 		},
 		{
@@ -87,7 +94,7 @@ func (s *stack) seedNetworks(o Options) error {
 		},
 		{
 			id: "underlay-mini-lab", name: "Underlay Network", description: "Underlay Network", partition: seedPartition,
-			networkType: "underlay", natType: "none", underlay: true, prefixes: []string{"10.1.0.0/24"},
+			networkType: "underlay", natType: "none", underlay: true, prefixes: []string{underlayPrefix},
 		},
 	} {
 		_ = s.vrfs.acquireThis(n.vrf) // not in the pool: none, or the pool is smaller than mini-lab's
@@ -107,6 +114,24 @@ func (s *stack) seedNetworks(o Options) error {
 			address: address, prefix: addresses[address], name: "mini-lab", network: "internet-mini-lab", project: systemProject, kind: static,
 		}); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// apart is an error if a super prefix overlaps what the lab has beside it, or
+// another super prefix.
+func apart(super netip.Prefix, others []string) error {
+	taken := map[string]string{underlayPrefix: "the underlay"}
+	for _, p := range internetPrefixes() {
+		taken[p] = "the internet"
+	}
+	for _, p := range others {
+		taken[p] = "another super prefix"
+	}
+	for _, cidr := range slices.Sorted(maps.Keys(taken)) {
+		if netip.MustParsePrefix(cidr).Overlaps(super) {
+			return fmt.Errorf("cannot use super prefix %s: it overlaps %s, %s; take one that does not, such as 10.0.0.0/16, or 10.128.0.0/9 for many networks", super, taken[cidr], cidr)
 		}
 	}
 	return nil

@@ -141,7 +141,8 @@ type Simulator struct {
 
 var _ http.Handler = &Simulator{}
 
-// New starts a simulator: its machines begin to live at once. It fails when Options.SuperPrefixes are not prefixes.
+// New starts a simulator: its machines begin to live at once. It fails when Options.SuperPrefixes are not prefixes, or
+// overlap one another, the internet or the underlay.
 func New(o Options) (*Simulator, error) {
 	o.BasePath = strings.TrimSuffix(path.Clean("/"+cmp.Or(o.BasePath, "metal")), "/")
 	o.Machines = cmp.Or(o.Machines, 2)

@@ -388,3 +388,42 @@ func TestSeed(t *testing.T) {
 		t.Error("two seeds, one outcome")
 	}
 }
+
+// What cannot be a super prefix is refused in one sentence, which says what can.
+func TestSuperPrefixes(t *testing.T) {
+	t.Parallel()
+	const way = "; take one that does not, such as 10.0.0.0/16, or 10.128.0.0/9 for many networks"
+	cases := map[string]struct {
+		reason   string
+		prefixes []string
+		want     string
+	}{
+		"Default":  {reason: "A mini-lab's are taken if none are given."},
+		"Many":     {reason: "What the message proposes is accepted.", prefixes: []string{"10.128.0.0/9"}},
+		"Other":    {reason: "So is any other range.", prefixes: []string{"172.16.0.0/12", "fd00::/48"}},
+		"Text":     {reason: "A prefix is one.", prefixes: []string{"10.0.0.0"}, want: `cannot use super prefix "10.0.0.0": netip.ParsePrefix("10.0.0.0"): no '/'`},
+		"Underlay": {reason: "The underlay lies in it.", prefixes: []string{"10.0.0.0/8"}, want: "cannot use super prefix 10.0.0.0/8: it overlaps the underlay, 10.1.0.0/24" + way},
+		"Internet": {reason: "It lies in the internet.", prefixes: []string{"203.0.113.192/26"}, want: "cannot use super prefix 203.0.113.192/26: it overlaps the internet, 203.0.113.128/25" + way},
+		"Twice":    {reason: "It lies in another one.", prefixes: []string{"10.0.0.0/16", "10.0.4.0/22"}, want: "cannot use super prefix 10.0.4.0/22: it overlaps another super prefix, 10.0.0.0/16" + way},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim, err := New(Options{SuperPrefixes: tc.prefixes})
+			if err == nil {
+				sim.Close()
+			}
+			if got := message(err); got != tc.want {
+				t.Errorf("%s\nwant %q, got %q", tc.reason, tc.want, got)
+			}
+		})
+	}
+}
+
+// message of an error, empty if there is none.
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	extv1alpha1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1alpha1"
 	pkgv1 "github.com/crossplane/crossplane/apis/v2/pkg/v1"
 	pkgv1beta1 "github.com/crossplane/crossplane/apis/v2/pkg/v1beta1"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
@@ -86,7 +87,7 @@ func TestExamplesDecode(t *testing.T) {
 	t.Parallel()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, pkgv1.AddToScheme, pkgv1beta1.AddToScheme, protectionv1beta1.AddToScheme, v1alpha1.AddToScheme, clusterv1alpha1.AddToScheme,
+		corev1.AddToScheme, extv1alpha1.AddToScheme, pkgv1.AddToScheme, pkgv1beta1.AddToScheme, protectionv1beta1.AddToScheme, v1alpha1.AddToScheme, clusterv1alpha1.AddToScheme,
 	} {
 		if err := add(s); err != nil {
 			t.Fatal(err)

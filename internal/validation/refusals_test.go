@@ -74,9 +74,9 @@ func providerConfigRefusals() map[string]attempt {
 			want:   []string{"spec.url: url must have no query, fragment or user: keys belong in the Secret"},
 		},
 		"CABundle": {
-			reason: "A path, or base64 of PEM, is no certificate.",
+			reason: "A path is no certificate.",
 			create: change{"spec.caBundle": "/etc/ssl/ca.pem"},
-			want:   []string{"spec.caBundle: caBundle must hold PEM encoded certificates"},
+			want:   []string{"spec.caBundle: caBundle must hold PEM encoded certificates, or those in base64"},
 		},
 		"TokenWithAuthType": {
 			reason: "A token names its user itself.",

@@ -30,19 +30,20 @@ const (
 // A ConnectionSpec says where a metal-api is.
 type ConnectionSpec struct {
 	// URL of the metal-api: scheme, host and base path, for example
-	// https://api.example.org/metal, or http://api.172.17.0.1.nip.io:8080/metal
-	// for mini-lab. Use https outside of a lab: a signed request can be
-	// replayed by who can read it.
+	// https://api.example.org/metal, or https://api.172.42.0.42.nip.io/metal for
+	// mini-lab. Use https outside of a lab: a signed request can be replayed by
+	// who can read it.
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must have scheme http or https and a host, such as https://api.example.org/metal"
 	// +kubebuilder:validation:XValidation:rule="!self.contains('?') && !self.contains('#') && !self.contains('@')",message="url must have no query, fragment or user: keys belong in the Secret"
 	URL string `json:"url"`
 
 	// CABundle is one or more PEM encoded certificates that the metal-api's
-	// certificate is verified with, instead of the well-known authorities.
+	// certificate is verified with, instead of the well-known authorities; as
+	// they are, or in base64, as kubeconfigs have them.
 	// +optional
 	// +kubebuilder:validation:MaxLength=131072
-	// +kubebuilder:validation:XValidation:rule="self.contains('-----BEGIN CERTIFICATE-----')",message="caBundle must hold PEM encoded certificates"
+	// +kubebuilder:validation:XValidation:rule="self == '' || self.contains('-----BEGIN CERTIFICATE-----') || self.startsWith('LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t')",message="caBundle must hold PEM encoded certificates, or those in base64"
 	CABundle string `json:"caBundle,omitempty"`
 }
 

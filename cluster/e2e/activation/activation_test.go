@@ -4,7 +4,6 @@ package activation
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,67 +11,130 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 )
 
-var world *story.World
+const version = "v0.1.0"
 
-func TestMain(m *testing.M) {
-	os.Exit(story.Main(m, story.Options{Name: "activation", Poll: 2 * time.Second, Machines: 2, Inactive: true}, func(ctx context.Context, w *story.World) error {
-		world = w
-		ref, err := w.Cluster.PublishProvider(ctx, "v0.1.0")
-		if err != nil {
-			return err
+// What is active stays so: each story has a Crossplane of its own.
+func options() story.Options {
+	return story.Options{Name: "activation", Poll: 2 * time.Second, Machines: 2, Inactive: true}
+}
+
+// theProvider is installed alone, and configured.
+func theProvider(ctx context.Context, w *story.World) error {
+	ref, err := w.Cluster.PublishProvider(ctx, version)
+	if err != nil {
+		return err
+	}
+	if err := w.Cluster.Install(ctx, "provider", ref); err != nil {
+		return err
+	}
+	return w.Configure(ctx)
+}
+
+// theConfiguration is installed, and what it needs with it.
+func theConfiguration(ctx context.Context, w *story.World) error {
+	return w.Install(ctx, version)
+}
+
+// The Configuration says itself which kinds it wants: nobody else has to.
+func TestConfiguration(t *testing.T) {
+	story.Alone(t, options(), theConfiguration, func(s *story.Story) {
+		s.Ready(theConfig())
+		x := s.Example("xcluster/xcluster.yaml")
+		s.Apply(x)
+		s.Ready(x)
+		if warnings, err := s.Cluster.Kubectl(s.Context(), "get", "events", "-n", s.Namespace, "--field-selector=type=Warning"); err != nil || strings.TrimSpace(warnings) != "" {
+			s.Errorf("want an XCluster born without a warning, got %v\n%s", err, warnings)
 		}
-		if err := w.Cluster.Install(ctx, "provider", ref); err != nil {
-			return err
+		s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+		s.Gone(x)
+		wrote(s, "allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork")
+	})
+}
+
+// Of a provider alone somebody has to say what is wanted, as the example does.
+func TestExample(t *testing.T) {
+	story.Alone(t, options(), theProvider, func(s *story.Story) {
+		waits(s)
+		policy := s.Example("activation/managedresourceactivationpolicy.yaml", func(u *unstructured.Unstructured) { u.SetNamespace("") })
+		s.Apply(policy)
+		s.Ready(theConfig())
+		if err := s.Established(s.Context(), story.Network, story.Firewall); err != nil {
+			s.Fatal(err)
 		}
-		return w.Configure(ctx)
-	}))
+		n := s.Example("network/network.yaml")
+		s.Apply(n)
+		s.Ready(n)
+		s.Remove(n)
+		s.Gone(n)
+		wrote(s, "allocateNetwork", "freeNetwork")
+	})
 }
 
 // A provider that nobody wants anything of waits, and works on the kinds that
 // are wanted, when they are.
 func TestKindByKind(t *testing.T) {
-	s := story.Begin(t, world)
+	story.Alone(t, options(), theProvider, func(s *story.Story) {
+		waits(s)
 
-	// Nothing is active: nothing starts, and the package is healthy all the same.
+		// Networks alone are active.
+		activate(s, story.Network)
+		n := s.Example("network/network.yaml")
+		s.Apply(n)
+		n = s.Ready(n)
+		installed(s, story.Network)
+		s.Remove(n)
+		s.Gone(n)
+		wrote(s, "allocateNetwork", "freeNetwork")
+
+		// Firewalls as well, in the same process.
+		activate(s, story.Firewall)
+		f := s.Example("firewall/firewall.yaml")
+		n = s.Example("network/network.yaml")
+		s.Apply(f)
+		s.Apply(n)
+		s.Ready(n)
+		s.Ready(f)
+		s.Remove(n, "--wait=false")
+		s.Message(n, "Firewall "+s.Namespace+"/"+f.GetName(), "atProvider", "message")
+		s.Remove(f)
+		s.Gone(n)
+		wrote(s, "allocateNetwork", "freeNetwork", "allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork")
+		if p := s.Cluster.Provider(); p.Starts() != 1 {
+			s.Errorf("the provider was started %d times, want once", p.Starts())
+		}
+	})
+}
+
+// waits is what the provider does while nothing is active: it does not start, its
+// package is healthy all the same, and nobody looks at its configuration.
+func waits(s *story.Story) {
+	s.Helper()
 	s.Await("the provider awaits activation", story.Soon, func(ctx context.Context) (bool, string) {
 		reason, err := s.Cluster.Kubectl(ctx, "get", "providerrevisions.pkg.crossplane.io", "-o", `jsonpath={.items[*].status.conditions[?(@.type=="RuntimeActive")].reason}`)
 		return err == nil && reason == "AwaitingActivation", reason
 	})
 	if p := s.Cluster.Provider(); p.Starts() != 0 {
-		t.Errorf("the provider was started %d times, want it to wait", p.Starts())
+		s.Errorf("the provider was started %d times, want it to wait", p.Starts())
 	}
 	installed(s)
-
-	// Networks alone are active.
-	activate(s, story.Network)
-	n := s.Example("network/network.yaml")
-	s.Apply(n)
-	n = s.Ready(n)
-	installed(s, story.Network)
-	s.Remove(n)
-	s.Gone(n)
-	wrote(s, "allocateNetwork", "freeNetwork")
-
-	// Firewalls as well, in the same process.
-	activate(s, story.Firewall)
-	f := s.Example("firewall/firewall.yaml")
-	n = s.Example("network/network.yaml")
-	s.Apply(f)
-	s.Apply(n)
-	s.Ready(n)
-	s.Ready(f)
-	s.Remove(n, "--wait=false")
-	s.Message(n, "Firewall "+s.Namespace+"/"+f.GetName(), "atProvider", "message")
-	s.Remove(f)
-	s.Gone(n)
-	wrote(s, "allocateNetwork", "freeNetwork", "allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork")
-	if p := s.Cluster.Provider(); p.Starts() != 1 {
-		t.Errorf("the provider was started %d times, want once", p.Starts())
+	config := theConfig()
+	if err := s.Kube.Get(s.Context(), client.ObjectKeyFromObject(config), config); err != nil {
+		s.Fatal(err)
 	}
+	if ready := story.ConditionOf(config, "Ready"); ready != "" {
+		s.Errorf("the configuration is Ready %s, and nobody looks at it", ready)
+	}
+}
+
+// theConfig that the examples use.
+func theConfig() *unstructured.Unstructured {
+	return story.Object(v1alpha1.ClusterProviderConfigGroupVersionKind, "", "default")
 }
 
 // activate a kind as operators do, and wait until it can be used.

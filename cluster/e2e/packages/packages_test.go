@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -197,12 +198,64 @@ func TestUpgrade(t *testing.T) {
 	})
 }
 
+// Everything goes, in the order and by the commands that the README has.
 func TestUninstall(t *testing.T) {
 	pid := installed(t).PID()
-	if _, err := c.Kubectl(t.Context(), "delete", "provider.pkg.crossplane.io", provider); err != nil {
+	if _, err := c.PublishFunction(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	ref, err := c.PublishConfiguration(t.Context(), "v0.2.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Install(t.Context(), "configuration", ref); err != nil {
+		t.Fatal(err)
+	}
+	root, err := local.ProjectRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"install/deploymentruntimeconfig.yaml", "install/deploymentruntimeconfig-function.yaml", "protection/provider.yaml", "providerconfig/secret.yaml", "providerconfig/clusterproviderconfig.yaml"} {
+		if _, err := c.Kubectl(t.Context(), "apply", "-f", filepath.Join(root, "examples", file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	walk(t, root, "README.md", "## Uninstall")
+
 	await(t, "its program to end", func() bool { return !alive(pid) && c.Provider() == nil })
+	await(t, "all kinds to go", func() bool {
+		out, err := c.Kubectl(t.Context(), "get", "crd,xrd,composition,mrap,provider.pkg.crossplane.io,configuration.pkg.crossplane.io,function.pkg.crossplane.io,deploymentruntimeconfig.pkg.crossplane.io,clusterusage", "-o", "name")
+		return err == nil && !strings.Contains(out, "metal-stack") && !strings.Contains(out, "xcluster") && !strings.Contains(out, "function-patch-and-transform")
+	})
+}
+
+// walk through the commands of a section of a page.
+func walk(t *testing.T, root, page, heading string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(b), "\n"+heading+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	script := []string{"set -ex", `kubectl() { "$KUBECTL" "$@"; }`}
+	for line := range strings.Lines(section) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			script = append(script, strings.TrimSpace(command))
+		}
+	}
+	if !found || len(script) == 2 {
+		t.Fatalf("%s has no commands under %s", page, heading)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", strings.Join(script, "\n"))
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Kubeconfig(), "KUBECTL="+c.Tools().Kubectl)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("cannot walk through %s: %v\n%s", heading, err, out)
+	}
 }
 
 func TestClusterEndsWithAProcess(t *testing.T) {

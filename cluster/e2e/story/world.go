@@ -110,6 +110,25 @@ func Main(m *testing.M, o Options, prepare func(context.Context, *World) error) 
 	return code
 }
 
+// Alone tells a story in a world of its own, which prepare gets first. What Main
+// says of its tests holds here, too.
+func Alone(t *testing.T, o Options, prepare func(context.Context, *World) error, tell func(*Story)) {
+	t.Helper()
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if _, err := run(ctx, o, func(w *World) (int, error) {
+		if err := prepare(ctx, w); err != nil {
+			return 1, err
+		}
+		if !t.Run("story", func(t *testing.T) { tell(Begin(t, w)) }) {
+			return 1, nil
+		}
+		return 0, w.quiet()
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
 // run something in a world.
 func run(ctx context.Context, o Options, do func(*World) (int, error)) (code int, err error) {
 	dir, err := os.MkdirTemp("", "provider-metal-stack-"+o.Name+"-")

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"encoding/base64"
 	"strings"
 	"unicode"
 
@@ -58,7 +59,7 @@ func accessWith(s *corev1.Secret, c *config) (metal.Config, error) {
 
 	cfg := metal.Config{
 		URL:          c.connection.URL,
-		CABundle:     []byte(c.connection.CABundle),
+		CABundle:     certificates(c.connection.CABundle),
 		Type:         c.credentials.Type,
 		HMACAuthType: c.credentials.HMACAuthType,
 		Secret:       secret,
@@ -70,4 +71,13 @@ func accessWith(s *corev1.Secret, c *config) (metal.Config, error) {
 		cfg.HMACAuthType = v1alpha1.HMACAuthTypeAdmin
 	}
 	return cfg, nil
+}
+
+// certificates of a caBundle, which may be in base64. What is neither is left as
+// it is: who uses it says so.
+func certificates(bundle string) []byte {
+	if pem, err := base64.StdEncoding.DecodeString(strings.TrimSpace(bundle)); err == nil {
+		return pem
+	}
+	return []byte(bundle)
 }
