@@ -107,7 +107,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
 	w.kube = fake.NewClientBuilder().WithScheme(s).
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
-		WithIndex(&v1alpha1.Network{}, "status.atProvider.prefixes", network.PrefixesOf).
+		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {

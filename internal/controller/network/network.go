@@ -104,7 +104,7 @@ func (k *Kind) Flaw(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	suspected := mg.GetCondition(xpv2.TypeReady).Reason == controller.ReasonBroken
 	for i := 0; i < len(n.Prefixes) && !suspected; i++ {
 		same := &v1alpha1.NetworkList{}
-		if err := k.kube.List(ctx, same, client.MatchingFields{byPrefix: n.Prefixes[i]}); err != nil {
+		if err := k.kube.List(ctx, same, client.MatchingFields{ByPrefix: prefixOf(mg, n.Prefixes[i])}); err != nil {
 			return "", errors.Wrap(err, errListNetworks)
 		}
 		suspected = slices.ContainsFunc(same.Items, func(nw v1alpha1.Network) bool { return nw.Status.AtProvider.ID != n.ID })
@@ -120,15 +120,25 @@ func (k *Kind) Flaw(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	return shared(n.ID, prefixes), nil
 }
 
-// byPrefix is an index of Networks by what their status shows.
-const byPrefix = "status.atProvider.prefixes"
+// ByPrefix is an index of Networks by the prefixes that their status shows, each
+// within its metal-stack: another one may have the same.
+const ByPrefix = "prefix"
 
-// PrefixesOf a Network, as an index.
+// PrefixesOf a Network, for the index.
 func PrefixesOf(o client.Object) []string {
-	if nw, ok := o.(*v1alpha1.Network); ok {
-		return nw.Status.AtProvider.Prefixes
+	nw, ok := o.(*v1alpha1.Network)
+	if !ok {
+		return nil
 	}
-	return nil
+	var keys []string
+	for _, p := range nw.Status.AtProvider.Prefixes {
+		keys = append(keys, prefixOf(nw, p))
+	}
+	return keys
+}
+
+func prefixOf(nw *v1alpha1.Network, prefix string) string {
+	return nw.GetAnnotations()[v1alpha1.AnnotationPartitionCreated] + " " + prefix
 }
 
 // Update what differs.

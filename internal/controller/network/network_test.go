@@ -161,3 +161,17 @@ func TestWaitingFor(t *testing.T) {
 		})
 	}
 }
+
+// Networks of two metal-stacks may have the same prefix.
+func TestPrefixesOf(t *testing.T) {
+	t.Parallel()
+	of := func(created string) []string {
+		nw := &v1alpha1.Network{}
+		nw.SetAnnotations(map[string]string{v1alpha1.AnnotationPartitionCreated: created})
+		nw.Status.AtProvider.Prefixes = []string{"10.0.4.0/22"}
+		return PrefixesOf(nw)
+	}
+	if cmp.Equal(of("2026-01-01T00:00:00Z"), of("2026-01-02T00:00:00Z")) || !cmp.Equal(of("2026-01-01T00:00:00Z"), of("2026-01-01T00:00:00Z")) {
+		t.Errorf("want them told apart by their metal-stacks, got %v", of("2026-01-01T00:00:00Z"))
+	}
+}

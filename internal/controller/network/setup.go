@@ -32,7 +32,7 @@ func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Network, metal
 		Object: &v1alpha1.Network{},
 		List:   &v1alpha1.NetworkList{},
 
-		Indexes: map[string]client.IndexerFunc{byPrefix: PrefixesOf},
+		Indexes: map[string]client.IndexerFunc{ByPrefix: PrefixesOf},
 
 		// Their deletion waits for Firewalls.
 		Watches: []controller.Watch{{
