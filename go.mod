@@ -2,7 +2,7 @@ module github.com/crossplane-contrib/provider-metal-stack
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.11
 
 require (
 	github.com/alecthomas/kong v1.17.0

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	etcdVersion       = "v3.6.5"
-	kubernetesVersion = "v1.35.4"
-	crossplaneVersion = "v2.4.0"
+	etcdVersion       = "v3.6.16"
+	kubernetesVersion = "v1.35.8"
+	crossplaneVersion = "v2.4.2"
 	cliVersion        = "v2.5.0"
 	functionVersion   = "v0.10.7"
 )
@@ -28,8 +28,8 @@ const (
 const workPrefix = "build-"
 
 // modules holds a go.mod and go.sum per group of programs, under names that
-// do not make them modules of this repository's tree. Each group needs its own:
-// their dependencies conflict.
+// do not make them modules of this repository's tree. What has a module in common
+// has packages in common, which are compiled once; the function needs older ones.
 //
 //go:embed modules
 var modules embed.FS
@@ -40,6 +40,11 @@ type recipe struct {
 	version string
 	module  string // modules/<module>.mod and .sum
 	pkg     string // the main package
+
+	// cost is how long it takes where nothing is compiled yet but what is
+	// before it in the table: seconds of two cores.
+	cost int
+
 	ldflags string // besides -s -w
 
 	// folder is copied from the module that holds pkg to a folder of this
@@ -56,33 +61,33 @@ type recipe struct {
 //
 //nolint:gochecknoglobals // A table.
 var programs = []recipe{
-	{name: "etcd", version: etcdVersion, module: "etcd", pkg: "go.etcd.io/etcd/server/v3", assets: true},
+	{name: "etcd", version: etcdVersion, module: "controlplane", pkg: "go.etcd.io/etcd/server/v3", cost: 40, assets: true},
 	{
-		name: "kube-apiserver", version: kubernetesVersion, module: "kubernetes",
-		pkg:     "k8s.io/kubernetes/cmd/kube-apiserver",
+		name: "kube-apiserver", version: kubernetesVersion, module: "controlplane",
+		pkg: "k8s.io/kubernetes/cmd/kube-apiserver", cost: 240,
 		ldflags: "-X k8s.io/component-base/version.gitVersion=" + kubernetesVersion, assets: true,
 	},
 	{
-		name: "kube-controller-manager", version: kubernetesVersion, module: "kubernetes",
-		pkg:     "k8s.io/kubernetes/cmd/kube-controller-manager",
+		name: "kube-controller-manager", version: kubernetesVersion, module: "controlplane",
+		pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", cost: 70,
 		ldflags: "-X k8s.io/component-base/version.gitVersion=" + kubernetesVersion,
 	},
 	{
-		name: "crossplane", version: crossplaneVersion, module: "crossplane",
-		pkg: "github.com/crossplane/crossplane/v2/cmd/crossplane",
+		name: "crossplane", version: crossplaneVersion, module: "controlplane",
+		pkg: "github.com/crossplane/crossplane/v2/cmd/crossplane", cost: 60,
 		// The RBAC manager's metrics have no flag for their address, :8080.
 		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + crossplaneVersion +
 			" -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=127.0.0.1:0",
 		folder: "crds", folderFrom: "cluster/crds",
 	},
 	{
-		name: "crossplane-cli", version: cliVersion, module: "cli",
-		pkg:     "github.com/crossplane/cli/v2/cmd/crossplane",
+		name: "crossplane-cli", version: cliVersion, module: "controlplane",
+		pkg: "github.com/crossplane/cli/v2/cmd/crossplane", cost: 50,
 		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + cliVersion,
 	},
 	{
 		name: "function-patch-and-transform", version: functionVersion, module: "function",
-		pkg:    "github.com/crossplane-contrib/function-patch-and-transform",
+		pkg: "github.com/crossplane-contrib/function-patch-and-transform", cost: 60,
 		folder: "package", folderFrom: "package",
 	},
 }

@@ -168,9 +168,9 @@ func build(ctx context.Context, w io.Writer, root string, recipes []recipe) erro
 
 	// What another process built while this one waited is there now.
 	todo := missing(root, recipes)
-	for i, r := range todo {
-		p := &progress{w: w, what: fmt.Sprintf("[%d/%d] %s %s", i+1, len(todo), r.name, r.version)}
-		if err := p.during(func() error { return r.build(ctx, root) }); err != nil {
+	p := newProgress(w, todo)
+	for _, r := range todo {
+		if err := p.during(r, func() error { return r.build(ctx, root) }); err != nil {
 			return fmt.Errorf("cannot build %s %s: %w", r.name, r.version, err)
 		}
 	}

@@ -47,6 +47,40 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// What is left is told in minutes, at the pace of what was built so far.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	said := &bytes.Buffer{}
+	p := newProgress(said, []recipe{
+		{name: "a", version: "v1", cost: 60}, {name: "b", version: "v2", cost: 120}, {name: "c", version: "v3", cost: 60},
+	})
+	p.now, p.begun = func() time.Time { return now }, now
+	takes := func(d time.Duration) func() error {
+		return func() error { now = now.Add(d); return nil }
+	}
+	for i, d := range []time.Duration{2 * time.Minute, 4 * time.Minute, time.Minute} {
+		if err := p.during(p.todo[i], takes(d)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `[1/3] a v1: building, about 4 min left
+[1/3] a v1: built in 2m0s
+[2/3] b v2: building, about 6 min left
+[2/3] b v2: built in 4m0s
+[3/3] c v3: building, about 2 min left
+[3/3] c v3: built in 1m0s
+`
+	if said.String() != want {
+		t.Errorf("want\n%s\ngot\n%s", want, said)
+	}
+	p.done = 1
+	now = p.begun.Add(5 * time.Minute)
+	if got := p.left(3 * time.Minute); got != 3*time.Minute {
+		t.Errorf("want one minute of b and two of c, got %s", got)
+	}
+}
+
 func TestKey(t *testing.T) {
 	t.Parallel()
 	base := programs[0]
@@ -55,7 +89,7 @@ func TestKey(t *testing.T) {
 		change func(*recipe)
 	}{
 		"Flags":  {reason: "Other flags link another program.", change: func(r *recipe) { r.ldflags = "-X a.b=c" }},
-		"Module": {reason: "Other dependencies make another program.", change: func(r *recipe) { r.module = "kubernetes" }},
+		"Module": {reason: "Other dependencies make another program.", change: func(r *recipe) { r.module = "function" }},
 		"Folder": {reason: "Another folder makes another result.", change: func(r *recipe) { r.folder = "crds" }},
 	}
 	for name, tc := range cases {
