@@ -48,12 +48,12 @@ func TestConfiguration(t *testing.T) {
 		x := s.Example("xcluster/xcluster.yaml")
 		s.Apply(x)
 		s.Ready(x)
-		if warnings, err := s.Cluster.Kubectl(s.Context(), "get", "events", "-n", s.Namespace, "--field-selector=type=Warning"); err != nil || strings.TrimSpace(warnings) != "" {
-			s.Errorf("want an XCluster born without a warning, got %v\n%s", err, warnings)
-		}
 		s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
 		s.Gone(x)
 		wrote(s, "allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork")
+		if warnings, err := s.Cluster.Kubectl(s.Context(), "get", "events", "-n", s.Namespace, "--field-selector=type=Warning"); err != nil || strings.TrimSpace(warnings) != "" {
+			s.Errorf("want an XCluster that comes and goes without a warning, got %v\n%s", err, warnings)
+		}
 	})
 }
 
