@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,9 +45,14 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
+		Leads:           func() bool { return leads() == nil },
 		Failed:          fail,
 	}
-	config.SetupGated(mgr, o, stacks, configurations, fail)
+	// Mass work changes the number of a configuration's users all the time, which
+	// takes no turn from resources.
+	alone := o
+	alone.GlobalRateLimiter = ratelimiter.NewGlobal(f.MaxReconcileRate)
+	config.SetupGated(mgr, alone, stacks, configurations, fail)
 	network.SetupGated(mgr, o, env)  //nolint:contextcheck // Indexes live as long as the manager's cache.
 	firewall.SetupGated(mgr, o, env) //nolint:contextcheck // As above.
 	return nil

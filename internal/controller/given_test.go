@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
@@ -70,6 +72,38 @@ func TestGivenIPs(t *testing.T) {
 			edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].IPs = nil })
 			w.until("the corrected firewall is ready", func() bool { return ready(f) }, f)
 		})
+	}
+}
+
+// Of firewalls that are applied together and want one address, one gets it, and the
+// next one when that is gone.
+func TestOneAddressForOne(t *testing.T) {
+	t.Parallel()
+	const address, several = "203.0.113.150", 4
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = several })
+	n := newNetwork("n")
+	w.create(n)
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	w.ip(address, project)
+	w.sim.AddFault(simulator.Fault{Operation: "allocateFirewall", DelayBefore: simulator.Duration(50 * time.Millisecond)})
+	var fs []*v1alpha1.Firewall
+	for i := range several {
+		f := newFirewall(fmt.Sprint("f-", i), meta.GetExternalName(n), givenIP(address))
+		w.create(f)
+		fs = append(fs, f)
+	}
+	var all sync.WaitGroup
+	for _, f := range fs {
+		all.Go(func() { w.reconcile(f) })
+	}
+	all.Wait()
+	if got := w.allocated(); got != 1 {
+		t.Errorf("want one firewall with the address, got %d", got)
+	}
+	for _, f := range fs {
+		if got := w.message(f); meta.GetExternalName(f) == "" && !strings.Contains(got, "IP "+address+" is ") {
+			t.Errorf("want it said why there is none, got %q", got)
+		}
 	}
 }
 

@@ -151,6 +151,44 @@ func TestPrefixGivenAway(t *testing.T) {
 	}
 }
 
+// What lost a prefix for good is never ready again, and goes when it is deleted.
+func TestLostPrefix(t *testing.T) {
+	t.Parallel()
+	for _, families := range [][]v1alpha1.AddressFamily{nil, {v1alpha1.IPv4}} {
+		w := newWorld(t)
+		n, next := newNetwork("n", func(n *v1alpha1.Network) { n.Spec.ForProvider.AddressFamilies = families }), newNetwork("next")
+		w.create(n)
+		w.until("the network is ready", func() bool { return ready(n) }, n)
+		if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.create(next)
+		w.until("the next is ready", func() bool { return ready(next) }, next)
+		if err := w.sim.Repair(n.Status.AtProvider.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			w.reconcile(n)
+			if ready(n) || !strings.Contains(w.message(n), "has lost its prefix") {
+				t.Errorf("want it not ready, got %q", w.message(n))
+			}
+		}
+		// A restored resource knows nothing of what there was.
+		n.Status = v1alpha1.NetworkStatus{}
+		if err := w.kube.Status().Update(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		if w.reconcile(n); families != nil && (ready(n) || !strings.Contains(w.message(n), "has no prefix")) {
+			t.Errorf("want it not ready, got %q", w.message(n))
+		}
+		w.delete(n)
+		w.until("it is gone", func() bool { return w.gone(n) }, n)
+		if w.reconcile(next); !ready(next) {
+			t.Errorf("want the next kept, got %q", w.message(next))
+		}
+	}
+}
+
 // What metal-api could not show is not ready again before it is proved that nobody
 // else, of any project, has its prefixes.
 func TestPrefixGivenToStrangers(t *testing.T) {

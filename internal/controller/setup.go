@@ -59,6 +59,9 @@ type Environment struct {
 	// kind: nobody would notice that it is missing. Needed with a gate.
 	Failed func(error)
 
+	// Leads is false while another process may be at work. Nobody else is if nil.
+	Leads func() bool
+
 	// Now is the time that a hold-off is counted by. time.Now if nil.
 	Now func() time.Time
 }
@@ -118,6 +121,11 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 		now = time.Now
 	}
 
+	leads := env.Leads
+	if leads == nil {
+		leads = func() bool { return true }
+	}
+
 	// Equal names of two kinds would be one resource to one recorder.
 	recorder := managed.NewMRMetricRecorder()
 	registry := env.Metrics
@@ -170,7 +178,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
 		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
 	}
-	return pace.New(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), now), nil
+	return pace.New(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), now, leads), nil
 }
 
 // SetupGated does Setup when the kind is there: Crossplane activates kinds one

@@ -30,6 +30,7 @@ var conflicts = [...]time.Duration{10 * time.Millisecond, 50 * time.Millisecond,
 type Reconciler struct {
 	inner reconcile.Reconciler
 	now   func() time.Time
+	leads func() bool
 
 	failures workqueue.TypedRateLimiter[reconcile.Request]
 
@@ -54,11 +55,13 @@ type subject struct {
 	waits string
 }
 
-// New Reconciler around another, on a clock.
-func New(inner reconcile.Reconciler, now func() time.Time) *Reconciler {
+// New Reconciler around another, on a clock. While this process does not lead,
+// another one may be at work, and nothing is looked at.
+func New(inner reconcile.Reconciler, now func() time.Time, leads func() bool) *Reconciler {
 	return &Reconciler{
 		inner:    inner,
 		now:      now,
+		leads:    leads,
 		failures: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, longestBackoff),
 		tries:    map[reconcile.Request]tries{},
 	}
@@ -66,6 +69,9 @@ func New(inner reconcile.Reconciler, now func() time.Time) *Reconciler {
 
 // Reconcile a resource.
 func (r *Reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+	if !r.leads() {
+		return reconcile.Result{RequeueAfter: firstBackoff}, nil
+	}
 	v := &verdict{}
 	result, err := r.inner.Reconcile(context.WithValue(ctx, verdictKey{}, v), req)
 	switch {

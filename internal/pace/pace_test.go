@@ -79,7 +79,7 @@ func TestReconcile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []time.Duration
-			r := New(nil, func() time.Time { return now })
+			r := New(nil, func() time.Time { return now }, leads)
 			for _, l := range tc.looks {
 				r.inner = l
 				result, err := r.Reconcile(t.Context(), reconcile.Request{})
@@ -92,6 +92,22 @@ func TestReconcile(t *testing.T) {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+func leads() bool { return true }
+
+// Who does not lead does not look: what it would say is another's to say.
+func TestNotLeading(t *testing.T) {
+	t.Parallel()
+	looked := false
+	inner := reconcile.Func(func(context.Context, reconcile.Request) (reconcile.Result, error) {
+		looked = true
+		return reconcile.Result{}, nil
+	})
+	r := New(inner, time.Now, func() bool { return false })
+	if result, err := r.Reconcile(t.Context(), reconcile.Request{}); err != nil || looked || result.RequeueAfter != time.Second {
+		t.Errorf("want it put off, got %+v, %v, looked %t", result, err, looked)
 	}
 }
 

@@ -69,6 +69,9 @@ func wordsOfPause(mg resource.Managed) string {
 	if mg.GetCondition(xpv2.TypeSynced).Reason != xpv2.ReasonReconcilePaused {
 		return ""
 	}
+	if meta.WasDeleted(mg) && meta.IsPaused(mg) {
+		return "being deleted, and paused: nothing is freed before the annotation " + meta.AnnotationKeyReconciliationPaused + " is removed"
+	}
 	if meta.IsPaused(mg) {
 		return "paused, and neither looked at nor changed: remove the annotation " + meta.AnnotationKeyReconciliationPaused
 	}

@@ -24,6 +24,9 @@ const (
 	functionVersion   = "v0.10.7"
 )
 
+// controlPlane is the module that most programs have in common.
+const controlPlane = "controlplane"
+
 // workPrefix begins the names of the folders that builds work in.
 const workPrefix = "build-"
 
@@ -61,19 +64,19 @@ type recipe struct {
 //
 //nolint:gochecknoglobals // A table.
 var programs = []recipe{
-	{name: "etcd", version: etcdVersion, module: "controlplane", pkg: "go.etcd.io/etcd/server/v3", cost: 40, assets: true},
+	{name: "etcd", version: etcdVersion, module: controlPlane, pkg: "go.etcd.io/etcd/server/v3", cost: 40, assets: true},
 	{
-		name: "kube-apiserver", version: kubernetesVersion, module: "controlplane",
+		name: "kube-apiserver", version: kubernetesVersion, module: controlPlane,
 		pkg: "k8s.io/kubernetes/cmd/kube-apiserver", cost: 240,
 		ldflags: "-X k8s.io/component-base/version.gitVersion=" + kubernetesVersion, assets: true,
 	},
 	{
-		name: "kube-controller-manager", version: kubernetesVersion, module: "controlplane",
+		name: "kube-controller-manager", version: kubernetesVersion, module: controlPlane,
 		pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", cost: 70,
 		ldflags: "-X k8s.io/component-base/version.gitVersion=" + kubernetesVersion,
 	},
 	{
-		name: "crossplane", version: crossplaneVersion, module: "controlplane",
+		name: "crossplane", version: crossplaneVersion, module: controlPlane,
 		pkg: "github.com/crossplane/crossplane/v2/cmd/crossplane", cost: 60,
 		// The RBAC manager's metrics have no flag for their address, :8080.
 		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + crossplaneVersion +
@@ -81,7 +84,7 @@ var programs = []recipe{
 		folder: "crds", folderFrom: "cluster/crds",
 	},
 	{
-		name: "crossplane-cli", version: cliVersion, module: "controlplane",
+		name: "crossplane-cli", version: cliVersion, module: controlPlane,
 		pkg: "github.com/crossplane/cli/v2/cmd/crossplane", cost: 50,
 		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + cliVersion,
 	},

@@ -55,7 +55,9 @@ type reconciler struct {
 
 // Reconcile a configuration: count its users, keep it while there are any, and
 // say whether its metal-stack can be reached.
-func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
+func (r *reconciler) Reconcile(ctx context.Context, req reconcile.Request) (result reconcile.Result, err error) {
+	defer func() { result, err = errors.SilentlyRequeueOnConflict(result, err) }()
+
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 

@@ -77,7 +77,7 @@ func setupUsages(mgr ctrl.Manager, o xpcontroller.Options) error {
 		Named(n).
 		WithOptions(o.ForControllerRuntime()).
 		For(&v1alpha1.ProviderConfigUsage{}).
-		Complete(ratelimiter.NewReconciler(n, r, o.GlobalRateLimiter))
+		Complete(r)
 }
 
 func setupSecrets(mgr ctrl.Manager, o xpcontroller.Options) error {
@@ -89,7 +89,7 @@ func setupSecrets(mgr ctrl.Manager, o xpcontroller.Options) error {
 		WatchesMetadata(secretMetadata(), &handler.EnqueueRequestForObject{}).
 		Watches(&v1alpha1.ProviderConfig{}, enqueueSecret()).
 		Watches(&v1alpha1.ClusterProviderConfig{}, enqueueSecret()).
-		Complete(ratelimiter.NewReconciler(n, r, o.GlobalRateLimiter))
+		Complete(r)
 }
 
 // configsOf a kind that name a Secret.

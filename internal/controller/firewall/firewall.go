@@ -35,12 +35,14 @@ type Kind struct {
 	// kube reads Secrets, live reads Networks past the cache.
 	kube client.Reader
 	live client.Reader
+
+	desk *desk
 }
 
 // New kind that reads Secrets with kube, and, where it must not be late, with
 // live.
 func New(kube, live client.Reader) *Kind {
-	return &Kind{kube: kube, live: live}
+	return &Kind{kube: kube, live: live, desk: &desk{given: map[string]bool{}}}
 }
 
 // Noun that messages call a firewall by.

@@ -64,8 +64,11 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 	if len(joined) == 1 && mg.GetAnnotations()[v1alpha1.AnnotationPrivateOnly] != "true" {
 		return nil, errors.New(errPrivateOnly)
 	}
-	if err := given(ctx, s, p); err != nil {
+	switch text, err := given(ctx, s, p); {
+	case err != nil:
 		return nil, err
+	case text != "":
+		return nil, errors.New(text)
 	}
 	if order.UserData, err = k.userData(ctx, mg); err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 	if err := k.usable(ctx, mg, joined); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (*metal.Firewall, error) { return s.AllocateFirewall(ctx, order) }, nil
+	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Firewall, error) { return s.AllocateFirewall(ctx, order) }), nil
 }
 
 // catalogued is nil if project, size, image and layout are there.
@@ -140,41 +143,6 @@ func unjoinable(p *v1alpha1.FirewallParameters, id string, n *metal.Network, pri
 		return fmt.Sprintf("network %s is a second private network: networks takes external and shared ones", id)
 	case n.PartitionID != "" && n.PartitionID != p.Partition:
 		return fmt.Sprintf("network %s is in partition %s, and the firewall shall be in %s", id, n.PartitionID, p.Partition)
-	default:
-		return ""
-	}
-}
-
-// given addresses are there, and free for the firewall. metal-api looks at them
-// when it has taken a machine, and gives one address to two machines.
-func given(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) error {
-	for _, n := range p.Networks {
-		for _, address := range n.IPs {
-			ip, err := s.IP(ctx, string(address))
-			if err != nil {
-				return err
-			}
-			if text := unfree(p, *n.NetworkID, string(address), ip); text != "" {
-				return errors.New(text)
-			}
-		}
-	}
-	return nil
-}
-
-// unfree says why a firewall cannot have an address in a network.
-func unfree(p *v1alpha1.FirewallParameters, network, address string, ip *metal.IP) string {
-	switch {
-	case ip == nil:
-		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, correct it, or leave ips out", address, network)
-	case ip.ProjectID != p.ProjectID:
-		return fmt.Sprintf("IP %s is of project %s, and the firewall of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
-	case ip.NetworkID != network:
-		return fmt.Sprintf("IP %s is in network %s, and named beside network %s", address, ip.NetworkID, network)
-	case ip.Service:
-		return fmt.Sprintf("IP %s is that of a service in a cluster: name another one", address)
-	case len(ip.Machines) > 0:
-		return fmt.Sprintf("IP %s is that of machine %s: free that first, or name another one", address, strings.Join(ip.Machines, ", "))
 	default:
 		return ""
 	}

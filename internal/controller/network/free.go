@@ -126,13 +126,13 @@ func shared(id string, prefixes []metal.SharedPrefix) string {
 	for _, p := range prefixes {
 		if p.Older {
 			return fmt.Sprintf("network %s: its prefix %s is that of network %s of project %s as well, which was half-freed. To free this one would break all lists of networks: "+
-				"who runs the metal-stack must take the prefix out of the row of network %s in metal-db, then this one is freed", id, p.Prefix, p.NetworkID, p.ProjectID, p.NetworkID)
+				"who runs the metal-stack must take the prefix out of the row of network %s in metal-db, then this one can be freed", id, p.Prefix, p.NetworkID, p.ProjectID, p.NetworkID)
 		}
 	}
 	if len(prefixes) > 0 {
 		p := prefixes[0]
 		return fmt.Sprintf("network %s was half-freed, and metal-stack gave its prefix %s to network %s of project %s. To free it would take the prefix from that one: "+
-			"who runs the metal-stack must take the prefix out of this network's row in metal-db, then it is freed", id, p.Prefix, p.NetworkID, p.ProjectID)
+			"who runs the metal-stack must take the prefix out of this network's row in metal-db, then it can be freed", id, p.Prefix, p.NetworkID, p.ProjectID)
 	}
 	return ""
 }

@@ -4,7 +4,9 @@ package network
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -82,9 +84,13 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network,
 
 // Observe a network. It is ready when it exists.
 func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) controller.Observation {
+	prefixes := n.Prefixes
+	if len(lost(mg, n)) > 0 {
+		prefixes = mg.Status.AtProvider.Prefixes // It is remembered what there was.
+	}
 	mg.Status.AtProvider = v1alpha1.NetworkObservation{
 		ID:              n.ID,
-		Prefixes:        n.Prefixes,
+		Prefixes:        prefixes,
 		VRF:             n.VRF,
 		ParentNetworkID: n.ParentNetworkID,
 		Message:         mg.Status.AtProvider.Message,
@@ -101,6 +107,12 @@ func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote controller.
 // its networks for each find. It is asked when one of ours has the same prefix, or
 // metal-api could not show the network before.
 func (k *Kind) Flaw(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network) (string, error) {
+	if gone := lost(mg, n); len(gone) > 0 {
+		return fmt.Sprintf("network %s has lost its prefix %s: it was half-freed. Create another Network, and delete this one", n.ID, strings.Join(gone, " and its prefix ")), nil
+	}
+	if n.Child && len(n.Prefixes) == 0 {
+		return fmt.Sprintf("network %s has no prefix: it was half-freed. Create another Network, and delete this one", n.ID), nil
+	}
 	suspected := mg.GetCondition(xpv2.TypeReady).Reason == controller.ReasonBroken
 	for i := 0; i < len(n.Prefixes) && !suspected; i++ {
 		same := &v1alpha1.NetworkList{}
@@ -118,6 +130,15 @@ func (k *Kind) Flaw(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	}
 	prefixes = slices.DeleteFunc(prefixes, func(p metal.SharedPrefix) bool { return p.Older })
 	return shared(n.ID, prefixes), nil
+}
+
+// lost are prefixes that the status shows and a network no longer has. One of a
+// super network keeps its own for life.
+func lost(mg *v1alpha1.Network, n *metal.Network) []string {
+	if !n.Child || mg.Status.AtProvider.ID != n.ID {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(mg.Status.AtProvider.Prefixes), func(p string) bool { return slices.Contains(n.Prefixes, p) })
 }
 
 // ByPrefix is an index of Networks by the prefixes that their status shows, each

@@ -1,0 +1,115 @@
+package firewall
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// A desk gives each address to one firewall at a time: metal-api gives it to
+// whoever asks. The one process that works sees all who ask through it.
+type desk struct {
+	mu    sync.Mutex
+	given map[string]bool
+}
+
+// take addresses until they are given back; an address that is being given to
+// another firewall is returned instead.
+func (d *desk) take(addresses []string) (back func(), busy string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range addresses {
+		if d.given[a] {
+			return nil, a
+		}
+	}
+	for _, a := range addresses {
+		d.given[a] = true
+	}
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for _, a := range addresses {
+			delete(d.given, a)
+		}
+	}, ""
+}
+
+// giving wraps an allocate of a firewall with given addresses: from the last look
+// at them on they are its own.
+func (d *desk) giving(s metal.Stack, p *v1alpha1.FirewallParameters, allocate func(context.Context) (*metal.Firewall, error)) func(context.Context) (*metal.Firewall, error) {
+	addresses := givenTo(p)
+	if len(addresses) == 0 {
+		return allocate
+	}
+	return func(ctx context.Context) (*metal.Firewall, error) {
+		back, busy := d.take(addresses)
+		if busy != "" {
+			return nil, refused("IP " + busy + " is being given to another firewall at this moment")
+		}
+		defer back()
+		text, err := given(ctx, s, p)
+		switch {
+		case err != nil:
+			return nil, refused(err.Error())
+		case text != "":
+			return nil, refused(text)
+		default:
+			return allocate(ctx)
+		}
+	}
+}
+
+// refused before anything was asked for.
+func refused(text string) error {
+	return &metal.Error{Kind: metal.Conflict, Attempted: "allocate a firewall", Message: text, Refused: true}
+}
+
+func givenTo(p *v1alpha1.FirewallParameters) []string {
+	var addresses []string
+	for _, n := range p.Networks {
+		for _, a := range n.IPs {
+			addresses = append(addresses, string(a))
+		}
+	}
+	return addresses
+}
+
+// given addresses are there, and free for the firewall, or it is said why not.
+// metal-api looks at them when it has taken a machine.
+func given(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) (string, error) {
+	for _, n := range p.Networks {
+		for _, address := range n.IPs {
+			ip, err := s.IP(ctx, string(address))
+			if err != nil {
+				return "", err
+			}
+			if text := unfree(p, *n.NetworkID, string(address), ip); text != "" {
+				return text, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// unfree says why a firewall cannot have an address in a network.
+func unfree(p *v1alpha1.FirewallParameters, network, address string, ip *metal.IP) string {
+	switch {
+	case ip == nil:
+		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, correct it, or leave ips out", address, network)
+	case ip.ProjectID != p.ProjectID:
+		return fmt.Sprintf("IP %s is of project %s, and the firewall of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
+	case ip.NetworkID != network:
+		return fmt.Sprintf("IP %s is in network %s, and named beside network %s", address, ip.NetworkID, network)
+	case ip.Service:
+		return fmt.Sprintf("IP %s is that of a service in a cluster: name another one", address)
+	case len(ip.Machines) > 0:
+		return fmt.Sprintf("IP %s is that of machine %s: free that first, or name another one", address, strings.Join(ip.Machines, ", "))
+	default:
+		return ""
+	}
+}
