@@ -6,7 +6,7 @@ REGISTRY ?=
 OUTPUT := _output
 
 # Built once per user and version: cold, golangci-lint takes about four minutes
-# on two cores, the local control plane's programs about twelve.
+# on two cores, the local control plane's programs about seven.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/provider-metal-stack
 GOLANGCI_LINT_VERSION := $(shell awk '$$1 ~ /golangci-lint\/v2$$/ { print $$2 }' tools/golangci-lint/go.mod)
 GOLANGCI_LINT := $(CACHE)/golangci-lint/$(GOLANGCI_LINT_VERSION)-$(shell go env GOVERSION)/golangci-lint
