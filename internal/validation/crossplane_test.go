@@ -24,7 +24,7 @@ func crossplaneCRDs(ctx context.Context) (all []*extv1.CustomResourceDefinition,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	for from, to := range map[string]string{"crossplane.mod": "go.mod", "crossplane.sum": "go.sum"} {
+	for from, to := range map[string]string{"controlplane.mod": "go.mod", "controlplane.sum": "go.sum"} {
 		b, err := os.ReadFile(filepath.Join(root, "cluster", "local", "toolchain", "modules", from))
 		if err != nil {
 			return nil, err
