@@ -103,15 +103,22 @@ func (b *bench) allocates() int {
 	return n
 }
 
-// Of two processes the leader is killed, and the next one is cut from the API
-// server, each in the middle of creates. The other one continues when the lease
-// and the hold-off are over, and nothing is made twice.
-func TestFailover(t *testing.T) {
+// newBenchWithElection is one on which several processes may work, with all kinds
+// and a configuration, and their arguments.
+func newBenchWithElection(t *testing.T, leaseTime time.Duration) (*bench, []string) {
+	t.Helper()
 	b := newBench(t, true)
 	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
 	b.create(t, theSecret())
 	b.create(t, theConfig(b.url))
-	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
+	return b, []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
+}
+
+// Of two processes the leader is killed, and the next one is cut from the API
+// server, each in the middle of creates. The other one continues when the lease
+// and the hold-off are over, and nothing is made twice.
+func TestFailover(t *testing.T) {
+	b, args := newBenchWithElection(t, leaseTime)
 	first := b.process(t, args...)
 	leader := b.leads(t, "")
 	second := b.process(t, args...)
@@ -186,11 +193,7 @@ func TestFailover(t *testing.T) {
 // A leader that ends gracefully hands over at once, and not before its work is done.
 func TestGracefulHandover(t *testing.T) {
 	const leaseTime = 90 * time.Second // Longer than a test waits.
-	b := newBench(t, true)
-	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
-	b.create(t, theSecret())
-	b.create(t, theConfig(b.url))
-	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
+	b, args := newBenchWithElection(t, leaseTime)
 	first := b.process(t, args...)
 	leader := b.leads(t, "")
 	b.process(t, args...)
@@ -228,11 +231,7 @@ func TestGracefulHandover(t *testing.T) {
 // its deadline: such as one whose package is upgraded, and whose rights were taken.
 func TestNothingIsFreedWithoutALease(t *testing.T) {
 	const leaseTime = 4 * leaseTime
-	b := newBench(t, true)
-	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls")
-	b.create(t, theSecret())
-	b.create(t, theConfig(b.url))
-	args := []string{"--leader-election", "--leader-election-namespace=" + team, "--lease-duration=" + leaseTime.String()}
+	b, args := newBenchWithElection(t, leaseTime)
 	first := b.process(t, args...)
 	leader := b.leads(t, "")
 	b.process(t, args...)

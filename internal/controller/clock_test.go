@@ -275,9 +275,7 @@ func TestReadyAfterHoldOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			n := newNetwork("n")
-			w.create(n)
-			w.until("the network is ready", func() bool { return ready(n) }, n)
+			n := w.network()
 			f := newFirewall("f", meta.GetExternalName(n))
 			w.create(f)
 			c := w.clocked()

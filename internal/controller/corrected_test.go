@@ -51,9 +51,7 @@ func TestCorrected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			n := newNetwork("n")
-			w.create(n)
-			w.until("the network is ready", func() bool { return ready(n) }, n)
+			n := w.network()
 			f := newFirewall(tc.name, meta.GetExternalName(n), func(f *v1alpha1.Firewall) { tc.spoil(&f.Spec.ForProvider) })
 			w.create(f)
 			w.reconcile(f)

@@ -239,9 +239,7 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			n := newNetwork("n")
-			w.create(n)
-			w.until("the network is ready", func() bool { return ready(n) }, n)
+			n := w.network()
 			f := newFirewall("f", meta.GetExternalName(n), tc.change)
 			w.create(f)
 			w.reconcile(f)

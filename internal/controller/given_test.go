@@ -54,9 +54,7 @@ func TestGivenIPs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(o *simulator.Options) { o.SuperPrefixes = []string{"10.0.4.0/22", "2001:db8:0:10::/64"} })
-			n := newNetwork("n")
-			w.create(n)
-			w.until("the network is ready", func() bool { return ready(n) }, n)
+			n := w.network()
 			tc.is(w, meta.GetExternalName(n))
 			before := w.writes("allocateFirewall")
 			f := newFirewall("f", meta.GetExternalName(n), givenIP(tc.given))
@@ -81,9 +79,7 @@ func TestOneAddressForOne(t *testing.T) {
 	t.Parallel()
 	const address, several = "203.0.113.150", 4
 	w := newWorld(t, func(o *simulator.Options) { o.Machines = several })
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	w.ip(address, project)
 	w.sim.AddFault(simulator.Fault{Operation: "allocateFirewall", DelayBefore: simulator.Duration(50 * time.Millisecond)})
 	var fs []*v1alpha1.Firewall
@@ -116,9 +112,7 @@ func givenIP(address v1alpha1.IPAddress) func(*v1alpha1.Firewall) {
 func TestPrivateOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	f := newFirewall("f", meta.GetExternalName(n), func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks = nil })
 	w.create(f)
 	w.reconcile(f)

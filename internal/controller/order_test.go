@@ -57,9 +57,7 @@ func TestFreeInOrder(t *testing.T) {
 func TestLeakedIP(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	if err := w.sim.LeakIP(n.Status.AtProvider.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -194,9 +192,7 @@ func TestLostPrefix(t *testing.T) {
 func TestPrefixGivenToStrangers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	if err := w.sim.HalfFree(n.Status.AtProvider.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -182,9 +182,7 @@ func TestRemembered(t *testing.T) {
 func TestRestoredNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	status := n.Status.DeepCopy()
 	uid := n.GetUID()
 	w.restored(n)

@@ -139,9 +139,7 @@ func TestUserDataIsSecret(t *testing.T) {
 	const data = "do-not-show-this"
 	w := newWorld(t)
 	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "user-data"}, Data: map[string][]byte{"ignition": []byte(data)}})
-	n := newNetwork("n")
-	w.create(n)
-	w.until("the network is ready", func() bool { return ready(n) }, n)
+	n := w.network()
 	f := newFirewall("f", meta.GetExternalName(n), func(f *v1alpha1.Firewall) {
 		f.Spec.ForProvider.UserDataSecretRef = &v1alpha1.LocalSecretKey{Name: "user-data", Key: "ignition"}
 	})

@@ -339,12 +339,19 @@ func ready(o resource.Managed) bool {
 // errDead is what a process that was killed gets from its writes.
 var errDead = errors.New("the process is dead")
 
-// networkAndFirewall that are there and ready.
-func (w *world) networkAndFirewall() (*v1alpha1.Network, *v1alpha1.Firewall) {
+// network that is there and ready.
+func (w *world) network() *v1alpha1.Network {
 	w.t.Helper()
 	n := newNetwork("n")
 	w.create(n)
 	w.until("the network is ready", func() bool { return ready(n) }, n)
+	return n
+}
+
+// networkAndFirewall that are there and ready.
+func (w *world) networkAndFirewall() (*v1alpha1.Network, *v1alpha1.Firewall) {
+	w.t.Helper()
+	n := w.network()
 	f := newFirewall("f", meta.GetExternalName(n))
 	w.create(f)
 	w.until("the firewall is ready", func() bool { return ready(f) }, f)

@@ -21,9 +21,8 @@ func TestWanting(t *testing.T) {
 		f.Spec.ForProvider.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new("internet"), IPs: addresses}}
 		return f
 	}
-	gone := fw("gone", "m0", "203.0.113.150", "2001:db8::5")
 	var names []string
-	for _, r := range wanting(&gone, []v1alpha1.Firewall{
+	for _, r := range wanting([]string{"203.0.113.150", "2001:db8::5"}, []v1alpha1.Firewall{
 		fw("same", "", "203.0.113.150"), fw("other", "", "203.0.113.151"), fw("none", ""), fw("spelling", "", "2001:DB8:0::5"), fw("has-it", "m1", "203.0.113.150"),
 	}) {
 		names = append(names, r.Name)

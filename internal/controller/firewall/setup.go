@@ -52,19 +52,19 @@ const releasing = time.Second
 func givenBack(kube client.Reader) handler.TypedEventHandler[*v1alpha1.Firewall, reconcile.Request] {
 	type funcs = handler.TypedFuncs[*v1alpha1.Firewall, reconcile.Request]
 	return funcs{DeleteFunc: func(ctx context.Context, e kevent.TypedDeleteEvent[*v1alpha1.Firewall], q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		addresses := givenTo(canonicalParameters(&e.Object.Spec.ForProvider))
 		all := &v1alpha1.FirewallList{}
-		if len(givenTo(canonicalParameters(&e.Object.Spec.ForProvider))) == 0 || kube.List(ctx, all) != nil {
+		if len(addresses) == 0 || kube.List(ctx, all) != nil {
 			return // They try again anyway, only later.
 		}
-		for _, r := range wanting(e.Object, all.Items) {
+		for _, r := range wanting(addresses, all.Items) {
 			q.AddAfter(r, releasing)
 		}
 	}}
 }
 
-// wanting an address of a Firewall are others that have no machine yet.
-func wanting(gone *v1alpha1.Firewall, all []v1alpha1.Firewall) []reconcile.Request {
-	addresses := givenTo(canonicalParameters(&gone.Spec.ForProvider))
+// wanting one of some addresses are Firewalls that have no machine yet.
+func wanting(addresses []string, all []v1alpha1.Firewall) []reconcile.Request {
 	var out []reconcile.Request
 	for i := range all {
 		want := givenTo(canonicalParameters(&all[i].Spec.ForProvider))
