@@ -24,8 +24,13 @@ type flags struct {
 	Poll             time.Duration `default:"10m" help:"How often a resource that is ready is compared with metal-stack. Others are looked at more often."`
 	MinPoll          time.Duration `default:"5s"  help:"Shortest interval that a resource may ask for with the annotation crossplane.io/poll-interval."`
 	Sync             time.Duration `default:"1h"  help:"How often all resources are looked at again, whether they have changed or not."                                                                short:"s"`
-	MaxReconcileRate int           `default:"10"  help:"How many resources are looked at per second, and per kind at the same time."`
+	MaxReconcileRate int           `default:"100" help:"How many resources of a kind are worked on at the same time. A fifth of the requests per second to the Kubernetes API server. Not a rate of reconciles: what protects a metal-api are the limits below."`
 	CreateHoldOff    time.Duration `default:"60s" help:"How long nothing is created anew after a create whose outcome is not known. Less than metal-api needs to finish a request may allocate twice."`
+
+	MetalAPIInFlight int           `default:"16"  help:"How many requests to one metal-api may be under way at the same time; at most half of them looks at what is at rest." name:"metal-api-in-flight"`
+	MetalAPIRate     int           `default:"400" help:"How many requests per second one metal-api gets; at most half of them looks at what is at rest."                 name:"metal-api-rate"`
+	SnapshotAge      time.Duration `default:"10s" help:"How old what a look at a resource at rest is shown may be. It is older where a metal-api would else spend more than a twentieth of its time on it. 0 asks for each resource by itself."`
+	RuntimeLimiter   bool          `help:"Reconcile as crossplane-runtime's limiter of all reconciles allows, for comparison." hidden:""`
 
 	MetricsBindAddress     string        `default:":8080" env:"METRICS_BIND_ADDRESS"                                             help:"Address of the metrics, 0 for none."`
 	HealthProbeBindAddress string        `default:":8081" env:"HEALTH_PROBE_BIND_ADDRESS"                                        help:"Address of the probes /healthz and /readyz, 0 for none."`
@@ -42,8 +47,13 @@ func (f flags) Validate() error {
 			return fmt.Errorf("%s must be longer than nothing", name)
 		}
 	}
-	if f.MaxReconcileRate <= 0 {
-		return errors.New("--max-reconcile-rate must be at least 1")
+	for name, n := range map[string]int{"--max-reconcile-rate": f.MaxReconcileRate, "--metal-api-in-flight": f.MetalAPIInFlight, "--metal-api-rate": f.MetalAPIRate} {
+		if n <= 0 {
+			return fmt.Errorf("%s must be at least 1", name)
+		}
+	}
+	if f.SnapshotAge < 0 {
+		return errors.New("--snapshot-age must not be negative")
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ const (
 	// Misdirected is an answer that no metal-api gives: a wrong URL, a proxy's
 	// page, a certificate that cannot be verified.
 	Misdirected Kind = "Misdirected"
+	// Later is a look for which there is no answer yet, and no reason to wait: it is
+	// asked for again later.
+	Later Kind = "Later"
 	// Transient is everything that may go away by itself: no answer, a
 	// timeout, a server's own error.
 	Transient Kind = "Transient"
