@@ -81,7 +81,7 @@ func newBench(t *testing.T, safeStart bool) *bench {
 	b := &bench{
 		admin: admin, kube: kube, sim: sim, url: api.URL + "/metal", logs: &logs{}, sink: newSink(t), ended: make(chan error, 1),
 		flags: flags{
-			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, LeaseDuration: time.Minute, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Second, PollStateMetric: time.Second,
+			Debug: true, LeaderElection: true, LeaderElectionNamespace: team, LeaseDuration: time.Minute, Poll: poll, MinPoll: poll, Sync: time.Hour, MaxReconcileRate: 10, MetalAPIInFlight: 16, MetalAPIRate: 400, SnapshotAge: time.Second, CreateHoldOff: time.Second, PollStateMetric: time.Second,
 			MetricsBindAddress: freeAddress(t), HealthProbeBindAddress: freeAddress(t),
 		},
 	}

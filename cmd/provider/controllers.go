@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,8 +17,11 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/limit"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
 )
 
 // addControllers of every kind. Each starts when the kinds that it needs are
@@ -28,7 +30,8 @@ import (
 func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Options, f flags, leads func() error, fail func(error)) error {
 	requests := metrics.NewRequests()
 	configurations := metrics.NewConfigurations(v1alpha1.ProviderConfigKind, v1alpha1.ClusterProviderConfigKind)
-	for _, m := range []prometheus.Collector{requests, configurations, metrics.NewInfo(version)} {
+	waits := metrics.NewTurns()
+	for _, m := range []prometheus.Collector{requests, waits, configurations, metrics.NewInfo(version)} {
 		if err := kmetrics.Registry.Register(m); err != nil {
 			return fmt.Errorf("cannot register the metrics: %w", err)
 		}
@@ -39,29 +42,33 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	}
 	o.Gate = gate
 
-	stacks := config.NewStacks(newStack(requests, leads))
+	limits := limit.NewAll(limit.Options{
+		InFlight: f.MetalAPIInFlight, PerSecond: f.MetalAPIRate,
+		Waited: func(c metal.Class, seconds float64) { waits.Waited(c.String(), seconds) },
+	})
+	stacks := config.NewStacks(newStack(requests, limits, leads))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
+		Turns:           turn.NewRooms(),
+		Bells:           &pace.Bells{},
 		Leads:           func() bool { return leads() == nil },
 		Failed:          fail,
 	}
-	// Mass work changes the number of a configuration's users all the time, which
-	// takes no turn from resources.
-	alone := o
-	alone.GlobalRateLimiter = ratelimiter.NewGlobal(f.MaxReconcileRate)
-	config.SetupGated(mgr, alone, stacks, configurations, fail)
+	config.SetupGated(mgr, o, stacks, configurations, fail)
 	network.SetupGated(mgr, o, env)  //nolint:contextcheck // Indexes live as long as the manager's cache.
 	firewall.SetupGated(mgr, o, env) //nolint:contextcheck // As above.
 	return nil
 }
 
-// newStack tells the metrics, and whoever asked for it, of each request.
-func newStack(requests metrics.Requests, leads func() error) config.NewStack {
+// newStack within the limits of its metal-api. It tells the metrics, and whoever
+// asked for it, of each request.
+func newStack(requests metrics.Requests, limits *limit.All, leads func() error) config.NewStack {
+	gate := func(address string) rest.Gate { return limits.Of(address) }
 	return func(cfg metal.Config, observe config.Observer) (metal.Stack, error) {
-		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithGuard(leads), rest.WithObserver(func(operation string, status int, seconds float64) {
+		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithGuard(leads), rest.WithGate(gate), rest.WithObserver(func(operation string, status int, seconds float64) {
 			requests.Observe(operation, status, seconds)
 			observe(operation, status, seconds)
 		}))

@@ -25,7 +25,7 @@ import (
 
 func TestFlags(t *testing.T) {
 	defaults := flags{
-		Poll: 10 * time.Minute, MinPoll: 5 * time.Second, Sync: time.Hour, MaxReconcileRate: 10, CreateHoldOff: time.Minute, LeaseDuration: time.Minute,
+		Poll: 10 * time.Minute, MinPoll: 5 * time.Second, Sync: time.Hour, MaxReconcileRate: 100, MetalAPIInFlight: 16, MetalAPIRate: 400, SnapshotAge: 10 * time.Second, CreateHoldOff: time.Minute, LeaseDuration: time.Minute,
 		MetricsBindAddress: ":8080", HealthProbeBindAddress: ":8081", PollStateMetric: time.Minute,
 		ChangelogsSocketPath: "/var/run/changelogs/changelogs.sock",
 	}
@@ -51,6 +51,10 @@ func TestFlags(t *testing.T) {
 		})},
 		"NoPoll":    {reason: "An interval of nothing is a busy loop.", args: []string{"--poll=0s"}, fails: true},
 		"NoRate":    {reason: "At a rate of nothing, nothing happens.", args: []string{"--max-reconcile-rate=0"}, fails: true},
+		"NoPlaces":  {reason: "Without a place nothing is asked.", args: []string{"--metal-api-in-flight=0"}, fails: true},
+		"NoTurns":   {reason: "At a rate of nothing, nothing is asked.", args: []string{"--metal-api-rate=0"}, fails: true},
+		"Snapshots": {reason: "Of no age there are none.", args: []string{"--snapshot-age=0"}, want: with(func(f *flags) { f.SnapshotAge = 0 })},
+		"Future":    {reason: "Nothing can be seen before it is so.", args: []string{"--snapshot-age=-1s"}, fails: true},
 		"NoHoldOff": {reason: "Without a hold-off firewalls are allocated twice.", args: []string{"--create-hold-off=0s"}, fails: true},
 		"Unknown":   {reason: "A flag that is not known is a mistake.", args: []string{"--pol=1m"}, fails: true},
 		"Arguments": {reason: "There are no arguments.", args: []string{"start"}, fails: true},

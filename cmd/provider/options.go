@@ -42,11 +42,13 @@ func newOptions(f flags, log logging.Logger) (controller.Options, error) {
 	}
 	o := controller.Options{
 		Logger:                  log,
-		GlobalRateLimiter:       ratelimiter.NewGlobal(f.MaxReconcileRate),
 		PollInterval:            f.Poll,
 		MaxConcurrentReconciles: f.MaxReconcileRate,
 		Features:                &feature.Flags{},
 		MetricOptions:           &controller.MetricOptions{PollStateMetricInterval: f.PollStateMetric, MRStateMetrics: states},
+	}
+	if f.RuntimeLimiter {
+		o.GlobalRateLimiter = ratelimiter.NewGlobal(f.MaxReconcileRate)
 	}
 	o.Features.Enable(feature.EnableBetaManagementPolicies)
 	if !f.EnableChangelogs {

@@ -51,6 +51,11 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, err
 	}
+	done, err := e.turns.Work(ctx, e.room)
+	if err != nil {
+		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created: others in its partition were allocated for so long", noun)
+	}
+	defer done()
 	if err := ctx.Err(); err != nil {
 		// Nothing is begun that may not be finished.
 		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created", noun)

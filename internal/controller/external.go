@@ -15,6 +15,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
 )
 
 // Times that belong together. An allocate must not be cancelled: metal-api's
@@ -29,6 +30,10 @@ const (
 	// ShutdownTimeout that a manager needs to end gracefully: a reconcile with
 	// a create in it, and its annotations.
 	ShutdownTimeout = ReconcileTimeout + 30*time.Second
+
+	// glanceLater is when a look at what rests is tried again that a metal-api
+	// had no place for.
+	glanceLater = 2 * time.Second
 )
 
 // A connector makes an external client for each reconcile.
@@ -42,6 +47,9 @@ type connector[T Resource, O any] struct {
 	count   *metrics.Decisions
 	holdOff time.Duration
 	timeout time.Duration // Of an allocate.
+	turns   *turn.Rooms
+	bell    *pace.Bell
+	waiting *waitingRoom
 
 	// now is the time, process that of the first reconcile: not before this
 	// process's leadership.
@@ -67,11 +75,22 @@ type external[T Resource, O any] struct {
 
 	conn    *Connection
 	started time.Time
+
+	// The seat that was taken in a room, empty if none was.
+	room turn.Room
+	seat string
 }
 
 // Observe what a managed resource stands for.
 func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObservation, error) {
-	o, err := e.observe(ctx, mg)
+	class := metal.Work
+	if pace.Rests(mg) {
+		class = metal.Glance
+	}
+	o, err := e.observe(e.calling(ctx, mg, class), mg)
+	if metal.KindOf(err) == metal.Later {
+		return managed.ExternalObservation{}, pace.PutOff(ctx, glanceLater)
+	}
 	err = e.failed(mg, err)
 	if meta.WasDeleted(mg) {
 		// The reconciler waits for other finalizers without a word.
@@ -82,10 +101,10 @@ func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObs
 
 // Create what a managed resource asks for.
 func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
-	c, outcome, err := e.create(ctx, mg)
+	c, outcome, err := e.create(e.calling(ctx, mg, metal.Work), mg)
 	e.count.Created(outcome)
 	if err == nil {
-		pace.Done(ctx)
+		pace.Made(ctx)
 	}
 	return c, e.said(mg, err)
 }
@@ -93,6 +112,7 @@ func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCrea
 // Update what differs, on a fresh read: what was observed may have been freed
 // and given to others since.
 func (e *external[T, O]) Update(ctx context.Context, mg T) (managed.ExternalUpdate, error) {
+	ctx = e.calling(ctx, mg, metal.Work)
 	return managed.ExternalUpdate{}, e.said(mg, insist(func() error { return e.update(ctx, mg) }))
 }
 
@@ -141,7 +161,7 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDelete, error) {
 	e.mark(mg, xpv2.Deleting())
 	mg.SetMessage("")
-	err := insist(func() error { return e.free(ctx, mg) })
+	err := insist(func() error { return e.free(e.calling(ctx, mg, metal.Work), mg) })
 	var wait *WaitError
 	if errors.As(err, &wait) {
 		mg.SetMessage(wait.For)
@@ -149,7 +169,7 @@ func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDele
 		return managed.ExternalDelete{}, nil
 	}
 	if err == nil {
-		pace.Done(ctx)
+		pace.Freed(ctx)
 	}
 	return managed.ExternalDelete{}, e.said(mg, err)
 }
@@ -183,8 +203,10 @@ func insist(change func() error) error {
 	return change()
 }
 
-// Disconnect does nothing: connections are shared.
-func (e *external[T, O]) Disconnect(_ context.Context) error { return nil }
+// calling a metal-stack for a resource.
+func (e *external[T, O]) calling(ctx context.Context, mg T, c metal.Class) context.Context {
+	return metal.WithCaller(ctx, metal.Caller{ProjectID: e.kind.Place(mg).ProjectID, Class: c})
+}
 
 // find what has the recorded external name, now, and judge whose it is.
 func (e *external[T, O]) find(ctx context.Context, mg T) (*O, Judgement, error) {

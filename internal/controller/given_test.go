@@ -97,6 +97,9 @@ func TestOneAddressForOne(t *testing.T) {
 		t.Errorf("want one firewall with the address, got %d", got)
 	}
 	for _, f := range fs {
+		if meta.GetExternalName(f) == "" {
+			w.reconcile(f) // It was another's turn, perhaps.
+		}
 		if got := w.message(f); meta.GetExternalName(f) == "" && !strings.Contains(got, "IP "+address+" is ") {
 			t.Errorf("want it said why there is none, got %q", got)
 		}

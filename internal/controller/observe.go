@@ -22,7 +22,7 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	if meta.GetExternalName(mg) == "" {
 		return e.search(ctx, mg)
 	}
-	o, j, err := e.find(ctx, mg)
+	o, j, err := e.look(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
@@ -53,6 +53,13 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 // carries its mark. If nothing does, an allocate of unknown outcome may still
 // come true.
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
+	held := e.now().Before(until)
+	if !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate() {
+		if seated, waited := e.takesTurn(mg); !seated {
+			return e.waitsForTurn(ctx, mg, waited)
+		}
+	}
 	o, err := e.findMarked(ctx, mg)
 	if err != nil {
 		return managed.ExternalObservation{}, err
@@ -62,7 +69,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	}
 
 	e.kind.Forget(mg)
-	if until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff); e.now().Before(until) {
+	if held {
 		return managed.ExternalObservation{}, e.held(ctx, mg, until)
 	}
 	if meta.WasDeleted(mg) {

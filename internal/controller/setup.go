@@ -24,6 +24,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
 )
 
 // DefaultMinPollInterval is the shortest poll interval that an annotation of a
@@ -59,11 +60,37 @@ type Environment struct {
 	// kind: nobody would notice that it is missing. Needed with a gate.
 	Failed func(error)
 
+	// Turns of those who allocate. Its own for each kind if nil.
+	Turns *turn.Rooms
+
+	// Bells that wake resources. Nobody else rings if nil.
+	Bells *pace.Bells
+
 	// Leads is false while another process may be at work. Nobody else is if nil.
 	Leads func() bool
 
 	// Now is the time that a hold-off is counted by. time.Now if nil.
 	Now func() time.Time
+}
+
+// complete with what is left out.
+func (env Environment) complete() Environment {
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	if env.Leads == nil {
+		env.Leads = func() bool { return true }
+	}
+	if env.Metrics == nil {
+		env.Metrics = kmetrics.Registry
+	}
+	if env.Turns == nil {
+		env.Turns = turn.NewRooms()
+	}
+	if env.Bells == nil {
+		env.Bells = &pace.Bells{}
+	}
+	return env
 }
 
 // A Controller is what Setup needs of a kind.
@@ -85,6 +112,7 @@ type Controller[T Resource, O any] struct {
 // Setup adds the controller of a kind to a manager.
 func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) error {
 	name := managed.ControllerName(c.GVK.GroupKind().String())
+	env = env.complete()
 
 	r, err := NewReconciler(mgr, o, env, c)
 	if err != nil {
@@ -106,34 +134,27 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named(name).
 		WithOptions(o.ForControllerRuntime()).
-		Watches(c.Object, &waker{}, builder.WithPredicates(desiredStateChanged()))
+		Watches(c.Object, &waker{kind: c.GVK.Kind, turns: env.Turns}, builder.WithPredicates(desiredStateChanged()))
 	for _, w := range c.Watches {
 		b = b.WatchesRawSource(w.behind(o.Gate, env.Failed))
 	}
-	return b.Complete(ratelimiter.NewReconciler(name, r, o.GlobalRateLimiter))
+	b = b.WatchesRawSource(env.Bells.Of(c.GVK.Kind))
+	if o.GlobalRateLimiter != nil {
+		r = ratelimiter.NewReconciler(name, r, o.GlobalRateLimiter)
+	}
+	return b.Complete(r)
 }
 
 // NewReconciler of a kind. It is a leader from its first reconcile on.
 func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Environment, c Controller[T, O]) (reconcile.Reconciler, error) {
 	name := managed.ControllerName(c.GVK.GroupKind().String())
+	env = env.complete()
 	now := env.Now
-	if now == nil {
-		now = time.Now
-	}
-
-	leads := env.Leads
-	if leads == nil {
-		leads = func() bool { return true }
-	}
 
 	// Equal names of two kinds would be one resource to one recorder.
 	recorder := managed.NewMRMetricRecorder()
-	registry := env.Metrics
-	if registry == nil {
-		registry = kmetrics.Registry
-	}
 	decisions := metrics.NewDecisions()
-	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"kind": c.GVK.Kind}, registry)
+	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"kind": c.GVK.Kind}, env.Metrics)
 	for _, m := range []prometheus.Collector{recorder, decisions} {
 		if err := labelled.Register(m); err != nil {
 			return nil, errors.Wrapf(err, "cannot register the metrics of %s", c.GVK.Kind)
@@ -155,6 +176,9 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 			count:   decisions,
 			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
 			timeout: orDefault(env.CreateTimeout, CreateTimeout),
+			turns:   env.Turns,
+			bell:    env.Bells.Of(c.GVK.Kind),
+			waiting: &waitingRoom{},
 			now:     now,
 			process: sync.OnceValue(now),
 		}),
@@ -178,7 +202,7 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 	if o.Features.Enabled(feature.EnableAlphaChangeLogs) {
 		opts = append(opts, managed.WithChangeLogger(o.ChangeLogOptions.ChangeLogger))
 	}
-	return pace.New(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), now, leads), nil
+	return pace.New(managed.NewReconciler(mgr, resource.ManagedKind(c.GVK), opts...), now, env.Leads), nil
 }
 
 // SetupGated does Setup when the kind is there: Crossplane activates kinds one

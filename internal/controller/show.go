@@ -7,11 +7,13 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 // show an object that is the managed resource's, or that it may look at.
@@ -49,6 +51,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		}
 	}
 	upToDate := differs.condition(e.name, role, mayUpdate)
+	e.awaits(ctx, mg, obs.Ready)
 	e.mark(mg, obs.Ready, upToDate)
 	mg.SetMessage(upToDate.Message)
 	if obs.Ready.Status != corev1.ConditionTrue {
@@ -62,6 +65,18 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return seen, e.settle(ctx, mg, obs)
 	}
 	return seen, nil
+}
+
+// awaits that an object becomes ready.
+func (e *external[T, O]) awaits(ctx context.Context, mg T, ready xpv2.Condition) {
+	at, now := e.conn.Stack.Address(), e.now()
+	if !becoming(mg, ready, now) {
+		e.waiting.leave(at, mg.GetUID())
+		return
+	}
+	if e.waiting.take(at, mg.GetUID(), now) {
+		pace.Soon(ctx, everySecond)
+	}
 }
 
 // doubt that an object is ready that seems so.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,22 +16,51 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
 )
 
 // A waker of resources that somebody changed. A look at what garbage collection
 // still has its hand on could do nothing: it comes when the collector's finalizer
 // is gone, or, to say what is waited for, when that lasts.
 type waker struct {
-	handler.EnqueueRequestForObject
+	handler.Funcs
+
+	kind  string
+	turns *turn.Rooms
+}
+
+// Create of a resource, or one that was there when this process began: what rests
+// stands behind what does not.
+func (w *waker) Create(_ context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	pace.Enqueue(q, requestOf(e.Object), priorityOf(e.Object, e.IsInInitialList))
+}
+
+// Delete of a resource: it does not come to take its turn.
+func (w *waker) Delete(_ context.Context, e event.DeleteEvent, _ workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	w.turns.Forget(visitor(w.kind, e.Object))
 }
 
 // Update of a resource.
-func (w *waker) Update(ctx context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+func (w *waker) Update(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	if meta.WasDeleted(e.ObjectNew) && slices.ContainsFunc(e.ObjectNew.GetFinalizers(), isCollectors) {
-		q.AddAfter(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(e.ObjectNew)}, collecting)
+		q.AddAfter(requestOf(e.ObjectNew), collecting)
 		return
 	}
-	w.EnqueueRequestForObject.Update(ctx, e, q)
+	again := e.ObjectOld.GetResourceVersion() == e.ObjectNew.GetResourceVersion()
+	pace.Enqueue(q, requestOf(e.ObjectNew), priorityOf(e.ObjectNew, again))
+}
+
+func requestOf(o client.Object) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}
+}
+
+// priorityOf a look: low for what rests and was only told of again.
+func priorityOf(o client.Object, again bool) int {
+	if mg, ok := o.(resource.Managed); ok && again && pace.Rests(mg) {
+		return pace.Low
+	}
+	return pace.Normal
 }
 
 // isCollectors is true for a finalizer of Kubernetes' garbage collector.

@@ -14,6 +14,9 @@ type Look struct {
 	// UID of the managed resource.
 	UID types.UID
 
+	// Unshared asks for an answer that is about this object alone.
+	Unshared bool
+
 	// From is where the answer came from.
 	From Source
 }

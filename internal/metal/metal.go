@@ -15,6 +15,9 @@ import (
 // A Stack is one metal-stack as one user sees it. It is safe for concurrent
 // use.
 type Stack interface {
+	// Address of the metal-api: that of one metal-stack, whoever asks.
+	Address() string
+
 	Catalogue
 	Addresses
 	Networks

@@ -25,6 +25,26 @@ func NewRequests() Requests {
 	}, []string{"operation", "status"})}
 }
 
+// Turns that requests to metal-apis waited for, by class. They are safe for
+// concurrent use.
+type Turns struct {
+	*prometheus.HistogramVec
+}
+
+// NewTurns that nobody has waited for yet.
+func NewTurns() Turns {
+	return Turns{prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace,
+		Subsystem: "api",
+		Name:      "turn_wait_seconds",
+		Help:      "How long requests waited for their turn at a metal-api, by class: work (somebody waits for it), glance (a look at one resource at rest), refresh (a look at many).",
+		Buckets:   []float64{.001, .01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"class"})}
+}
+
+// Waited is told of one request.
+func (t Turns) Waited(class string, seconds float64) { t.WithLabelValues(class).Observe(seconds) }
+
 // Observe one request: what it was for, the status of the answer, 0 if there
 // was none, and how many seconds it took.
 func (r Requests) Observe(operation string, status int, seconds float64) {

@@ -62,13 +62,15 @@ func TestReconcile(t *testing.T) {
 	}{
 		"Fails":       {"each failure doubles the time", []look{fails, fails, fails, fails}, []time.Duration{s, 2 * s, 4 * s, 8 * s}},
 		"Longest":     {"up to a minute", []look{fails, fails, fails, fails, fails, fails, fails, fails}, []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, time.Minute, time.Minute}},
-		"Done":        {"what was made or freed is looked at without delay", []look{fails, fails, says(Wrote, Done), fails}, []time.Duration{s, 2 * s, Again, s}},
-		"DoneAtOdds":  {"also if its status meets a conflict", []look{fails, fails, says(Wrote, Done, Conflict)}, []time.Duration{s, 2 * s, Again}},
+		"Done":        {"what was made or freed is looked at without delay", []look{fails, fails, says(Wrote, Freed), fails}, []time.Duration{s, 2 * s, Again, s}},
+		"DoneAtOdds":  {"also if its status meets a conflict", []look{fails, fails, says(Wrote, Freed, Conflict)}, []time.Duration{s, 2 * s, Again}},
 		"Rests":       {"a poll comes at its time, and ends the backoff", []look{fails, fails, {generation: 1, rests: true}, fails}, []time.Duration{s, 2 * s, time.Hour, s}},
 		"Changed":     {"another generation begins anew", []look{fails, fails, fails, {generation: 2}, {generation: 2}}, []time.Duration{s, 2 * s, 4 * s, s, 2 * s}},
 		"Deleted":     {"so does a deletion", []look{fails, fails, fails, {generation: 1, deleted: true}}, []time.Duration{s, 2 * s, 4 * s, s}},
-		"Waits":       {"what is waited for is looked for more and more rarely", []look{waits("a"), waits("a"), waits("a")}, []time.Duration{s, 2 * s, 4 * s}},
-		"WaitsNoMore": {"until it has come, and it is another's turn", []look{waits("a"), waits("a"), waits("b"), waits("b")}, []time.Duration{s, 2 * s, s, 2 * s}},
+		"Made":        {"what was made wakes itself, and is looked at should it not", []look{fails, says(Wrote, Made), fails}, []time.Duration{s, Woken, s}},
+		"Waits":       {"what is waited for is looked for more and more rarely", []look{waits("a"), waits("a"), waits("a"), waits("a")}, []time.Duration{s / 4, s / 2, s, 2 * s}},
+		"WaitsNoMore": {"until it has come, and it is another's turn", []look{waits("a"), waits("a"), waits("b"), waits("b")}, []time.Duration{s / 4, s / 2, s / 4, s / 2}},
+		"Soon":        {"what is asked for soon does not wait for a poll or a backoff", []look{{generation: 1, rests: true, says: []func(context.Context){func(ctx context.Context) { Soon(ctx, s) }}}, says(func(ctx context.Context) { Soon(ctx, s) })}, []time.Duration{s, s}},
 		"Conflicts":   {"a conflict in a look that wrote nothing is soon tried again, a few times", []look{says(Conflict), says(Conflict), says(Conflict), says(Conflict), says(Conflict)}, []time.Duration{10 * ms, 50 * ms, 250 * ms, s, 2 * s}},
 		"AfterOthers": {"whatever went wrong before", []look{fails, fails, fails, says(Conflict), fails, says(Conflict)}, []time.Duration{s, 2 * s, 4 * s, 10 * ms, 8 * s, 10 * ms}},
 		"Wrote":       {"a look that wrote to metal-stack, and was refused there, is not repeated at full speed", []look{says(Wrote, Conflict), says(Wrote, Conflict)}, []time.Duration{s, 2 * s}},
@@ -114,7 +116,7 @@ func TestNotLeading(t *testing.T) {
 // Outside of a reconcile nobody listens.
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
-	for _, say := range []func(context.Context){Wrote, Done, Conflict} {
+	for _, say := range []func(context.Context){Wrote, Made, Freed, Conflict} {
 		say(t.Context())
 	}
 	Until(t.Context(), time.Now())

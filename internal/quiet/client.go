@@ -55,7 +55,7 @@ type statusWriter struct {
 // conflict: what was written is seen by the next reconcile.
 func (w statusWriter) Update(ctx context.Context, obj client.Object, opts ...client.SubResourceUpdateOption) error {
 	speak(obj)
-	if len(opts) == 0 && w.isThere(ctx, obj) {
+	if len(opts) == 0 && (pace.SeenAgain(ctx) || w.isThere(ctx, obj)) {
 		return nil
 	}
 	return told(ctx, w.SubResourceWriter.Update(ctx, obj, opts...))
@@ -76,11 +76,7 @@ func told(ctx context.Context, err error) error {
 
 func (w statusWriter) isThere(ctx context.Context, obj client.Object) bool {
 	v := reflect.ValueOf(obj)
-	if obj.GetResourceVersion() == "" || v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
-		return false
-	}
-	status := v.Elem().FieldByName("Status")
-	if !status.IsValid() {
+	if _, ok := statusOf(obj); !ok || obj.GetResourceVersion() == "" {
 		return false
 	}
 	cached, ok := reflect.TypeAssert[client.Object](reflect.New(v.Type().Elem()))
@@ -90,6 +86,24 @@ func (w statusWriter) isThere(ctx context.Context, obj client.Object) bool {
 	if err := w.cache.Get(ctx, client.ObjectKeyFromObject(obj), cached, client.UnsafeDisableDeepCopy); err != nil {
 		return false
 	}
-	return cached.GetResourceVersion() == obj.GetResourceVersion() && cached.GetUID() == obj.GetUID() &&
-		equality.Semantic.DeepEqual(reflect.ValueOf(cached).Elem().FieldByName("Status").Interface(), status.Interface())
+	return cached.GetResourceVersion() == obj.GetResourceVersion() && cached.GetUID() == obj.GetUID() && SameStatus(cached, obj)
+}
+
+// SameStatus is true if two objects of one type have equal statuses.
+func SameStatus(a, b client.Object) bool {
+	sa, ok := statusOf(a)
+	sb, also := statusOf(b)
+	return ok && also && equality.Semantic.DeepEqual(sa, sb)
+}
+
+func statusOf(o client.Object) (any, bool) {
+	v := reflect.ValueOf(o)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		return nil, false
+	}
+	status := v.Elem().FieldByName("Status")
+	if !status.IsValid() {
+		return nil, false
+	}
+	return status.Interface(), true
 }

@@ -2,13 +2,12 @@ package config
 
 import (
 	"context"
+	"time"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/providerconfig"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -65,9 +64,30 @@ func setupConfigs(mgr ctrl.Manager, o xpcontroller.Options, stacks *Stacks, kind
 		Named(n).
 		WithOptions(o.ForControllerRuntime()).
 		For(object, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&v1alpha1.ProviderConfigUsage{}, &resource.EnqueueRequestForProviderConfig{Kind: kind}).
+		Watches(&v1alpha1.ProviderConfigUsage{}, handler.Funcs{
+			CreateFunc: func(_ context.Context, e kevent.CreateEvent, q queue) { enqueueUsed(q, kind, e.Object) },
+			UpdateFunc: func(_ context.Context, e kevent.UpdateEvent, q queue) { enqueueUsed(q, kind, e.ObjectOld, e.ObjectNew) },
+			DeleteFunc: func(_ context.Context, e kevent.DeleteEvent, q queue) { enqueueUsed(q, kind, e.Object) },
+		}).
 		WatchesMetadata(secretMetadata(), handler.EnqueueRequestsFromMapFunc(configsOf(mgr.GetClient(), kind)), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
-		Complete(ratelimiter.NewReconciler(n, r, o.GlobalRateLimiter))
+		Complete(r)
+}
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// together are looked at the changes of a configuration's users: mass work makes
+// many, and each look counts all users.
+const together = time.Second
+
+// enqueueUsed configurations of a kind.
+func enqueueUsed(q queue, kind string, usages ...client.Object) {
+	for _, o := range usages {
+		if u, ok := o.(*v1alpha1.ProviderConfigUsage); ok {
+			if n := usedBy(u); n.kind == kind {
+				q.AddAfter(reconcile.Request{NamespacedName: n.NamespacedName}, together)
+			}
+		}
+	}
 }
 
 func setupUsages(mgr ctrl.Manager, o xpcontroller.Options) error {
@@ -111,7 +131,6 @@ func configsOf(from client.Reader, kind string) handler.MapFunc {
 
 // enqueueSecret of a configuration, and the one that it named before.
 func enqueueSecret() handler.EventHandler {
-	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 	enqueue := func(q queue, objects ...client.Object) {
 		seen := map[types.NamespacedName]bool{}
 		for _, o := range objects {

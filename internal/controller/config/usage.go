@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -127,7 +128,11 @@ func users(ctx context.Context, from client.Reader, n name) ([]v1alpha1.Provider
 	}
 	// A cache lists in any order; what is said about it should not change.
 	slices.SortFunc(of, func(a, b v1alpha1.ProviderConfigUsage) int {
-		return strings.Compare(user(&a), user(&b))
+		return cmp.Or(
+			strings.Compare(a.ResourceReference.Kind, b.ResourceReference.Kind),
+			strings.Compare(a.Namespace, b.Namespace),
+			strings.Compare(a.ResourceReference.Name, b.ResourceReference.Name),
+		)
 	})
 	return of, nil
 }

@@ -36,7 +36,7 @@ func TestLimits(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), tc.caller)
 			defer cancel()
 			next := &patient{}
-			if _, err := (&wire{next: next, guard: func() error { return nil }}).submit(ctx, &runtime.ClientOperation{ID: tc.operation}); err != nil {
+			if _, err := (&wire{next: next, guard: func() error { return nil }, gate: always{}}).submit(ctx, &runtime.ClientOperation{ID: tc.operation}); err != nil {
 				t.Fatal(err)
 			}
 			if next.left > tc.want || next.left < tc.want-5*time.Second {

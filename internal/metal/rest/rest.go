@@ -41,6 +41,11 @@ func WithGuard(g func() error) Option {
 	return func(w *wire) { w.guard = g }
 }
 
+// WithGate asks the gate of the metal-api at an address before each request.
+func WithGate(at func(address string) Gate) Option {
+	return func(w *wire) { w.gate = at(w.address) }
+}
+
 // WithUserAgent says who asks.
 func WithUserAgent(name string) Option {
 	return func(w *wire) { w.userAgent = name }
@@ -75,8 +80,10 @@ func New(cfg metal.Config, opts ...Option) (metal.Stack, error) {
 		transport: transport,
 		observe:   func(string, int, float64) {},
 		guard:     func() error { return nil },
+		gate:      always{},
 		userAgent: "provider-metal-stack",
 		host:      u.Hostname(),
+		address:   u.String(),
 		translate: translator{secret: secret, authType: authType(cfg)},
 	}
 	for _, o := range opts {
@@ -92,6 +99,9 @@ func New(cfg metal.Config, opts ...Option) (metal.Stack, error) {
 
 	return &stack{api: metalapi.New(w, strfmt.Default), wire: w}, nil
 }
+
+// Address of the metal-api.
+func (s *stack) Address() string { return s.wire.address }
 
 // Close the idle connections.
 func (s *stack) Close() error {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/go-openapi/runtime"
@@ -41,6 +42,22 @@ var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
 	"freeMachine":      true,
 }
 
+// A Gate of a metal-api says when a request may be made.
+type Gate interface {
+	// Enter when it is the caller's turn (see metal.CallerOf). An error, which is
+	// a *metal.Error, means that nothing may be sent. Leave must be called: it
+	// tells how the request went, and after how long the metal-api wants to be
+	// asked again, if it said.
+	Enter(ctx context.Context) (leave func(err error, retryAfter time.Duration), err error)
+}
+
+// always is open.
+type always struct{}
+
+func (always) Enter(context.Context) (func(error, time.Duration), error) {
+	return func(error, time.Duration) {}, nil
+}
+
 // A wire to one metal-api. It stands above go-openapi's runtime, as what
 // metal-go submits its operations to, and below it, as its transport.
 type wire struct {
@@ -50,8 +67,10 @@ type wire struct {
 	transport *http.Transport
 	observe   Observer
 	guard     func() error
+	gate      Gate
 	userAgent string
 	host      string
+	address   string
 	translate translator
 }
 
@@ -60,9 +79,10 @@ type answer struct {
 	operation string
 
 	// status is 0 as long as there is no whole answer.
-	status   int
-	location string
-	body     []byte
+	status     int
+	location   string
+	body       []byte
+	retryAfter time.Duration
 }
 
 type answerKey struct{}
@@ -72,8 +92,21 @@ func (w *wire) Submit(o *runtime.ClientOperation) (any, error) {
 	return w.submit(o.Context, o) //nolint:staticcheck // The only place in which metal-go hands over the context.
 }
 
-// submit an operation. Its error is a *metal.Error without what was attempted.
+// submit an operation when it is its turn. Its error is a *metal.Error without what
+// was attempted.
 func (w *wire) submit(ctx context.Context, o *runtime.ClientOperation) (any, error) {
+	leave, err := w.gate.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{operation: o.ID}
+	var result any
+	defer func() { leave(err, a.retryAfter) }()
+	result, err = w.send(ctx, o, a)
+	return result, err
+}
+
+func (w *wire) send(ctx context.Context, o *runtime.ClientOperation, a *answer) (any, error) {
 	limit := readLimit
 	if writes[o.ID] {
 		limit = writeLimit
@@ -81,7 +114,6 @@ func (w *wire) submit(ctx context.Context, o *runtime.ClientOperation) (any, err
 			return nil, &metal.Error{Kind: metal.Transient, Message: "nothing was sent: " + err.Error(), Refused: true, Err: err}
 		}
 	}
-	a := &answer{operation: o.ID}
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, answerKey{}, a), limit)
 	defer cancel()
 
@@ -128,8 +160,20 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 
 	a.status, a.location, a.body = res.StatusCode, res.Header.Get("Location"), body
+	a.retryAfter = retryAfter(res.Header.Get("Retry-After"), time.Now())
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// retryAfter reads the header of that name: seconds, or a time.
+func retryAfter(header string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(header); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
+	}
+	if t, err := http.ParseTime(header); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return 0
 }
 
 // consume an answer that is one JSON value. metal-go takes an empty answer
