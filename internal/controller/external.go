@@ -102,6 +102,7 @@ func (e *external[T, O]) Observe(ctx context.Context, mg T) (managed.ExternalObs
 // Create what a managed resource asks for.
 func (e *external[T, O]) Create(ctx context.Context, mg T) (managed.ExternalCreation, error) {
 	c, outcome, err := e.create(e.calling(ctx, mg, metal.Work), mg)
+	e.leavesTurn()
 	e.count.Created(outcome)
 	if err == nil {
 		pace.Made(ctx)

@@ -55,10 +55,10 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
 	held := e.now().Before(until)
-	if !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate() {
-		if seated, waited := e.takesTurn(mg); !seated {
-			return e.waitsForTurn(ctx, mg, waited)
-		}
+	if held || meta.WasDeleted(mg) || !policiesOf(mg).ShouldCreate() {
+		e.turns.Forget(visitor(e.name, mg))
+	} else if seated, waited := e.takesTurn(mg); !seated {
+		return e.waitsForTurn(ctx, mg, waited)
 	}
 	o, err := e.findMarked(ctx, mg)
 	if err != nil {

@@ -59,10 +59,16 @@ func (e *external[T, O]) waitsForTurn(ctx context.Context, mg T, waited time.Dur
 	return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 }
 
-// Disconnect gives a turn back. Connections are shared.
-func (e *external[T, O]) Disconnect(_ context.Context) error {
+// leavesTurn, if it has one.
+func (e *external[T, O]) leavesTurn() {
 	if e.seat != "" {
 		e.turns.Leave(e.room, e.seat)
+		e.seat = ""
 	}
+}
+
+// Disconnect gives a turn back that was not used. Connections are shared.
+func (e *external[T, O]) Disconnect(_ context.Context) error {
+	e.leavesTurn()
 	return nil
 }

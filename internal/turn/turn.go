@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// seats in a room: while one works, the next one gets ready.
-	seats = 2
+	// seats in a room: while one works, the next ones get ready.
+	seats = 4
 
 	// lapse of a turn that has come and is not taken.
-	lapse = 5 * time.Second
+	lapse = 2 * time.Second
 )
 
 // A Room is where things are done one after the other.

@@ -64,14 +64,14 @@ func (h *house) seat(ids ...string) {
 func TestTurnsGoRoundByProject(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	for i := range 3 {
 		if h.takes(fmt.Sprint("many-", i), "rich") {
-			t.Fatal("want no third seat")
+			t.Fatal("want no fifth seat")
 		}
 	}
 	if h.takes("poor", "poor") {
-		t.Fatal("want no third seat")
+		t.Fatal("want no fifth seat")
 	}
 	for _, id := range []string{"one", "many-0", "poor"} {
 		h.Leave(here, id)
@@ -87,7 +87,7 @@ func TestTurnsGoRoundByProject(t *testing.T) {
 func TestTakeAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	h.takes("a", "p")
 	h.takes("b", "p")
 	h.at = h.at.Add(time.Minute)
@@ -102,7 +102,7 @@ func TestTakeAgain(t *testing.T) {
 func TestLapse(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	h.takes("a", "p")
 	h.takes("b", "p")
 	h.Leave(here, "one")
@@ -126,7 +126,7 @@ func TestLapse(t *testing.T) {
 func TestForget(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	for _, id := range []string{"a", "b", "c"} {
 		h.takes(id, "p")
 	}
@@ -144,15 +144,16 @@ func TestForget(t *testing.T) {
 func TestRooms(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	for _, at := range []Room{{Stack: "b", Kind: "Network", Partition: "p"}, {Stack: "a", Kind: "Firewall", Partition: "p"}, {Stack: "a", Kind: "Network", Partition: "q"}} {
-		if seated, _ := h.Take(at, Visitor{ID: "three"}); !seated {
+		if seated, _ := h.Take(at, Visitor{ID: "other"}); !seated {
 			t.Errorf("want a seat in %+v", at)
 		}
-		h.Leave(at, "three")
+		h.Leave(at, "other")
 	}
-	h.Leave(here, "one")
-	h.Leave(here, "two")
+	for _, id := range []string{"one", "two", "three", "four"} {
+		h.Leave(here, id)
+	}
 	if len(h.rooms) != 0 {
 		t.Errorf("want no room kept, got %d", len(h.rooms))
 	}
@@ -162,7 +163,7 @@ func TestRooms(t *testing.T) {
 func TestWork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.seat("one", "two")
+	h.seat("one", "two", "three", "four")
 	done, err := h.Work(t.Context(), here)
 	if err != nil {
 		t.Fatal(err)
