@@ -33,6 +33,7 @@ func run(ctx context.Context, f flags, logs io.Writer) error {
 	log := newLogger(f, logs)
 	log.Info("Starting", "version", version, "poll", f.Poll, "sync", f.Sync, "max-reconcile-rate", f.MaxReconcileRate, "create-hold-off", f.CreateHoldOff)
 
+	limitMemory(log)
 	mgr, e, err := newManager(f)
 	if err != nil {
 		return err

@@ -11,13 +11,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// NotInstalled is true for an error that says that a kind is not there. That alone
+// does not prove it.
+func NotInstalled(err error) bool { return meta.IsNoMatchError(err) || kerrors.IsNotFound(err) }
+
 // ListInstalled lists the objects of a kind that may not be installed:
 // Crossplane activates kinds one by one. Of a kind that is not there are none.
 // That it is not there is proved by its missing CRD, which live reads past the
 // cache: discovery may lag behind.
 func ListInstalled(ctx context.Context, kube, live client.Reader, list client.ObjectList, crd string) error {
 	err := kube.List(ctx, list)
-	if !meta.IsNoMatchError(err) && !kerrors.IsNotFound(err) {
+	if !NotInstalled(err) {
 		return err
 	}
 	definition := &metav1.PartialObjectMetadata{}

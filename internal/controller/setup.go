@@ -119,7 +119,7 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 		return err
 	}
 	if m := o.MetricOptions; m != nil && m.MRStateMetrics != nil {
-		state := statemetrics.NewMRStateRecorder(mgr.GetClient(), o.Logger, m.MRStateMetrics, c.List, m.PollStateMetricInterval)
+		state := statemetrics.NewMRStateRecorder(Uncopied{mgr.GetClient()}, o.Logger, m.MRStateMetrics, c.List, m.PollStateMetricInterval)
 		if err := mgr.Add(state); err != nil {
 			return errors.Wrapf(err, "cannot record the state of %s", c.GVK.Kind)
 		}

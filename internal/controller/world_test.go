@@ -108,6 +108,8 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	w.kube = fake.NewClientBuilder().WithScheme(s).
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
 		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
+		WithIndex(&v1alpha1.Network{}, network.Going, network.GoingOf).
+		WithIndex(&v1alpha1.Firewall{}, firewall.ByNetwork, firewall.NetworksOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {

@@ -33,13 +33,16 @@ func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, meta
 		GVK:    v1alpha1.FirewallGroupVersionKind,
 		Object: &v1alpha1.Firewall{},
 		List:   &v1alpha1.FirewallList{},
+
+		Indexes: map[string]client.IndexerFunc{ByNetwork: NetworksOf},
+
 		// Their creation waits for Networks.
 		Watches: []controller.Watch{{
 			GVK:    v1alpha1.NetworkGroupVersionKind,
-			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(mgr.GetClient())), usable()),
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(controller.Uncopied{Client: mgr.GetClient()})), usable()),
 		}, {
 			GVK:    v1alpha1.FirewallGroupVersionKind,
-			Source: source.Kind(mgr.GetCache(), &v1alpha1.Firewall{}, givenBack(mgr.GetClient())),
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Firewall{}, givenBack(controller.Uncopied{Client: mgr.GetClient()})),
 		}},
 	}
 }
@@ -95,15 +98,13 @@ func usable() predicate.TypedPredicate[*v1alpha1.Network] {
 // awaiting are the Firewalls that a Network which is Ready lets be created.
 func awaiting(kube client.Reader) handler.TypedMapFunc[*v1alpha1.Network, reconcile.Request] {
 	return func(ctx context.Context, nw *v1alpha1.Network) []reconcile.Request {
-		all := &v1alpha1.FirewallList{}
-		if err := kube.List(ctx, all); err != nil {
+		all, err := indexed(ctx, kube, nw, func(fw *v1alpha1.Firewall) bool { return awaits(fw, nw) })
+		if err != nil {
 			return nil // They try again anyway, only later.
 		}
 		var out []reconcile.Request
-		for i := range all.Items {
-			if awaits(&all.Items[i], nw) {
-				out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
-			}
+		for i := range all {
+			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all[i])})
 		}
 		return out
 	}

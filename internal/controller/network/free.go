@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -39,16 +38,28 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	// A create of a Firewall may be in flight that metal-api knows nothing of
 	// yet. A Firewall that is not in the live list has yet to be created, and
 	// will see that the Network is being deleted.
-	for _, r := range []client.Reader{k.kube, k.live} {
-		fws := &v1alpha1.FirewallList{}
-		if err := controller.ListInstalled(ctx, r, k.live, fws, crdOfFirewalls); err != nil {
-			return errors.Wrap(err, errListFirewalls)
-		}
-		if who := namedBy(mg, fws.Items); len(who) > 0 {
-			return &controller.WaitError{For: fmt.Sprintf("network %s waits for %s, which it was made for: delete it first", n.ID, strings.Join(who, ", "))}
-		}
+	who, err := k.namedBy(ctx, mg)
+	if err != nil {
+		return errors.Wrap(err, errListFirewalls)
+	}
+	if len(who) > 0 {
+		return &controller.WaitError{For: fmt.Sprintf("network %s waits for %s, which it was made for: delete it first", n.ID, strings.Join(who, ", "))}
 	}
 	return freeUnused(ctx, s, n)
+}
+
+// namedBy are the Firewalls that name a Network, first those that the cache shows.
+func (k *Kind) namedBy(ctx context.Context, mg *v1alpha1.Network) ([]string, error) {
+	fws, err := firewall.Naming(ctx, k.kube, mg)
+	if controller.NotInstalled(err) {
+		// That is proved past the cache.
+		fws, err = nil, nil
+	}
+	if err != nil || len(fws) > 0 {
+		return namesOf(fws), err
+	}
+	news, err := k.unseen.Firewalls(ctx)
+	return namesOf(slices.DeleteFunc(slices.Clone(news), func(fw v1alpha1.Firewall) bool { return !firewall.Names(&fw, mg) })), err
 }
 
 // freeUnused is the last look and the free.
@@ -161,13 +172,11 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// namedBy returns, sorted, the Firewalls that name a Network.
-func namedBy(mg *v1alpha1.Network, fws []v1alpha1.Firewall) []string {
+// namesOf Firewalls, sorted.
+func namesOf(fws []v1alpha1.Firewall) []string {
 	var who []string
 	for i := range fws {
-		if firewall.Names(&fws[i], mg) {
-			who = append(who, "Firewall "+fws[i].GetNamespace()+"/"+fws[i].GetName())
-		}
+		who = append(who, "Firewall "+fws[i].GetNamespace()+"/"+fws[i].GetName())
 	}
 	slices.Sort(who)
 	return who

@@ -23,15 +23,15 @@ var _ controller.Kind[*v1alpha1.Network, metal.Network] = &Kind{}
 
 // A Kind is what is particular of Networks.
 type Kind struct {
-	// kube and live read Firewalls, from the cache and past it.
-	kube client.Reader
-	live client.Reader
+	// kube reads from the cache.
+	kube   client.Reader
+	unseen *unseen
 }
 
 // New kind that looks for the Firewalls in a network with kube, and, where it
 // must not be late, with live.
 func New(kube, live client.Reader) *Kind {
-	return &Kind{kube: kube, live: live}
+	return &Kind{kube: kube, unseen: &unseen{kube: kube, live: live}}
 }
 
 // Noun that messages call a network by.

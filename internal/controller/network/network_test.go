@@ -8,8 +8,10 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -120,20 +122,25 @@ func TestInUse(t *testing.T) {
 func TestWaitingFor(t *testing.T) {
 	t.Parallel()
 	now := metav1.NewTime(time.Unix(0, 0))
-	network := func(namespace, name, id string, deleted bool) v1alpha1.Network {
-		n := v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"cluster": name}}}
-		meta.SetExternalName(&n, id)
+	network := func(namespace, name, id string, deleted bool) *v1alpha1.Network {
+		n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"cluster": name}}}
+		meta.SetExternalName(n, id)
 		if deleted {
 			n.SetDeletionTimestamp(&now)
+			n.SetFinalizers([]string{"kept"})
 		}
 		return n
 	}
-	all := []v1alpha1.Network{
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	kube := fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.Network{}, Going, GoingOf).WithObjects(
 		network("a", "n1", "id1", true),
 		network("a", "n2", "id2", true),
 		network("a", "n3", "id3", false),
 		network("b", "n1", "id4", true),
-	}
+	).Build()
 	request := func(namespace, name string) reconcile.Request {
 		return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
 	}
@@ -155,7 +162,11 @@ func TestWaitingFor(t *testing.T) {
 			t.Parallel()
 			fw := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "f", DeletionTimestamp: &now}}
 			fw.Spec.ForProvider = tc.p
-			if diff := cmp.Diff(tc.want, waitingFor(fw, all)); diff != "" {
+			got, err := waitingFor(t.Context(), kube, fw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -1,0 +1,98 @@
+package network
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// counted lists. The first one waits, if there is something to wait for.
+type counted struct {
+	client.Reader
+
+	lists atomic.Int32
+	wait  chan struct{}
+}
+
+func (c *counted) List(ctx context.Context, l client.ObjectList, opts ...client.ListOption) error {
+	if c.lists.Add(1) == 1 && c.wait != nil {
+		<-c.wait
+	}
+	return c.Reader.List(ctx, l, opts...)
+}
+
+func cluster(t *testing.T, fws ...*v1alpha1.Firewall) client.WithWatch {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	b := fake.NewClientBuilder().WithScheme(scheme)
+	for _, fw := range fws {
+		b = b.WithObjects(fw)
+	}
+	return b.Build()
+}
+
+func firewallNamed(name string, uid types.UID, generation int64) *v1alpha1.Firewall {
+	return &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: name, UID: uid, Generation: generation}}
+}
+
+// A Firewall counts that the cache has not heard of, or not as it is.
+func TestUnseen(t *testing.T) {
+	t.Parallel()
+	live := cluster(t, firewallNamed("known", "1", 1), firewallNamed("changed", "2", 2), firewallNamed("another", "4", 1), firewallNamed("new", "5", 1))
+	kube := cluster(t, firewallNamed("known", "1", 1), firewallNamed("changed", "2", 1), firewallNamed("another", "3", 1), firewallNamed("gone", "6", 1))
+	fws, err := (&unseen{kube: kube, live: live}).Firewalls(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Firewall team/another", "Firewall team/changed", "Firewall team/new"}, namesOf(fws)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// Many ask together, and none is told what was so before it asked.
+func TestUnseenTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		live := cluster(t)
+		c := &counted{Reader: live, wait: make(chan struct{})}
+		u := &unseen{kube: cluster(t), live: c}
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := u.Firewalls(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		if err := live.Create(t.Context(), firewallNamed("new", "1", 1)); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			all.Go(func() {
+				fws, err := u.Firewalls(t.Context())
+				if err != nil || len(fws) != 1 {
+					t.Errorf("want what came before it was asked, got %v, %v", namesOf(fws), err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(c.wait)
+		all.Wait()
+		if got := c.lists.Load(); got != 2 {
+			t.Errorf("want one list for all who asked while the first was read, got %d more", got-1)
+		}
+	})
+}
