@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
@@ -52,7 +53,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
-		Turns:           turn.NewRooms(),
+		Turns:           turn.NewRooms(time.Now),
 		Bells:           &pace.Bells{},
 		Leads:           func() bool { return leads() == nil },
 		Failed:          fail,

@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"time"
+
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
@@ -9,6 +11,6 @@ import (
 
 // What Setup wakes a controller by.
 var (
-	Waker   handler.EventHandler = &waker{turns: turn.NewRooms()}
+	Waker   handler.EventHandler = &waker{turns: turn.NewRooms(time.Now)}
 	Changed predicate.Predicate  = desiredStateChanged()
 )

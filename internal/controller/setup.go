@@ -85,7 +85,7 @@ func (env Environment) complete() Environment {
 		env.Metrics = kmetrics.Registry
 	}
 	if env.Turns == nil {
-		env.Turns = turn.NewRooms()
+		env.Turns = turn.NewRooms(env.Now)
 	}
 	if env.Bells == nil {
 		env.Bells = &pace.Bells{}

@@ -47,13 +47,15 @@ func TestPriority(t *testing.T) {
 		n      *v1alpha1.Network
 		want   int
 	}{
-		"Rests":     {"nothing is to be done", resting(), Low},
-		"Waits":     {"somebody waits for it to be ready", resting(set(xpv2.Creating())), Normal},
-		"Fails":     {"it was not looked at as it should have been", resting(set(xpv2.ReconcileError(errors.New("boom")))), Normal},
-		"Goes":      {"somebody waits for it to be gone", resting(func(n *v1alpha1.Network) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }), Normal},
-		"Changed":   {"somebody has changed it", resting(func(n *v1alpha1.Network) { n.Generation++ }), Normal},
-		"New":       {"nothing was made yet", resting(func(n *v1alpha1.Network) { n.Annotations = nil }), Normal},
-		"Requested": {"somebody wants it looked at", resting(func(n *v1alpha1.Network) { meta.AddAnnotations(n, map[string]string{meta.AnnotationKeyReconcileRequestedAt: "now"}) }), Normal},
+		"Rests":   {"nothing is to be done", resting(), Low},
+		"Waits":   {"somebody waits for it to be ready", resting(set(xpv2.Creating())), Normal},
+		"Fails":   {"it was not looked at as it should have been", resting(set(xpv2.ReconcileError(errors.New("boom")))), Normal},
+		"Goes":    {"somebody waits for it to be gone", resting(func(n *v1alpha1.Network) { n.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }), Normal},
+		"Changed": {"somebody has changed it", resting(func(n *v1alpha1.Network) { n.Generation++ }), Normal},
+		"New":     {"nothing was made yet", resting(func(n *v1alpha1.Network) { n.Annotations = nil }), Normal},
+		"Requested": {"somebody wants it looked at", resting(func(n *v1alpha1.Network) {
+			meta.AddAnnotations(n, map[string]string{meta.AnnotationKeyReconcileRequestedAt: "now"})
+		}), Normal},
 		"Handled": {"it was looked at since", resting(func(n *v1alpha1.Network) {
 			meta.AddAnnotations(n, map[string]string{meta.AnnotationKeyReconcileRequestedAt: "now"})
 			n.Status.LastHandledReconcileAt = "now"

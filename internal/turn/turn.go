@@ -49,9 +49,9 @@ type Rooms struct {
 	now   func() time.Time
 }
 
-// NewRooms that nobody is in.
-func NewRooms() *Rooms {
-	return &Rooms{rooms: map[Room]*room{}, after: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }, now: time.Now}
+// NewRooms that nobody is in, on a clock.
+func NewRooms(now func() time.Time) *Rooms {
+	return &Rooms{rooms: map[Room]*room{}, after: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }, now: now}
 }
 
 type room struct {

@@ -24,8 +24,8 @@ var here = Room{Stack: "a", Kind: "Network", Partition: "p"} //nolint:gochecknog
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{Rooms: NewRooms(), t: t, at: time.Unix(1000, 0)}
-	h.now = func() time.Time { return h.at }
+	h := &house{t: t, at: time.Unix(1000, 0)}
+	h.Rooms = NewRooms(func() time.Time { return h.at })
 	h.after = func(_ time.Duration, f func()) func() bool {
 		stopped := false
 		h.late = append(h.late, func() {

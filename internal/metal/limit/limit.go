@@ -144,7 +144,9 @@ func (l *Limit) admit() {
 			l.again(d)
 			return
 		}
-		t, ok := l.queue.Next(func(t *waiter) bool { return t.class == metal.Work || l.rest.taken < l.rest.size && delay(l.rest.pace, now) == 0 })
+		t, ok := l.queue.Next(func(t *waiter) bool {
+			return t.class == metal.Work || l.rest.taken < l.rest.size && delay(l.rest.pace, now) == 0
+		})
 		if !ok {
 			// What is not work has its half.
 			if d := delay(l.rest.pace, now); d > 0 {
