@@ -14,6 +14,10 @@ type Look struct {
 	// UID of the managed resource.
 	UID types.UID
 
+	// Resource is its namespace and name, by which it is told that there is an
+	// answer, or another one. Empty: by what the marks of its object say.
+	Resource types.NamespacedName
+
 	// From is where the answer came from.
 	From Source
 }
