@@ -49,7 +49,7 @@ func (s *Shared) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.poke:
-			rest(ctx, crowd)
+			linger(ctx, crowd)
 		case <-later:
 		}
 	}
@@ -170,7 +170,7 @@ func (s *store[O]) ask(ctx context.Context, sl slice) (began moment, found []O, 
 				return began, nil, err
 			}
 			again = true
-			rest(ctx, breath)
+			linger(ctx, breath)
 		}
 		if metal.KindOf(err) != metal.Denied || err == nil {
 			return began, found, err
@@ -209,8 +209,8 @@ func (s *store[O]) absorb(sl slice, began moment, found []O) {
 	}
 }
 
-// rest for a while.
-func rest(ctx context.Context, d time.Duration) {
+// linger for a while.
+func linger(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

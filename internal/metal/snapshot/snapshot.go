@@ -6,7 +6,8 @@
 // ProviderConfig while there is little, else a tenth or a hundredth. A refresher
 // does that one slice after the other, and tells which managed resources see
 // something else now. Whoever writes asks metal-stack itself, and what was written
-// is never served as it was before.
+// is never served as it was before. A find runs to its end while others look, and
+// nobody waits for it: who has to is told when to look again.
 package snapshot
 
 import (
@@ -26,13 +27,13 @@ const (
 	mostAge = time.Hour
 )
 
-// A Kind of object.
+// A Kind of managed resource.
 type Kind string
 
-// Kinds of objects.
+// Kinds of managed resources whose objects are looked at.
 const (
-	Networks  Kind = "Networks"
-	Firewalls Kind = "Firewalls"
+	Networks  Kind = "Network"
+	Firewalls Kind = "Firewall"
 )
 
 // Options of a snapshot.
@@ -51,7 +52,8 @@ type Options struct {
 
 	// Count says how many managed resources of a kind there are, as far as is known
 	// before they have all looked: a start then begins with slices of the right
-	// size. It is called by Run with a lock held, and must not block or call back. Nil: those that have looked.
+	// size. It is called with a lock held, and must neither block nor call back. Nil:
+	// those count that have looked.
 	Count func(kind Kind) int
 }
 

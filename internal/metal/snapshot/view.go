@@ -87,7 +87,7 @@ func noted[T any](v *view) func(answer T, err error) (T, error) {
 func find[O any](ctx context.Context, v *view, s *store[O], id string, anew func(ctx context.Context, id string) (*O, error)) (*O, error) {
 	l := metal.LookOf(ctx)
 	var by types.UID
-	if l != nil {
+	if l != nil && l.UID != "" {
 		by = l.UID
 		o, what := s.look(v, l, id)
 		switch what {
