@@ -41,8 +41,48 @@ func TestUnmarked(t *testing.T) {
 		w.wants(s, n, metal.Asked)
 		w.wants(s, n, metal.Shared) // What it was a moment ago.
 		w.work(2*age + 1)
-		w.wants(s, n, metal.Asked)
+		if err := r.UpdateNetwork(t.Context(), n.id, metal.NetworkUpdate{Description: new("by others")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.wants(s, n, metal.Asked); got.Description != "by others" {
+			t.Errorf("want it as it is, got %q", got.Description)
+		}
 		w.wants(s, other, metal.Shared)
+		w.work(0)
+		w.wantsTold() // It has seen it itself.
+	})
+	t.Run("Nobodys", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		r := w.open()
+		n := w.make(r.Stack, config)
+		if err := r.UpdateNetwork(t.Context(), n.id, metal.NetworkUpdate{Labels: map[string]string{"a": "b"}}); err != nil {
+			t.Fatal(err)
+		}
+		s := w.wrap(r, config)
+		w.wantsLater(s, n)
+		w.work(quiet)
+		w.wantsTold(n)
+		if err := r.FreeNetwork(t.Context(), n.id); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Network(t.Context(), n.id); got != nil || err != nil {
+			t.Errorf("want it gone, got %v, %v", got, err)
+		}
+		w.work(0)
+		w.wantsTold(n) // Somebody else has seen that.
+	})
+	t.Run("Moved", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, 0)
+		r := w.open()
+		n := w.make(r.Stack, config)
+		s := w.wrap(r, "another ProviderConfig now")
+		w.wantsLater(s, n)
+		w.work(quiet)
+		w.wants(s, n, metal.Asked)
+		w.work(4 * age)
+		w.wants(s, n, metal.Shared)
 	})
 	t.Run("Lost", func(t *testing.T) {
 		t.Parallel()
@@ -103,6 +143,13 @@ func TestPoisoned(t *testing.T) {
 	w.wants(s, beside, metal.Shared)
 	w.wants(s, elsewhere, metal.Shared)
 	w.wantsTold()
+	w.wants(s, broken, metal.Shared) // As it was.
+	if _, err := s.Network(t.Context(), broken.id); metal.KindOf(err) != metal.Broken {
+		t.Errorf("want metal-api's own word, got %v", err)
+	}
+	if _, from, err := w.look(s, broken); metal.KindOf(err) != metal.Broken || from != metal.Asked {
+		t.Errorf("want it no more as it was, got %v from %d", err, from)
+	}
 
 	w.work(2 * age)
 	w.wants(s, elsewhere, metal.Shared)

@@ -31,11 +31,14 @@ func TestRun(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.shared.Run(ctx) }()
 
+	waits := map[string]bool{}
 	for _, n := range things {
-		w.wantsLater(s, n)
+		if _, _, err := w.look(s, n); metal.KindOf(err) == metal.Later && err != nil {
+			waits[n.name] = true
+		}
 	}
-	for waits := map[string]bool{}; len(waits) < networks; {
-		waits[<-told] = true
+	for len(waits) > 0 {
+		delete(waits, <-told)
 	}
 	var all sync.WaitGroup
 	for i, n := range things {

@@ -102,9 +102,6 @@ func (s *store[O]) read(id string, o *O, began moment, by types.UID) {
 // put in what was seen, and tell whom it matters to.
 func (s *store[O]) put(id string, o *O, asOf moment, by types.UID) {
 	before := s.entries[id]
-	if o != nil && s.marks(o).UID == "" {
-		o = nil // It is nobody's that looks, and asked for singly.
-	}
 	s.entries[id] = &entry[O]{object: o, asOf: asOf}
 	var whose types.UID
 	if o != nil {

@@ -46,6 +46,17 @@ func TestOwnWrites(t *testing.T) {
 	}
 	w.wantsTold() // Who wrote knows.
 
+	// What is made while a find is under way is not in its answer.
+	var made thing
+	r.found = func() {
+		r.found = nil
+		made = w.make(s, config)
+	}
+	w.work(age)
+	w.pass(toldFor)
+	w.wants(s, made, metal.Shared)
+	w.wantsTold()
+
 	// The other way round: what is read while a find is under way.
 	r.found = func() {
 		r.found = nil
@@ -60,6 +71,55 @@ func TestOwnWrites(t *testing.T) {
 	w.work(age)
 	if got := w.wants(s, n, metal.Shared); got.Description != text {
 		t.Errorf("want what was read last, got %q", got.Description)
+	}
+}
+
+// An answer to what was asked before a write says nothing about what is after it.
+func TestLateAnswer(t *testing.T) {
+	t.Parallel()
+	s := newStore(New(Options{}), ofNetworks())
+	v := &view{shared: s.shared, trusted: true, config: config}
+	marks := metal.Marks{UID: "u", Resource: "default/n", ProviderConfig: config}
+	n := &metal.Network{ID: "n", Labels: marks.Labels(), Marks: marks}
+	s.allocated(n, config)
+	began := s.shared.moment()
+	s.wrote(n.ID)
+	s.read(n.ID, n, began, "u")
+	if _, what := s.look(v, &metal.Look{UID: "u"}, n.ID); what != ask {
+		t.Errorf("want it asked for, got %d", what)
+	}
+	began = s.shared.moment()
+	s.allocated(n, config)
+	s.read(n.ID, nil, began, "u")
+	if _, what := s.look(v, &metal.Look{UID: "u"}, n.ID); what != serveTold {
+		t.Errorf("want what was told since, got %d", what)
+	}
+}
+
+// Who does not look any more is forgotten, and so is what is known of its object.
+func TestForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	r := w.open()
+	s := w.wrap(r, config)
+	left, kept := w.make(s, config), w.make(s, config)
+	w.work(age)
+	w.pass(remembered)
+	if _, _, err := w.look(s, kept); metal.KindOf(err) != metal.Later {
+		t.Errorf("want it to wait, got %v", err)
+	}
+	w.work(age)
+	if got := w.shared.Members(Networks); got != 1 {
+		t.Errorf("want one member, got %d", got)
+	}
+	if err := r.FreeNetwork(t.Context(), left.id); err != nil {
+		t.Fatal(err)
+	}
+	w.wasTold()
+	w.work(4 * age)
+	w.wantsTold()
+	if w.shared.networks.entries[left.id] != nil || w.shared.networks.entries[kept.id] == nil {
+		t.Errorf("want what is looked at and no more, got %v", w.shared.networks.entries)
 	}
 }
 
