@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/limit"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/snapshot"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
@@ -47,14 +49,15 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		InFlight: f.MetalAPIInFlight, PerSecond: f.MetalAPIRate,
 		Waited: func(c metal.Class, seconds float64) { waits.Waited(c.String(), seconds) },
 	})
-	stacks := config.NewStacks(newStack(requests, limits, leads))
+	bells := &pace.Bells{}
+	stacks := config.NewStacks(newStack(requests, limits, newSnapshots(ctx, f, bells), leads))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
 		Turns:           turn.NewRooms(time.Now),
-		Bells:           &pace.Bells{},
+		Bells:           bells,
 		Leads:           func() bool { return leads() == nil },
 		Failed:          fail,
 	}
@@ -64,14 +67,36 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	return nil
 }
 
-// newStack within the limits of its metal-api. It tells the metrics, and whoever
-// asked for it, of each request.
-func newStack(requests metrics.Requests, limits *limit.All, leads func() error) config.NewStack {
+// newSnapshots that serve looks at what rests, and wake what has changed; nil if
+// looks are not to be served from any.
+func newSnapshots(ctx context.Context, f flags, bells *pace.Bells) *snapshot.All {
+	if f.SnapshotAge == 0 {
+		return nil
+	}
+	return snapshot.NewAll(ctx, snapshot.Options{
+		Age: f.SnapshotAge,
+		Wake: func(kind snapshot.Kind, resource types.NamespacedName, changed bool) {
+			priority := pace.Low
+			if changed {
+				priority = pace.Normal
+			}
+			bells.Of(string(kind)).Ring(resource, priority)
+		},
+	})
+}
+
+// newStack within the limits of its metal-api, behind a snapshot of it if there are
+// some. It tells the metrics, and whoever asked for it, of each request.
+func newStack(requests metrics.Requests, limits *limit.All, snapshots *snapshot.All, leads func() error) config.NewStack {
 	gate := func(address string) rest.Gate { return limits.Of(address) }
-	return func(cfg metal.Config, observe config.Observer) (metal.Stack, error) {
-		return rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithGuard(leads), rest.WithGate(gate), rest.WithObserver(func(operation string, status int, seconds float64) {
+	return func(uid types.UID, cfg metal.Config, observe config.Observer) (metal.Stack, error) {
+		s, err := rest.New(cfg, rest.WithUserAgent("provider-metal-stack/"+version), rest.WithGuard(leads), rest.WithGate(gate), rest.WithObserver(func(operation string, status int, seconds float64) {
 			requests.Observe(operation, status, seconds)
 			observe(operation, status, seconds)
 		}))
+		if err != nil || snapshots == nil {
+			return s, err
+		}
+		return snapshots.Wrap(s, uid), nil
 	}
 }

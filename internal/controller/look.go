@@ -5,6 +5,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -21,7 +22,7 @@ func (e *external[T, O]) look(ctx context.Context, mg T) (*O, Judgement, error) 
 	if meta.WasDeleted(mg) {
 		return e.find(ctx, mg)
 	}
-	l := &metal.Look{UID: mg.GetUID(), Unshared: !e.mayGlance(mg)}
+	l := &metal.Look{UID: mg.GetUID(), Resource: client.ObjectKeyFromObject(mg), Unshared: !e.mayGlance(mg)}
 	o, j, err := e.find(metal.WithLook(ctx, l), mg)
 	switch l.From {
 	case metal.Told:

@@ -1,7 +1,9 @@
 package metal
 
 import (
+	"hash/fnv"
 	"sort"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -13,6 +15,12 @@ const (
 	MarkUID            = MarkPrefix + "uid"
 	MarkResource       = MarkPrefix + "resource"
 	MarkProviderConfig = MarkPrefix + "provider-config"
+
+	// MarkSlice and MarkSubslice are a decimal digit each, which follow from the
+	// uid: metal-api compares marks as a whole, so that only a mark of its own
+	// finds a tenth, or a hundredth, of all that is ours.
+	MarkSlice    = MarkPrefix + "slice"
+	MarkSubslice = MarkPrefix + "subslice"
 )
 
 // Marks say at metal-stack whose an object is. Their zero value: nobody's.
@@ -28,12 +36,24 @@ type Marks struct {
 	ProviderConfig types.UID
 }
 
+// SliceOf a managed resource: the values of MarkSlice and MarkSubslice. They are
+// at metal-stack, and must stay what they are.
+func SliceOf(uid types.UID) (slice, subslice string) {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(uid)) // A hash takes everything.
+	n := h.Sum32() % 100
+	return strconv.Itoa(int(n / 10)), strconv.Itoa(int(n % 10))
+}
+
 // Labels of the marks.
 func (m Marks) Labels() map[string]string {
+	slice, subslice := SliceOf(m.UID)
 	return map[string]string{
 		MarkUID:            string(m.UID),
 		MarkResource:       m.Resource,
 		MarkProviderConfig: string(m.ProviderConfig),
+		MarkSlice:          slice,
+		MarkSubslice:       subslice,
 	}
 }
 

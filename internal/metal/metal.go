@@ -124,6 +124,9 @@ type Networks interface {
 	// NetworksOf a managed resource: those that carry the mark of its uid.
 	NetworksOf(ctx context.Context, uid types.UID) ([]Network, error)
 
+	// NetworksMarked with all of these marks. There must be one at least.
+	NetworksMarked(ctx context.Context, marks map[string]string) ([]Network, error)
+
 	// AllocateNetwork makes a private network. NothingMade tells of an error
 	// whether it may exist all the same.
 	AllocateNetwork(ctx context.Context, o NetworkOrder) (*Network, error)
@@ -253,6 +256,9 @@ type Firewalls interface {
 
 	// FirewallsOf a managed resource: those that carry the mark of its uid.
 	FirewallsOf(ctx context.Context, uid types.UID) ([]Firewall, error)
+
+	// FirewallsMarked with all of these marks. There must be one at least.
+	FirewallsMarked(ctx context.Context, marks map[string]string) ([]Firewall, error)
 
 	// AllocateFirewall takes a waiting machine. NothingMade tells of an error
 	// whether it may have been taken all the same.

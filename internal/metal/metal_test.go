@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -27,6 +28,32 @@ func TestMarks(t *testing.T) {
 		if got := metal.TagKey(tag); got != want {
 			t.Errorf("%s: want key %q, got %q", tag, want, got)
 		}
+	}
+}
+
+// What is at metal-stack must be found by every later version.
+func TestSliceOf(t *testing.T) {
+	t.Parallel()
+	for uid, want := range map[types.UID][2]string{
+		"6a1f0e5c-3d0b-4c55-9d1e-0f2a5b7c8d9e": {"4", "9"},
+		"00000000-0000-0000-0000-000000000000": {"5", "7"},
+	} {
+		if slice, subslice := metal.SliceOf(uid); slice != want[0] || subslice != want[1] {
+			t.Errorf("%s: want %v, got %s, %s", uid, want, slice, subslice)
+		}
+	}
+	in := map[string]int{}
+	for i := range 10_000 {
+		slice, subslice := metal.SliceOf(types.UID(fmt.Sprintf("6a1f0e5c-3d0b-4c55-9d1e-%012x", i)))
+		in[slice+subslice]++
+	}
+	for s, n := range in {
+		if n < 50 || n > 200 {
+			t.Errorf("slice %s: want about 100 of 10,000, got %d", s, n)
+		}
+	}
+	if len(in) != 100 {
+		t.Errorf("want 100 slices, got %d", len(in))
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +17,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,6 +30,8 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	metalrest "github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/snapshot"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
 const (
@@ -115,7 +117,8 @@ func (b *bench) configure(t *testing.T) {
 type connector struct {
 	*bench
 
-	real controller.Connector
+	shared metal.Stack
+	real   controller.Connector
 }
 
 // Connect to the bench's metal-api.
@@ -124,7 +127,7 @@ func (c connector) Connect(ctx context.Context, mg resource.ModernManaged) (*con
 	if ref := mg.GetProviderConfigReference(); ref != nil && ref.Kind == v1alpha1.ProviderConfigKind {
 		return c.real.Connect(ctx, mg)
 	}
-	return &controller.Connection{Stack: c.stack, ProviderConfigUID: "pc", Role: c.stack.Role}, nil
+	return &controller.Connection{Stack: c.shared, ProviderConfigUID: "pc", Role: c.stack.Role}, nil
 }
 
 // run the controllers until the test ends.
@@ -146,10 +149,21 @@ func (b *bench) run(t *testing.T) {
 	o := xpcontroller.DefaultOptions()
 	o.PollInterval = poll
 	o.MaxConcurrentReconciles = 16
-	o.GlobalRateLimiter = ratelimiter.NewGlobal(1000)
-	stacks := config.NewStacks(func(cfg metal.Config, _ config.Observer) (metal.Stack, error) { return metalrest.New(cfg) })
+	o.GlobalRateLimiter = nil
+	bells := &pace.Bells{}
+	snapshots := snapshot.NewAll(t.Context(), snapshot.Options{Age: poll, Wake: func(kind snapshot.Kind, resource types.NamespacedName, _ bool) {
+		bells.Of(string(kind)).Ring(resource, pace.Normal)
+	}})
+	stacks := config.NewStacks(func(uid types.UID, cfg metal.Config, _ config.Observer) (metal.Stack, error) {
+		s, err := metalrest.New(cfg)
+		if err != nil {
+			return nil, err
+		}
+		return snapshots.Wrap(s, uid), nil
+	})
 	env := controller.Environment{
-		Connector: connector{bench: b, real: config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks)},
+		Bells:     bells,
+		Connector: connector{bench: b, shared: snapshots.Wrap(b.stack, "pc"), real: config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks)},
 		Finalizer: config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:   holdOff,
 		Metrics:   prometheus.NewRegistry(),

@@ -156,7 +156,7 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 	t.Parallel()
 	const hmac = "very-secret-key"
 	kube := cluster(t, providerConfig(), secret(team, "metal-api", "hmac", hmac))
-	stacks := NewStacks(func(metal.Config, Observer) (metal.Stack, error) {
+	stacks := NewStacks(func(types.UID, metal.Config, Observer) (metal.Stack, error) {
 		return nil, &metal.Error{Kind: metal.Invalid, Attempted: "use the ProviderConfig", Message: "its url is none"}
 	})
 	_, err := NewConnector(kube, kube, stacks).Connect(t.Context(), network(v1alpha1.ProviderConfigKind, "metal"))

@@ -61,7 +61,7 @@ func rotate(t *testing.T, there ...client.Object) *rotation {
 // reconcile all as a provider does that was just started.
 func (r *rotation) reconcile() *v1alpha1.ProviderConfig {
 	r.Helper()
-	r.stacks = NewStacks(func(metal.Config, Observer) (metal.Stack, error) { return r.stack, nil })
+	r.stacks = NewStacks(func(types.UID, metal.Config, Observer) (metal.Stack, error) { return r.stack, nil })
 	configs := &reconciler{kind: v1alpha1.ProviderConfigKind, kube: r.kube, live: r.kube, stacks: r.stacks, record: r.events, log: logging.NewNopLogger()}
 	secrets := &secretReconciler{kube: r.kube}
 	for _, step := range []struct {

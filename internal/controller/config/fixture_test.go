@@ -165,7 +165,7 @@ func (m *metalStack) Close() error { m.closed = true; return nil }
 // stacksOf admins, and all that were made.
 func stacksOf(role metal.Role, err error) (*Stacks, *[]*metalStack) {
 	made := &[]*metalStack{}
-	return NewStacks(func(cfg metal.Config, observe Observer) (metal.Stack, error) {
+	return NewStacks(func(_ types.UID, cfg metal.Config, observe Observer) (metal.Stack, error) {
 		m := &metalStack{cfg: cfg, role: role, err: err, tell: observe}
 		*made = append(*made, m)
 		return m, nil

@@ -15,9 +15,9 @@ import (
 // status of the answer (0 if there was none) and how many seconds it took.
 type Observer func(operation string, status int, seconds float64)
 
-// A NewStack makes a client of the metal-stack that a configuration describes,
-// which tells an observer of its requests.
-type NewStack func(cfg metal.Config, observe Observer) (metal.Stack, error)
+// A NewStack makes a client of the metal-stack that the configuration of a uid
+// describes, which tells an observer of its requests.
+type NewStack func(uid types.UID, cfg metal.Config, observe Observer) (metal.Stack, error)
 
 // Stacks holds one client for each configuration, and makes a new one when the
 // configuration or its Secret have changed. It is safe for concurrent use.
@@ -45,7 +45,7 @@ func (s *Stacks) session(uid types.UID, cfg metal.Config) (*session, error) {
 	}
 
 	fresh := &session{fingerprint: sum}
-	stack, err := s.create(cfg, func(_ string, status int, _ float64) {
+	stack, err := s.create(uid, cfg, func(_ string, status int, _ float64) {
 		// metal-api answers 403 to every user that it does not know or that
 		// may not do what was asked, never 401.
 		if status == http.StatusForbidden {

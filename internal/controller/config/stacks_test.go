@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -103,7 +104,7 @@ func TestRole(t *testing.T) {
 func TestSessionConcurrently(t *testing.T) {
 	t.Parallel()
 	var made sync.Map
-	stacks := NewStacks(func(cfg metal.Config, _ Observer) (metal.Stack, error) {
+	stacks := NewStacks(func(_ types.UID, cfg metal.Config, _ Observer) (metal.Stack, error) {
 		m := &metalStack{cfg: cfg, role: metal.RoleView}
 		made.Store(m, true)
 		return m, nil

@@ -14,6 +14,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -62,7 +63,7 @@ func (l *lab) asked() int {
 func (l *lab) url() string { return l.URL + "/metal" }
 
 func wired() *Stacks {
-	return NewStacks(func(cfg metal.Config, observe Observer) (metal.Stack, error) {
+	return NewStacks(func(_ types.UID, cfg metal.Config, observe Observer) (metal.Stack, error) {
 		return rest.New(cfg, rest.WithObserver(rest.Observer(observe)))
 	})
 }

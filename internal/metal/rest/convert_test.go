@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	markLabels = `"metal-stack.crossplane.io/uid":"` + uid + `","metal-stack.crossplane.io/resource":"default/x-cellent","metal-stack.crossplane.io/provider-config":"c0ffee00-0000-4000-8000-000000000000"`
-	markTags   = `"metal-stack.crossplane.io/provider-config=c0ffee00-0000-4000-8000-000000000000","metal-stack.crossplane.io/resource=default/x-cellent","metal-stack.crossplane.io/uid=` + uid + `"`
+	markLabels = `"metal-stack.crossplane.io/uid":"` + uid + `","metal-stack.crossplane.io/resource":"default/x-cellent","metal-stack.crossplane.io/provider-config":"c0ffee00-0000-4000-8000-000000000000",` +
+		`"metal-stack.crossplane.io/slice":"4","metal-stack.crossplane.io/subslice":"9"`
+	markTags = `"metal-stack.crossplane.io/provider-config=c0ffee00-0000-4000-8000-000000000000","metal-stack.crossplane.io/resource=default/x-cellent",` +
+		`"metal-stack.crossplane.io/slice=4","metal-stack.crossplane.io/subslice=9","metal-stack.crossplane.io/uid=` + uid + `"`
 
 	aNetwork = `{"id":"` + networkID + `","name":"x-cellent","description":"d","partitionid":"mini-lab","projectid":"` + projectID + `",
 		"labels":{` + markLabels + `,"a":""},"prefixes":["2001:db8:0:10::/96","10.0.4.0/22"],"destinationprefixes":["2001:db8::/32","10.0.0.0/8"],
@@ -60,7 +62,8 @@ func wantFirewall() *metal.Firewall {
 		Tags: []string{
 			"machine.metal-stack.io/network.primary.asn=4210000001",
 			"metal-stack.crossplane.io/provider-config=c0ffee00-0000-4000-8000-000000000000",
-			"metal-stack.crossplane.io/resource=default/x-cellent", "metal-stack.crossplane.io/uid=" + uid, "z",
+			"metal-stack.crossplane.io/resource=default/x-cellent",
+			"metal-stack.crossplane.io/slice=4", "metal-stack.crossplane.io/subslice=9", "metal-stack.crossplane.io/uid=" + uid, "z",
 		},
 		Marks: marks,
 		Networks: []metal.Attachment{
@@ -108,6 +111,21 @@ func TestNetwork(t *testing.T) {
 	}
 	if _, err := s.NetworksOf(t.Context(), "another"); metal.KindOf(err) != metal.Misdirected {
 		t.Errorf("a network without the mark is not of that resource: %v", err)
+	}
+
+	slice := map[string]string{metal.MarkSlice: "4", metal.MarkSubslice: "9"}
+	if all, err = s.NetworksMarked(t.Context(), slice); err != nil || len(all) != 1 {
+		t.Errorf("want the network, got %v, %v", all, err)
+	}
+	if diff := cmp.Diff(map[string]any{metal.MarkSlice: "4", metal.MarkSubslice: "9"}, last().Body["labels"]); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	slice[metal.MarkSubslice] = "8"
+	if _, err := s.NetworksMarked(t.Context(), slice); metal.KindOf(err) != metal.Misdirected {
+		t.Errorf("a network without one of the marks was not asked for: %v", err)
+	}
+	if _, err := s.NetworksMarked(t.Context(), nil); metal.KindOf(err) != metal.Invalid {
+		t.Errorf("no mark asks for all networks there are: %v", err)
 	}
 }
 
@@ -164,6 +182,21 @@ func TestFirewall(t *testing.T) {
 	}
 	if _, err := s.FirewallsOf(t.Context(), "another"); metal.KindOf(err) != metal.Misdirected {
 		t.Errorf("a machine without the mark is not of that resource: %v", err)
+	}
+
+	slice := map[string]string{metal.MarkSlice: "4", metal.MarkSubslice: "9"}
+	if all, err = s.FirewallsMarked(t.Context(), slice); err != nil || len(all) != 1 {
+		t.Errorf("want the firewall, got %v, %v", all, err)
+	}
+	if diff := cmp.Diff([]any{metal.MarkSlice + "=4", metal.MarkSubslice + "=9"}, last().Body["tags"]); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	slice[metal.MarkSubslice] = "8"
+	if _, err := s.FirewallsMarked(t.Context(), slice); metal.KindOf(err) != metal.Misdirected {
+		t.Errorf("a machine without one of the marks was not asked for: %v", err)
+	}
+	if _, err := s.FirewallsMarked(t.Context(), map[string]string{}); metal.KindOf(err) != metal.Invalid {
+		t.Errorf("no mark asks for all machines there are: %v", err)
 	}
 }
 

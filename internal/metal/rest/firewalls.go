@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/metal-stack/metal-go/api/client/firewall"
 	"github.com/metal-stack/metal-go/api/client/machine"
@@ -37,20 +38,31 @@ func (s *stack) Firewall(ctx context.Context, machineID string) (*metal.Firewall
 	}
 }
 
-// FirewallsOf a managed resource. A free takes all tags off a machine.
+// FirewallsOf a managed resource.
 func (s *stack) FirewallsOf(ctx context.Context, uid types.UID) ([]metal.Firewall, error) {
-	what := "find the firewalls of " + string(uid)
-	if err := checkID("managed resource", string(uid)); err != nil {
+	return s.firewallsMarked(ctx, "find the firewalls of "+string(uid), map[string]string{metal.MarkUID: string(uid)})
+}
+
+// FirewallsMarked with all of these marks.
+func (s *stack) FirewallsMarked(ctx context.Context, marks map[string]string) ([]metal.Firewall, error) {
+	return s.firewallsMarked(ctx, "find the firewalls with "+strings.Join(spelled(marks), " and "), marks)
+}
+
+// firewallsMarked are on machines that carry the marks as tags. A free takes all
+// tags off a machine.
+func (s *stack) firewallsMarked(ctx context.Context, what string, marks map[string]string) ([]metal.Firewall, error) {
+	if err := checkMarks(marks); err != nil {
 		return nil, attempted(what, err)
 	}
-	mark := metal.MarkUID + "=" + string(uid)
-	found, err := s.findMachines(ctx, &models.V1MachineFindRequest{Tags: []string{mark}})
+	tags := spelled(marks)
+	found, err := s.findMachines(ctx, &models.V1MachineFindRequest{Tags: tags})
 	if err != nil {
 		return nil, attempted(what, err)
 	}
 	firewalls := make([]metal.Firewall, 0, len(found))
 	for _, m := range found {
-		if value(m.ID) == "" || !slices.Contains(m.Tags, mark) {
+		lacks := func(tag string) bool { return !slices.Contains(m.Tags, tag) }
+		if value(m.ID) == "" || slices.ContainsFunc(tags, lacks) {
 			return nil, attempted(what, misdirected(0, "the answer is of other machines: "+checkURL))
 		}
 		if m.Allocation != nil {

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/go-openapi/runtime"
 	"github.com/go-openapi/strfmt"
@@ -34,17 +35,27 @@ func (s *stack) Network(ctx context.Context, id string) (*metal.Network, error) 
 
 // NetworksOf a managed resource.
 func (s *stack) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
-	what := "find the networks of " + string(uid)
-	if err := checkID("managed resource", string(uid)); err != nil {
+	return s.networksMarked(ctx, "find the networks of "+string(uid), map[string]string{metal.MarkUID: string(uid)})
+}
+
+// NetworksMarked with all of these marks.
+func (s *stack) NetworksMarked(ctx context.Context, marks map[string]string) ([]metal.Network, error) {
+	return s.networksMarked(ctx, "find the networks with "+strings.Join(spelled(marks), " and "), marks)
+}
+
+func (s *stack) networksMarked(ctx context.Context, what string, marks map[string]string) ([]metal.Network, error) {
+	if err := checkMarks(marks); err != nil {
 		return nil, attempted(what, err)
 	}
-	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: map[string]string{metal.MarkUID: string(uid)}})
+	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: marks})
 	if err != nil {
 		return nil, attempted(what, err)
 	}
 	for _, n := range found {
-		if n.ID == "" || n.Marks.UID != uid {
-			return nil, attempted(what, misdirected(0, "the answer is of other networks: "+checkURL))
+		for k, v := range marks {
+			if n.ID == "" || n.Labels[k] != v {
+				return nil, attempted(what, misdirected(0, "the answer is of other networks: "+checkURL))
+			}
 		}
 	}
 	return found, nil

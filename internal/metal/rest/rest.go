@@ -154,3 +154,17 @@ func checkID(what, id string) error {
 	}
 	return nil
 }
+
+// checkMarks refuses those that would ask for something else: none at all ask for
+// everything.
+func checkMarks(marks map[string]string) error {
+	if len(marks) == 0 {
+		return invalid("there is no mark to find it by")
+	}
+	for k, v := range marks {
+		if err := checkID("mark "+k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

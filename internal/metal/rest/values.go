@@ -1,6 +1,9 @@
 package rest
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // value that a pointer of metal-go's models points to.
 func value[T any](p *T) T {
@@ -28,6 +31,15 @@ func convert[T, U any](list []T, f func(T) U) []U {
 	out := make([]U, 0, len(list))
 	for _, v := range list {
 		out = append(out, f(v))
+	}
+	return out
+}
+
+// spelled as key=value, sorted.
+func spelled(marks map[string]string) []string {
+	out := make([]string, 0, len(marks))
+	for _, k := range slices.Sorted(maps.Keys(marks)) {
+		out = append(out, k+"="+marks[k])
 	}
 	return out
 }

@@ -1,0 +1,127 @@
+package snapshot
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// A kind is what is particular of networks, or firewalls.
+type kind[O any] struct {
+	name Kind
+	noun string
+
+	// found all with some marks.
+	find func(ctx context.Context, s metal.Stack, marks map[string]string) ([]O, error)
+
+	id      func(o *O) string
+	marks   func(o *O) metal.Marks
+	carries func(o *O, marks map[string]string) bool
+
+	// clone shares no memory with its original.
+	clone func(o *O) *O
+
+	// essence of an object: without what moves by itself, and nobody looks at.
+	essence func(o O) O
+}
+
+// same is true if a managed resource would see no difference.
+func (k kind[O]) same(a, b *O) bool { return reflect.DeepEqual(k.essence(*a), k.essence(*b)) }
+
+func ofNetworks() kind[metal.Network] {
+	return kind[metal.Network]{
+		name: Networks,
+		noun: "network",
+		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Network, error) {
+			return s.NetworksMarked(ctx, marks)
+		},
+		id:    func(n *metal.Network) string { return n.ID },
+		marks: func(n *metal.Network) metal.Marks { return n.Marks },
+		carries: func(n *metal.Network, marks map[string]string) bool {
+			for k, v := range marks {
+				if n.Labels[k] != v {
+					return false
+				}
+			}
+			return true
+		},
+		clone: cloneNetwork,
+		essence: func(n metal.Network) metal.Network {
+			// Addresses come and go with machines, and are counted anew before a
+			// free. The answer to an allocate has a time that is not rounded yet.
+			n.UsedIPs, n.Created = nil, time.Time{}
+			if len(n.Labels) == 0 {
+				n.Labels = nil
+			}
+			n.Prefixes, n.DestinationPrefixes = list(n.Prefixes), list(n.DestinationPrefixes)
+			return n
+		},
+	}
+}
+
+func ofFirewalls() kind[metal.Firewall] {
+	return kind[metal.Firewall]{
+		name: Firewalls,
+		noun: "firewall",
+		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Firewall, error) {
+			return s.FirewallsMarked(ctx, marks)
+		},
+		id:    func(f *metal.Firewall) string { return f.MachineID },
+		marks: func(f *metal.Firewall) metal.Marks { return f.Marks },
+		carries: func(f *metal.Firewall, marks map[string]string) bool {
+			for k, v := range marks {
+				if !slices.Contains(f.Tags, k+"="+v) {
+					return false
+				}
+			}
+			return true
+		},
+		clone: cloneFirewall,
+		essence: func(f metal.Firewall) metal.Firewall {
+			// The time of the last event is one of the log's: it stands still while
+			// an event repeats, and tells one of this allocation from earlier ones.
+			f.Created, f.LastEventTime = time.Time{}, f.LastEventTime.UTC()
+			f.Tags, f.SSHPublicKeys = list(f.Tags), list(f.SSHPublicKeys)
+			f.DNSServers, f.NTPServers = list(f.DNSServers), list(f.NTPServers)
+			return f
+		},
+	}
+}
+
+// list that is nil if it is empty.
+func list(l []string) []string {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}
+
+func cloneNetwork(n *metal.Network) *metal.Network {
+	c := *n
+	c.Labels = maps.Clone(n.Labels)
+	c.Prefixes = slices.Clone(n.Prefixes)
+	c.DestinationPrefixes = slices.Clone(n.DestinationPrefixes)
+	c.UsedIPs = maps.Clone(n.UsedIPs)
+	if n.VRF != nil {
+		c.VRF = new(*n.VRF)
+	}
+	return &c
+}
+
+func cloneFirewall(f *metal.Firewall) *metal.Firewall {
+	c := *f
+	c.Tags = slices.Clone(f.Tags)
+	c.Networks = slices.Clone(f.Networks)
+	for i := range c.Networks {
+		c.Networks[i].IPs = slices.Clone(c.Networks[i].IPs)
+	}
+	c.SSHPublicKeys = slices.Clone(f.SSHPublicKeys)
+	c.DNSServers = slices.Clone(f.DNSServers)
+	c.NTPServers = slices.Clone(f.NTPServers)
+	c.Rules = *f.Rules.DeepCopy()
+	return &c
+}

@@ -1,0 +1,88 @@
+package snapshot
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// What is passed on as it is.
+
+// Address of the metal-api.
+func (v *view) Address() string { return v.inner.Address() }
+
+// Role of the user.
+func (v *view) Role(ctx context.Context) (metal.Role, error) {
+	return noted[metal.Role](v)(v.inner.Role(ctx))
+}
+
+// Version of the metal-api. It says it to everybody.
+func (v *view) Version(ctx context.Context) (string, error) { return v.inner.Version(ctx) }
+
+// Partition of that id.
+func (v *view) Partition(ctx context.Context, id string) (*metal.Partition, error) {
+	return noted[*metal.Partition](v)(v.inner.Partition(ctx, id))
+}
+
+// Image that an id stands for.
+func (v *view) Image(ctx context.Context, id string) (*metal.Image, error) {
+	return noted[*metal.Image](v)(v.inner.Image(ctx, id))
+}
+
+// ProjectExists is nil if it does.
+func (v *view) ProjectExists(ctx context.Context, id string) error {
+	err := v.inner.ProjectExists(ctx, id)
+	v.note(err)
+	return err
+}
+
+// SizeExists is nil if it does.
+func (v *view) SizeExists(ctx context.Context, id string) error {
+	err := v.inner.SizeExists(ctx, id)
+	v.note(err)
+	return err
+}
+
+// FileSystemLayoutExists is nil if it does.
+func (v *view) FileSystemLayoutExists(ctx context.Context, id string) error {
+	err := v.inner.FileSystemLayoutExists(ctx, id)
+	v.note(err)
+	return err
+}
+
+// IP of that address.
+func (v *view) IP(ctx context.Context, address string) (*metal.IP, error) {
+	return noted[*metal.IP](v)(v.inner.IP(ctx, address))
+}
+
+// NetworksOf a managed resource.
+func (v *view) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
+	return noted[[]metal.Network](v)(v.inner.NetworksOf(ctx, uid))
+}
+
+// NetworksMarked with all of these marks.
+func (v *view) NetworksMarked(ctx context.Context, marks map[string]string) ([]metal.Network, error) {
+	return noted[[]metal.Network](v)(v.inner.NetworksMarked(ctx, marks))
+}
+
+// NetworkUse says what keeps a network from being freed.
+func (v *view) NetworkUse(ctx context.Context, n *metal.Network) (*metal.NetworkUse, error) {
+	return noted[*metal.NetworkUse](v)(v.inner.NetworkUse(ctx, n))
+}
+
+// SharedPrefixes of a network.
+func (v *view) SharedPrefixes(ctx context.Context, n *metal.Network) ([]metal.SharedPrefix, error) {
+	return noted[[]metal.SharedPrefix](v)(v.inner.SharedPrefixes(ctx, n))
+}
+
+// FirewallsOf a managed resource.
+func (v *view) FirewallsOf(ctx context.Context, uid types.UID) ([]metal.Firewall, error) {
+	return noted[[]metal.Firewall](v)(v.inner.FirewallsOf(ctx, uid))
+}
+
+// FirewallsMarked with all of these marks.
+func (v *view) FirewallsMarked(ctx context.Context, marks map[string]string) ([]metal.Firewall, error) {
+	return noted[[]metal.Firewall](v)(v.inner.FirewallsMarked(ctx, marks))
+}

@@ -1,0 +1,174 @@
+package snapshot
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const (
+	// quiet is how long no other managed resource has looked for the first time
+	// before the first find after a start, and gathered how long that is waited for
+	// at most: the size of the slices follows from how many there are.
+	quiet    = 500 * time.Millisecond
+	gathered = 5 * time.Second
+
+	// remembered is how long a managed resource is that looks no more: one that was
+	// deleted and left its object there says no farewell.
+	remembered = 24 * time.Hour
+)
+
+// A member is a managed resource that looks.
+type member struct {
+	uid types.UID
+
+	// id of its object.
+	id string
+
+	// via is the ProviderConfig that it looks through, config the one that its
+	// object's marks name.
+	via    types.UID
+	config types.UID
+
+	// resource is empty as long as nobody has said.
+	resource types.NamespacedName
+
+	looked time.Time
+
+	// waits is since when it waits for an answer. Zero: it does not.
+	waits time.Time
+}
+
+// A record of a slice: when its last find began, and the last that came to an end,
+// how long that took, and how many objects it found.
+type record struct {
+	tried   time.Time
+	fetched time.Time
+	took    time.Duration
+	size    int
+
+	// failed is true if no find has come to an end since one did not, and warned
+	// if those have been told who thought that they were being watched.
+	failed bool
+	warned bool
+}
+
+// A roll of all members of a kind, and the slices that they are in.
+type roll struct {
+	plan    plan
+	members map[types.UID]*member
+	slices  map[slice]*record
+
+	// freeing is what we are freeing now, by the uid of whose it is.
+	freeing map[types.UID]int
+
+	// first member since there was none, and the last one that came.
+	first time.Time
+	last  time.Time
+}
+
+func newRoll() roll {
+	return roll{members: map[types.UID]*member{}, slices: map[slice]*record{}, freeing: map[types.UID]int{}}
+}
+
+// join the members.
+func (r *roll) join(uid, via types.UID, id string, resource types.NamespacedName, now time.Time) *member {
+	m := r.members[uid]
+	if m == nil {
+		if len(r.members) == 0 {
+			r.first = now
+		}
+		r.last = now
+		m = &member{uid: uid, config: via}
+		r.members[uid] = m
+	}
+	m.id, m.via, m.looked = id, via, now
+	if resource.Name != "" {
+		m.resource = resource
+	}
+	return m
+}
+
+// holder of an object; nil if there is none.
+func (r *roll) holder(id string) *member {
+	for _, m := range r.members {
+		if m.id == id {
+			return m
+		}
+	}
+	return nil
+}
+
+// record of a member's slice; the zero one if it has not been looked at.
+func (r *roll) record(m *member) record {
+	if rec := r.slices[r.plan.slice(m.uid, m.config)]; rec != nil {
+		return *rec
+	}
+	return record{}
+}
+
+// gathering lasts so long: what is there has not been looked at yet.
+func (r *roll) gathering(now time.Time) time.Duration {
+	for _, rec := range r.slices {
+		if !rec.tried.IsZero() {
+			return 0
+		}
+	}
+	until := r.last.Add(quiet)
+	if most := r.first.Add(gathered); most.Before(until) {
+		until = most
+	}
+	return max(0, until.Sub(now))
+}
+
+// tasks that there are now, for so many managed resources at least.
+func (r *roll) tasks(of shelf, atLeast int, now time.Time) []task {
+	configs, found := map[types.UID]bool{}, 0
+	for uid, m := range r.members {
+		if now.Sub(m.looked) > remembered {
+			delete(r.members, uid)
+			continue
+		}
+		configs[m.config] = true
+	}
+	for _, rec := range r.slices {
+		found += rec.size
+	}
+	if len(r.members) > 0 {
+		r.plan = planned(r.plan, max(len(r.members), atLeast), len(configs), found)
+	}
+
+	at := map[slice]int{}
+	var tasks []task
+	for uid, m := range r.members {
+		s := r.plan.slice(uid, m.config)
+		i, ok := at[s]
+		if !ok {
+			rec := r.slices[s]
+			if rec == nil {
+				rec = &record{}
+				r.slices[s] = rec
+			}
+			i = len(tasks)
+			at[s] = i
+			tasks = append(tasks, task{shelf: of, slice: s, tried: rec.tried, fetched: rec.fetched})
+		}
+		tasks[i].waited = tasks[i].waited || !m.waits.IsZero()
+		tasks[i].freeing = tasks[i].freeing || r.freeing[uid] > 0
+	}
+	for s := range r.slices {
+		if _, ok := at[s]; !ok {
+			delete(r.slices, s)
+		}
+	}
+	return tasks
+}
+
+// took is what the last finds of all slices did together.
+func (r *roll) took() time.Duration {
+	var d time.Duration
+	for _, rec := range r.slices {
+		d += rec.took
+	}
+	return d
+}

@@ -1,0 +1,175 @@
+package snapshot
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// A view is a client of a metal-stack that shares what it sees with others.
+type view struct {
+	inner  metal.Stack
+	shared *Shared
+	config types.UID
+
+	// trusted is true if metal-api has answered, and not refused since. The lock
+	// guards it.
+	trusted bool
+}
+
+var (
+	_ metal.Stack = &view{}
+	_ io.Closer   = &view{}
+)
+
+// Wrap the client that a ProviderConfig gives of this very metal-stack. Network
+// and Firewall answer looks (metal.WithLook) as the snapshot can; whoever does not
+// look, and every other method, asks the client. A look that no answer is there for
+// yet is an error of kind metal.Later: Wake tells when to look again. The
+// result is an io.Closer, which closes the client as well.
+func (s *Shared) Wrap(stack metal.Stack, providerConfig types.UID) metal.Stack {
+	v := &view{inner: stack, shared: s, config: providerConfig}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.views = append(s.views, v)
+	return v
+}
+
+// Close the client. When it was the last one of its ProviderConfig, who looked
+// through that is forgotten.
+func (v *view) Close() error {
+	v.leave()
+	if c, ok := v.inner.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+func (v *view) leave() {
+	s := v.shared
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.views = slices.DeleteFunc(s.views, func(o *view) bool { return o == v })
+	if !slices.ContainsFunc(s.views, func(o *view) bool { return o.config == v.config }) {
+		s.networks.dismiss(v.config)
+		s.firewalls.dismiss(v.config)
+	}
+	s.rouse()
+}
+
+// note whether metal-api answers this client.
+func (v *view) note(err error) {
+	denied := metal.KindOf(err) == metal.Denied
+	if err != nil && !denied {
+		return
+	}
+	v.shared.mu.Lock()
+	defer v.shared.mu.Unlock()
+	if v.trusted == denied {
+		v.trusted = !denied
+		v.shared.rouse()
+	}
+}
+
+// noted passes an answer on.
+func noted[T any](v *view) func(answer T, err error) (T, error) {
+	return func(answer T, err error) (T, error) {
+		v.note(err)
+		return answer, err
+	}
+}
+
+// find an object: as it was seen, or anew.
+func find[O any](ctx context.Context, v *view, s *store[O], id string, anew func(ctx context.Context, id string) (*O, error)) (*O, error) {
+	l := metal.LookOf(ctx)
+	var by types.UID
+	if l != nil && l.UID != "" {
+		by = l.UID
+		o, what := s.look(v, l, id)
+		switch what {
+		case serveTold:
+			l.From = metal.Told
+			return o, nil
+		case serveShared:
+			l.From = metal.Shared
+			return o, nil
+		case wait:
+			return nil, &metal.Error{Kind: metal.Later, Attempted: "find " + s.noun + " " + id, Message: "it is being asked for together with others, and looked at when the answer is there"}
+		case ask:
+			l.From = metal.Asked
+		}
+	}
+	began := v.shared.moment()
+	o, err := noted[*O](v)(anew(ctx, id))
+	switch {
+	case err == nil:
+		s.read(id, o, began, by)
+	case metal.KindOf(err) == metal.Broken:
+		s.wrote(id) // It is not as it was, and cannot be shown.
+	}
+	return o, err
+}
+
+// Network of that id.
+func (v *view) Network(ctx context.Context, id string) (*metal.Network, error) {
+	return find(ctx, v, v.shared.networks, id, v.inner.Network)
+}
+
+// Firewall on the machine of that id.
+func (v *view) Firewall(ctx context.Context, machineID string) (*metal.Firewall, error) {
+	return find(ctx, v, v.shared.firewalls, machineID, v.inner.Firewall)
+}
+
+// AllocateNetwork makes a network, and remembers it.
+func (v *view) AllocateNetwork(ctx context.Context, o metal.NetworkOrder) (*metal.Network, error) {
+	n, err := noted[*metal.Network](v)(v.inner.AllocateNetwork(ctx, o))
+	if err == nil && n != nil {
+		v.shared.networks.allocated(n, v.config)
+	}
+	return n, err
+}
+
+// AllocateFirewall takes a machine, and remembers it.
+func (v *view) AllocateFirewall(ctx context.Context, o metal.FirewallOrder) (*metal.Firewall, error) {
+	f, err := noted[*metal.Firewall](v)(v.inner.AllocateFirewall(ctx, o))
+	if err == nil && f != nil {
+		v.shared.firewalls.allocated(f, v.config)
+	}
+	return f, err
+}
+
+// UpdateNetwork changes it, and forgets how it was.
+func (v *view) UpdateNetwork(ctx context.Context, id string, u metal.NetworkUpdate) error {
+	err := v.inner.UpdateNetwork(ctx, id, u)
+	v.shared.networks.wrote(id)
+	v.note(err)
+	return err
+}
+
+// UpdateFirewall changes it, and forgets how it was.
+func (v *view) UpdateFirewall(ctx context.Context, machineID string, u metal.FirewallUpdate) error {
+	err := v.inner.UpdateFirewall(ctx, machineID, u)
+	v.shared.firewalls.wrote(machineID)
+	v.note(err)
+	return err
+}
+
+// FreeNetwork frees it. Its slice is not asked for meanwhile.
+func (v *view) FreeNetwork(ctx context.Context, id string) error {
+	defer v.shared.networks.free(id)()
+	err := v.inner.FreeNetwork(ctx, id)
+	v.note(err)
+	return err
+}
+
+// FreeFirewall frees it. A find of machines does not fail of that.
+func (v *view) FreeFirewall(ctx context.Context, machineID string) error {
+	err := v.inner.FreeFirewall(ctx, machineID)
+	v.shared.firewalls.wrote(machineID)
+	v.note(err)
+	return err
+}
