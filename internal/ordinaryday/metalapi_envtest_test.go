@@ -119,6 +119,9 @@ func (m *metalAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.Simulator.ServeHTTP(w, r)
 }
 
+// digits of a resource follow from its uid.
+var digits = regexp.MustCompile(`(/(?:sub)?slice(?:=|":\s*"))\d`) //nolint:gochecknoglobals // A pattern.
+
 // order of a resource, as it was last sent, with UID, RESOURCE and NAME in place
 // of what tells two resources apart.
 func (m *metalAPI) order(uid, namespace, name string) (any, error) {
@@ -129,6 +132,7 @@ func (m *metalAPI) order(uid, namespace, name string) (any, error) {
 		return nil, fmt.Errorf("nothing was ordered for %s/%s", namespace, name)
 	}
 	text := strings.NewReplacer(uid, "UID", namespace+"/"+name, "RESOURCE", `"`+name+`"`, `"NAME"`).Replace(string(body))
+	text = digits.ReplaceAllString(text, "${1}DIGIT")
 	var order any
 	return order, json.Unmarshal([]byte(text), &order)
 }
