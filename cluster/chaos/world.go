@@ -128,7 +128,7 @@ func (w *World) start(ctx context.Context, dir string, debug bool) error {
 	if w.log, err = os.Create(filepath.Join(dir, "cluster.log")); err != nil {
 		return fmt.Errorf("cannot write a log: %w", err)
 	}
-	args := []string{"--poll=2s", "--min-poll=1s", "--max-reconcile-rate=50", "--create-hold-off=" + HoldOff.String()}
+	args := []string{"--poll=2s", "--min-poll=1s", "--snapshot-age=1s", "--create-hold-off=" + HoldOff.String()}
 	if debug {
 		args = append(args, "--debug")
 	}

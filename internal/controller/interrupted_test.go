@@ -23,6 +23,13 @@ func (i interrupted) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Net
 	return ns, err
 }
 
+func (i interrupted) Network(ctx context.Context, id string) (*metal.Network, error) {
+	if i.w.later && metal.CallerOf(ctx).Class == metal.Glance {
+		return nil, &metal.Error{Kind: metal.Later, Message: "not now"}
+	}
+	return i.Stack.Network(ctx, id)
+}
+
 func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
 	f, err := i.Stack.Firewall(ctx, id)
 	if i.w.between != nil {

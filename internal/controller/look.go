@@ -41,8 +41,12 @@ func (e *external[T, O]) look(ctx context.Context, mg T) (*O, Judgement, error) 
 }
 
 // mayGlance is true for what rests, and for what waits to be ready and has no place
-// among those that are asked for one by one.
+// among those that are asked for one by one. Who says how often a resource is to be
+// compared means metal-stack.
 func (e *external[T, O]) mayGlance(mg T) bool {
+	if _, ok := meta.GetPollInterval(mg); ok {
+		return false
+	}
 	if pace.Rests(mg) {
 		return true
 	}

@@ -40,6 +40,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/snapshot"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
@@ -59,6 +60,13 @@ type world struct {
 	// timeout of an allocate, the default if zero; patience with Kubernetes.
 	timeout  time.Duration
 	patience time.Duration
+
+	// shared is what looks are served from, if set, and wrapped the stack that is.
+	shared  *snapshot.Shared
+	wrapped metal.Stack
+
+	// later is true while looks are to be taken later.
+	later bool
 
 	// between is called after a look, if set.
 	between func()
@@ -204,6 +212,12 @@ func (w *world) Connect(context.Context, resource.ModernManaged) (*controller.Co
 		return nil, w.unset
 	}
 	s := w.stack()
+	if w.shared != nil {
+		if w.wrapped == nil {
+			w.wrapped = w.shared.Wrap(s, "pc")
+		}
+		s = w.wrapped
+	}
 	return &controller.Connection{Stack: interrupted{s, w}, ProviderConfigUID: "pc", Role: s.Role}, nil
 }
 

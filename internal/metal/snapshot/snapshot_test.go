@@ -100,7 +100,8 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// What was allocated is served at once, without a request.
+// What was allocated is served at once, without a request, as what it is for one
+// time.
 func TestTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
@@ -109,11 +110,12 @@ func TestTold(t *testing.T) {
 	n := w.make(s, config)
 	got := w.wants(s, n, metal.Told)
 	got.Labels["a"], got.Prefixes[0] = "b", "corrupt"
-	if again := w.wants(s, n, metal.Told); again.Labels["a"] != "" || again.Prefixes[0] == "corrupt" {
+	if again := w.wants(s, n, metal.Shared); again.Labels["a"] != "" || again.Prefixes[0] == "corrupt" {
 		t.Error("what was served is the caller's own")
 	}
+	late := w.make(s, config)
 	w.pass(toldFor + 1)
-	w.wants(s, n, metal.Shared)
+	w.wants(s, late, metal.Shared)
 	w.work(age)
 	w.wants(s, n, metal.Shared)
 	w.wantsTold() // The time of creation is rounded by now, and nothing else.

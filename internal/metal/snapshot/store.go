@@ -61,6 +61,7 @@ func (s *store[O]) look(v *view, l *metal.Look, id string) (*O, action) {
 	switch what {
 	case serveTold, serveShared:
 		m.waits = time.Time{}
+		e.told = false // Once: the next look wants to know what has become of it.
 		return s.clone(e.object), what
 	case wait:
 		if m.waits.IsZero() {
