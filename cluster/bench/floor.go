@@ -89,16 +89,19 @@ func (f *Floor) integrate() {
 // sample what one network more, and one less, takes.
 func (m *metal) sample(ctx context.Context, n int) (Level, error) {
 	var l Level
-	for workers, to := range map[int][2]*float64{1: {&l.Allocate, &l.Free}, parallel: {&l.AllocateParallel, &l.FreeParallel}} {
-		ids, took, err := m.allocate(ctx, n, workers)
+	for _, by := range []struct {
+		workers        int
+		allocate, free *float64
+	}{{1, &l.Allocate, &l.Free}, {parallel, &l.AllocateParallel, &l.FreeParallel}} {
+		ids, took, err := m.allocate(ctx, n, by.workers)
 		if err != nil {
 			return l, err
 		}
-		*to[0] = took.Seconds() / float64(n)
-		if took, err = m.free(ctx, ids, workers); err != nil {
+		*by.allocate = took.Seconds() / float64(n)
+		if took, err = m.free(ctx, ids, by.workers); err != nil {
 			return l, err
 		}
-		*to[1] = took.Seconds() / float64(n)
+		*by.free = took.Seconds() / float64(n)
 	}
 	return l, nil
 }

@@ -2,14 +2,18 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/metal-stack/metal-go/api/client/machine"
 	"github.com/metal-stack/metal-go/api/client/network"
 	"github.com/metal-stack/metal-go/api/models"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
@@ -17,8 +21,12 @@ import (
 // newcomerLimit is how long a single new network is waited for.
 const newcomerLimit = 2 * time.Minute
 
-// canaries are networks at rest that are changed at metal-stack.
-const canaries = 20
+// canaries are networks at rest that are changed at metal-stack, and canaryPoll is
+// how often they are looked at.
+const (
+	canaries   = 20
+	canaryPoll = 5 * time.Second
+)
 
 func (l *Life) welcomeResting(ctx context.Context, w *world, _ variant) error {
 	var err error
@@ -68,14 +76,17 @@ func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error
 	if !v.shared {
 		l.Age = 0
 	}
+	names, err := w.perch(ctx, min(canaries, l.Networks/10))
+	if err != nil {
+		return err
+	}
 	var touched map[string]time.Time
-	var err error
 	l.WhileDeleting, err = w.measure(ctx, func(ctx context.Context) (time.Time, error) {
 		all, err := w.list(ctx, v1alpha1.NetworkKind, another)
 		if err != nil {
 			return time.Time{}, err
 		}
-		if touched, err = w.touch(ctx, min(canaries, l.Networks/10)); err != nil {
+		if touched, err = w.touch(ctx, names); err != nil {
 			return time.Time{}, err
 		}
 		if err := w.remove(ctx, "networks", all); err != nil {
@@ -90,20 +101,43 @@ func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error
 	if err != nil {
 		return err
 	}
-	l.Stale, err = w.repaired(ctx, touched)
-	return err
+	if l.Stale, err = w.repaired(ctx, touched); err != nil {
+		return err
+	}
+	return w.annotate(ctx, names, nil)
 }
 
-// touch networks that rest, the last ones: somebody else changes their
-// descriptions. It returns when, by id.
-func (w *world) touch(ctx context.Context, n int) (map[string]time.Time, error) {
-	touched := map[string]time.Time{}
+// perch canaries: the last networks that rest, looked at more often from now on.
+func (w *world) perch(ctx context.Context, n int) ([]client.Object, error) {
 	all, err := w.list(ctx, v1alpha1.NetworkKind, atRest)
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range all[len(all)-n:] {
-		id := external(o.(*v1alpha1.Network)) //nolint:forcetypeassert // It is a list of networks.
+	all = all[len(all)-n:]
+	return all, w.annotate(ctx, all, new(canaryPoll.String()))
+}
+
+// annotate resources with a poll interval, or with none.
+func (w *world) annotate(ctx context.Context, all []client.Object, poll *string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{meta.AnnotationKeyPollInterval: poll}}})
+	if err != nil {
+		return fmt.Errorf("cannot encode a patch: %w", err)
+	}
+	for _, o := range all {
+		if err := w.kube.Patch(ctx, o, client.RawPatch(types.MergePatchType, patch)); err != nil {
+			return fmt.Errorf("cannot annotate %s: %w", o.GetName(), err)
+		}
+		w.own.add("PATCH networks")
+	}
+	return nil
+}
+
+// touch networks: somebody else changes their descriptions at metal-stack. It
+// returns when, by id.
+func (w *world) touch(ctx context.Context, all []client.Object) (map[string]time.Time, error) {
+	touched := map[string]time.Time{}
+	for _, o := range all {
+		id := w.tracks.sight(o.GetUID()).external
 		request := &models.V1NetworkUpdateRequest{ID: &id, Description: "changed by somebody else"}
 		if _, err := w.metal.api.Network().UpdateNetwork(network.NewUpdateNetworkParamsWithContext(ctx).WithBody(request), nil); err != nil {
 			return nil, fmt.Errorf("cannot change network %s: %w", id, err)

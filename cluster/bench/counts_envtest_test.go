@@ -1,0 +1,223 @@
+//go:build envtest
+
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
+)
+
+// The small form.
+const (
+	fewNetworks  = 300
+	fewFirewalls = 30
+	shortRest    = 10 * time.Second
+
+	restPart   = "4 rest"
+	countsFile = "testdata/counts.json"
+)
+
+// slack beyond what is stored, for each resource that a part is about. Some
+// resources are looked at once more than others: it depends on when a watch tells
+// what, and on whose prefix is not in IPAM any more while another's free is under
+// way. A request more for each of them is beyond it.
+const slack = 0.9
+
+var update = flag.Bool("update", false, "store the counts of this run") //nolint:gochecknoglobals // As flags are.
+
+// counts of a part, by what is counted.
+type counts struct {
+	Requests map[string]int `json:"requests"`
+	Writes   map[string]int `json:"writes"`
+}
+
+// TestCounts creates, rests and deletes, and compares how often metal-api was asked
+// and the API server written to with what is stored.
+func TestCounts(t *testing.T) {
+	root, err := local.ProjectRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "provider-metal-stack-bench-") //nolint:usetesting // Its logs outlive a failure.
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("logs are in %s", dir)
+			return
+		}
+		_ = os.RemoveAll(dir)
+	})
+	log.SetLogger(logr.Discard())
+	o := Options{Root: root, Dir: dir, Out: t.Output()}
+	if err := o.build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := smallForm(t, o)
+	if *update {
+		store(t, got)
+		return
+	}
+	b, err := os.ReadFile(countsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]counts{}
+	if err := json.Unmarshal(b, &want); err != nil {
+		t.Fatal(err)
+	}
+	if table := exceeded(want, got); table != "" {
+		t.Errorf("more was asked or written than is stored in %s, and %.1f for each resource:\n%s", countsFile, slack, table)
+	}
+}
+
+func smallForm(t *testing.T, o Options) map[string]counts {
+	t.Helper()
+	w, err := newWorld(t.Context(), o, "small", fewNetworks, fewFirewalls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	if err := w.metal.setCosts(t.Context(), simulator.Costs{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.startProvider(t.Context(), ours().with(defaultPoll)...); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.awaitPace(t.Context(), startTimeout, 0); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]counts{}
+	for _, part := range []struct {
+		name string
+		do   func(context.Context) (time.Time, error)
+	}{
+		{"1 create networks", func(ctx context.Context) (time.Time, error) {
+			return w.bring(ctx, v1alpha1.NetworkKind, networks(atRest, ourProject, 0, fewNetworks))
+		}},
+		{"2 create firewalls", func(ctx context.Context) (time.Time, error) {
+			return w.bring(ctx, v1alpha1.FirewallKind, firewalls(atRest, fewFirewalls))
+		}},
+		// What the creation left to do must not be taken for what is done at rest.
+		{"3 settle", w.settle},
+		{restPart, func(ctx context.Context) (time.Time, error) {
+			err := w.rest(ctx, shortRest)
+			return time.Now(), err
+		}},
+		{"5 delete firewalls", func(ctx context.Context) (time.Time, error) { return w.end(ctx, v1alpha1.FirewallKind) }},
+		{"6 delete networks", func(ctx context.Context) (time.Time, error) { return w.end(ctx, v1alpha1.NetworkKind) }},
+		{"7 settle", w.settle},
+	} {
+		p, err := w.measure(t.Context(), part.do)
+		if err != nil {
+			t.Fatalf("%s: %v", part.name, err)
+		}
+		for _, lease := range leases() {
+			delete(p.Writes, lease)
+		}
+		t.Logf("%s: %.1f s, %.1f CPU-seconds", part.name, p.Seconds, p.CPUSeconds)
+		got[part.name] = counts{Requests: p.Requests, Writes: p.Writes}
+	}
+	gatherEvents(got)
+	return got
+}
+
+// settle until nothing was asked and nothing written for a while.
+func (w *world) settle(ctx context.Context) (time.Time, error) {
+	last, since := -1, time.Now()
+	err := w.await(ctx, startTimeout, "silence", func(ctx context.Context) (string, error) {
+		s, err := w.state(ctx)
+		if err != nil {
+			return "", err
+		}
+		n := sum(s.writes, leases()...)
+		for _, r := range s.requests {
+			n += r.Count
+		}
+		if n != last {
+			last, since = n, time.Now()
+		}
+		if time.Since(since) < quiet {
+			return fmt.Sprintf("%d requests and writes", n), nil
+		}
+		return "", nil
+	})
+	return since, err
+}
+
+// gatherEvents into a part of their own, but for those at rest: they are told late,
+// a limited number in a second, so that it is by chance which part they fall into.
+func gatherEvents(got map[string]counts) {
+	all := map[string]int{}
+	for part, c := range got {
+		for name, n := range c.Writes {
+			if part != restPart && strings.HasSuffix(name, " events") {
+				all[name] += n
+				delete(c.Writes, name)
+			}
+		}
+	}
+	got["8 events of all parts"] = counts{Writes: all}
+}
+
+func store(t *testing.T, got map[string]counts) {
+	t.Helper()
+	b, err := json.MarshalIndent(got, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(countsFile), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(countsFile, append(b, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exceeded counts, a line each; empty if there are none.
+func exceeded(want, got map[string]counts) string {
+	var b strings.Builder
+	for _, part := range slices.Sorted(maps.Keys(got)) {
+		for _, of := range []struct {
+			what      string
+			want, got map[string]int
+		}{{"metal-api", want[part].Requests, got[part].Requests}, {"API server", want[part].Writes, got[part].Writes}} {
+			for _, name := range slices.Sorted(maps.Keys(of.got)) {
+				if most := allowed(part, of.want[name]); of.got[name] > most {
+					_, _ = fmt.Fprintf(&b, "%-20s %-10s %-32s stored %5d, allowed %5d, got %5d\n", part, of.what, name, of.want[name], most, of.got[name])
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// allowed beside a stored count. At rest there is nothing that could come early or
+// late.
+func allowed(part string, stored int) int {
+	resources := fewNetworks
+	switch {
+	case part == restPart:
+		resources = 0
+	case strings.HasSuffix(part, "firewalls"):
+		resources = fewFirewalls
+	}
+	return stored + int(slack*float64(resources))
+}
