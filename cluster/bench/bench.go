@@ -66,7 +66,7 @@ type Options struct {
 	Out io.Writer
 }
 
-func (o Options) say(format string, args ...any) {
+func (o Options) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(o.Out, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 

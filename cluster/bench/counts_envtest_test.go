@@ -39,7 +39,7 @@ const (
 // way. A request more for each of them is beyond it.
 const slack = 0.9
 
-var update = flag.Bool("update", false, "store the counts of this run") //nolint:gochecknoglobals // As flags are.
+var update = flag.Bool("update", false, "store the counts of this run")
 
 // counts of a part, by what is counted.
 type counts struct {

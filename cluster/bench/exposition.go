@@ -38,9 +38,9 @@ func parse(body []byte) ([]sample, error) {
 				s.labels[l.GetName()] = l.GetValue()
 			}
 			switch {
-			case m.Counter != nil:
+			case m.GetCounter() != nil:
 				s.value = m.GetCounter().GetValue()
-			case m.Gauge != nil:
+			case m.GetGauge() != nil:
 				s.value = m.GetGauge().GetValue()
 			default:
 				continue

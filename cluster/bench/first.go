@@ -24,7 +24,7 @@ const newOnes = 3
 // firstReconciles beside so many networks, by ours and by the two settings of that
 // table. The networks are made while requests cost nothing, which says nothing of
 // their creation.
-func firstReconciles(ctx context.Context, o Options, n int) ([]First, error) {
+func firstReconciles(ctx context.Context, o Options, n int) ([]*First, error) {
 	w, err := newWorld(ctx, o, fmt.Sprintf("first-%d", n), n, 0)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func firstReconciles(ctx context.Context, o Options, n int) ([]First, error) {
 	if err := w.metal.setCosts(ctx, o.Costs); err != nil {
 		return nil, err
 	}
-	var all []First
+	var all []*First
 	for _, row := range []struct {
 		variant variant
 		poll    time.Duration
@@ -63,8 +63,8 @@ func firstReconciles(ctx context.Context, o Options, n int) ([]First, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, First{Variant: row.variant.name, Poll: row.poll, Networks: n, New: welcome})
-		o.say("first reconcile beside %d networks, %s, poll %s: p50 %.2f s, %d missing", n, row.variant.name, row.poll, welcome.Reconciled.P50, welcome.Reconciled.Missing)
+		all = append(all, &First{Variant: row.variant.name, Poll: row.poll, Networks: n, New: welcome})
+		o.sayf("first reconcile beside %d networks, %s, poll %s: p50 %.2f s, %d missing", n, row.variant.name, row.poll, welcome.Reconciled.P50, welcome.Reconciled.Missing)
 		if err := w.discard(ctx, ours().with(defaultPoll)); err != nil {
 			return nil, err
 		}

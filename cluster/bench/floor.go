@@ -40,8 +40,8 @@ type Level struct {
 
 // floorOf so many networks, sampled where none, a quarter, a half, three quarters
 // and all of them exist.
-func floorOf(ctx context.Context, o Options, n int) (Floor, error) {
-	f := Floor{Networks: n}
+func floorOf(ctx context.Context, o Options, n int) (*Floor, error) {
+	f := &Floor{Networks: n}
 	w, err := newWorld(ctx, o, fmt.Sprintf("floor-%d", n), n, 0)
 	if err != nil {
 		return f, err
@@ -69,7 +69,7 @@ func floorOf(ctx context.Context, o Options, n int) (Floor, error) {
 		}
 	}
 	f.integrate()
-	o.say("floor, %d networks: %.1f s to create, %.1f s by %d workers; %.1f s and %.1f s to delete", n, f.Create, f.CreateParallel, parallel, f.Delete, f.DeleteParallel)
+	o.sayf("floor, %d networks: %.1f s to create, %.1f s by %d workers; %.1f s and %.1f s to delete", n, f.Create, f.CreateParallel, parallel, f.Delete, f.DeleteParallel)
 	return f, nil
 }
 

@@ -20,7 +20,7 @@ const times = 3
 const welcomeGoal = 2.0
 
 // goals of a life, beside the floor of the same number.
-func goals(l Life, f *Floor) []goal {
+func goals(l *Life, f *Floor) []goal {
 	var all []goal
 	add := func(what, goalText, got string, met bool) { all = append(all, goal{what, goalText, got, met}) }
 

@@ -80,15 +80,15 @@ func (v variant) with(poll time.Duration) []string {
 func patience(n int) time.Duration { return 5*time.Minute + time.Duration(n)*400*time.Millisecond }
 
 // live a life in a world of its own.
-func live(ctx context.Context, o Options, v variant, n int) (Life, error) {
+func live(ctx context.Context, o Options, v variant, n int) (*Life, error) {
 	l := &Life{Variant: v.name, Networks: n, Firewalls: n / 10, Poll: restPoll}
 	w, err := newWorld(ctx, o, fmt.Sprintf("life-%d", n), n, l.Firewalls)
 	if err != nil {
-		return *l, err
+		return l, err
 	}
 	defer w.close()
 	if err := w.metal.setCosts(ctx, o.Costs); err != nil {
-		return *l, err
+		return l, err
 	}
 	for _, part := range []struct {
 		name string
@@ -106,11 +106,11 @@ func live(ctx context.Context, o Options, v variant, n int) (Life, error) {
 	} {
 		began := time.Now()
 		if err := part.do(ctx, w, v); err != nil {
-			return *l, fmt.Errorf("%s, %d networks, %s: %w", v.name, n, part.name, err)
+			return l, fmt.Errorf("%s, %d networks, %s: %w", v.name, n, part.name, err)
 		}
-		o.say("%s, %d networks: %s took %.1f s", v.name, n, part.name, time.Since(began).Seconds())
+		o.sayf("%s, %d networks: %s took %.1f s", v.name, n, part.name, time.Since(began).Seconds())
 	}
-	return *l, nil
+	return l, nil
 }
 
 // bring a group about, and say when the last was ready.

@@ -62,7 +62,7 @@ func interruptions(ctx context.Context, o Options, n int) ([]Interruption, error
 			return all, err
 		}
 		all = append(all, Interruption{Run: run.number, What: run.what, Networks: n, Seconds: p.Seconds, CPUSeconds: p.CPUSeconds, Orphans: orphans})
-		o.say("run %d, %s: %.1f s, %.1f CPU-seconds, %d orphans", run.number, run.what, p.Seconds, p.CPUSeconds, orphans)
+		o.sayf("run %d, %s: %.1f s, %.1f CPU-seconds, %d orphans", run.number, run.what, p.Seconds, p.CPUSeconds, orphans)
 	}
 	return all, nil
 }

@@ -52,23 +52,23 @@ func (r *Report) panels() []panel {
 		}
 	}
 	for i, name := range names {
-		add := func(p *panel, y func(Life) float64) {
+		add := func(p *panel, y func(*Life) float64) {
 			c := curve{name: name, color: colors()[i%len(colors())]}
 			for _, l := range r.livesOf(name) {
 				c.points = append(c.points, point{float64(l.Networks), y(l)})
 			}
 			p.curves = append(p.curves, c)
 		}
-		add(&create, func(l Life) float64 { return l.Create.Seconds })
-		add(&creation, func(l Life) float64 { return ratio(float64(sum(l.Create.Requests)), float64(l.Networks)) })
-		add(&rest, func(l Life) float64 { return perMinute(l.Rest, sum(l.Rest.Requests)) })
+		add(&create, func(l *Life) float64 { return l.Create.Seconds })
+		add(&creation, func(l *Life) float64 { return ratio(float64(sum(l.Create.Requests)), float64(l.Networks)) })
+		add(&rest, func(l *Life) float64 { return perMinute(l.Rest, sum(l.Rest.Requests)) })
 	}
 	for _, f := range []struct {
 		name, color string
-		of          func(Floor) float64
+		of          func(*Floor) float64
 	}{
-		{"metal-go alone, sequential", "#555555", func(f Floor) float64 { return f.Create }},
-		{"metal-go alone, 10 workers", "#999999", func(f Floor) float64 { return f.CreateParallel }},
+		{"metal-go alone, sequential", "#555555", func(f *Floor) float64 { return f.Create }},
+		{"metal-go alone, 10 workers", "#999999", func(f *Floor) float64 { return f.CreateParallel }},
 	} {
 		c := curve{name: f.name, color: f.color, dashed: true}
 		for _, floor := range r.Floors {
@@ -159,18 +159,19 @@ func (p panel) axes() (axis, axis) {
 	x, y := axis{from: math.MaxInt, to: math.MinInt}, axis{from: math.MaxInt, to: math.MinInt}
 	for _, c := range p.curves {
 		for _, at := range c.points {
-			x.hold(at.x)
-			y.hold(at.y)
+			x = x.hold(at.x)
+			y = y.hold(at.y)
 		}
 	}
 	return x.orOne(), y.orOne()
 }
 
-func (a *axis) hold(v float64) {
+// hold a value as well.
+func (a axis) hold(v float64) axis {
 	if v <= 0 {
-		return
+		return a
 	}
-	a.from, a.to = min(a.from, int(math.Floor(math.Log10(v)))), max(a.to, int(math.Ceil(math.Log10(v))))
+	return axis{from: min(a.from, int(math.Floor(math.Log10(v)))), to: max(a.to, int(math.Ceil(math.Log10(v))))}
 }
 
 // orOne decade, where there are no points.

@@ -17,9 +17,9 @@ type Report struct {
 	Machine Machine         `json:"machine"`
 	Date    string          `json:"date"`
 	Costs   simulator.Costs `json:"costs"`
-	Lives   []Life          `json:"lives"`
-	Floors  []Floor         `json:"floors"`
-	Firsts  []First         `json:"firsts"`
+	Lives   []*Life         `json:"lives"`
+	Floors  []*Floor        `json:"floors"`
+	Firsts  []*First        `json:"firsts"`
 	Orange  []Interruption  `json:"orange"`
 }
 
@@ -29,12 +29,12 @@ type keyed interface {
 	size() int
 }
 
-func (l Life) key() string  { return fmt.Sprint(l.Variant, l.Networks) }
-func (l Life) size() int    { return l.Networks }
-func (f Floor) key() string { return fmt.Sprint(f.Networks) }
-func (f Floor) size() int   { return f.Networks }
-func (f First) key() string { return fmt.Sprint(f.Variant, f.Poll, f.Networks) }
-func (f First) size() int   { return f.Networks }
+func (l *Life) key() string  { return fmt.Sprint(l.Variant, l.Networks) }
+func (l *Life) size() int    { return l.Networks }
+func (f *Floor) key() string { return fmt.Sprint(f.Networks) }
+func (f *Floor) size() int   { return f.Networks }
+func (f First) key() string  { return fmt.Sprint(f.Variant, f.Poll, f.Networks) }
+func (f First) size() int    { return f.Networks }
 
 // put figures in place of earlier ones, the smaller ones first.
 func put[T keyed](all []T, more ...T) []T {

@@ -24,12 +24,12 @@ func (r *Report) markdown() string {
 		}
 		b.WriteString(grid(rows))
 		b.WriteString("\n**As it grows**\n\n")
-		b.WriteString(grid(r.compare(own, func(l Life) string { return fmt.Sprintf("%d networks", l.Networks) })))
+		b.WriteString(grid(r.compare(own, func(l *Life) string { return fmt.Sprintf("%d networks", l.Networks) })))
 	}
 	for _, n := range r.compared() {
-		same := slices.DeleteFunc(slices.Clone(r.Lives), func(l Life) bool { return l.Networks != n })
+		same := slices.DeleteFunc(slices.Clone(r.Lives), func(l *Life) bool { return l.Networks != n })
 		_, _ = fmt.Fprintf(&b, "\n**Beside the way of other providers**, %d networks and %d firewalls\n\n", n, n/10)
-		b.WriteString(grid(r.compare(same, func(l Life) string { return l.Variant })))
+		b.WriteString(grid(r.compare(same, func(l *Life) string { return l.Variant })))
 	}
 	if len(r.Firsts) > 0 {
 		b.WriteString("\n**Apply to the first reconcile of a new network** (p50 / p99)\n\n")
@@ -46,16 +46,16 @@ func (r *Report) markdown() string {
 	return b.String()
 }
 
-func (r *Report) livesOf(name string) []Life {
-	return slices.DeleteFunc(slices.Clone(r.Lives), func(l Life) bool { return l.Variant != name })
+func (r *Report) livesOf(name string) []*Life {
+	return slices.DeleteFunc(slices.Clone(r.Lives), func(l *Life) bool { return l.Variant != name })
 }
 
 func (r *Report) floor(n int) *Floor {
-	i := slices.IndexFunc(r.Floors, func(f Floor) bool { return f.Networks == n })
+	i := slices.IndexFunc(r.Floors, func(f *Floor) bool { return f.Networks == n })
 	if i < 0 {
 		return nil
 	}
-	return &r.Floors[i]
+	return r.Floors[i]
 }
 
 // compared are the numbers that there is more than ours of.
@@ -70,7 +70,7 @@ func (r *Report) compared() []int {
 }
 
 // compare lives, a column each.
-func (r *Report) compare(lives []Life, heading func(Life) string) [][]string {
+func (r *Report) compare(lives []*Life, heading func(*Life) string) [][]string {
 	header := []string{""}
 	for _, l := range lives {
 		header = append(header, heading(l))
@@ -78,38 +78,38 @@ func (r *Report) compare(lives []Life, heading func(Life) string) [][]string {
 	rows := [][]string{header}
 	for _, row := range []struct {
 		name string
-		of   func(Life) string
+		of   func(*Life) string
 	}{
-		{"create all networks", func(l Life) string { return seconds(l.Create.Seconds) }},
-		{"… floor: metal-go, sequential", r.ofFloor(func(f Floor) float64 { return f.Create })},
-		{"… floor: metal-go, 10 workers", r.ofFloor(func(f Floor) float64 { return f.CreateParallel })},
-		{"… CPU-seconds per network", func(l Life) string { return fmt.Sprintf("%.4f", l.Create.CPUSeconds/float64(l.Networks)) }},
-		{"… requests to metal-api per network", func(l Life) string { return each(l.Create.Requests, l.Networks) }},
-		{"… writes to the API server per network", func(l Life) string { return each(l.Create.Writes, l.Networks) }},
-		{"create all firewalls", func(l Life) string { return seconds(l.CreateFirewalls.Seconds) }},
-		{"… CPU-seconds per firewall", func(l Life) string {
+		{"create all networks", func(l *Life) string { return seconds(l.Create.Seconds) }},
+		{"… floor: metal-go, sequential", r.ofFloor(func(f *Floor) float64 { return f.Create })},
+		{"… floor: metal-go, 10 workers", r.ofFloor(func(f *Floor) float64 { return f.CreateParallel })},
+		{"… CPU-seconds per network", func(l *Life) string { return fmt.Sprintf("%.4f", l.Create.CPUSeconds/float64(l.Networks)) }},
+		{"… requests to metal-api per network", func(l *Life) string { return each(l.Create.Requests, l.Networks) }},
+		{"… writes to the API server per network", func(l *Life) string { return each(l.Create.Writes, l.Networks) }},
+		{"create all firewalls", func(l *Life) string { return seconds(l.CreateFirewalls.Seconds) }},
+		{"… CPU-seconds per firewall", func(l *Life) string {
 			return fmt.Sprintf("%.4f", l.CreateFirewalls.CPUSeconds/float64(max(1, l.Firewalls)))
 		}},
-		{"… Phoned Home to Ready", func(l Life) string { return l.PhonedHome.String() }},
-		{"at rest, per minute: writes", func(l Life) string { return fmt.Sprintf("%.1f", perMinute(l.Rest, sum(l.Rest.Writes, leases()...))) }},
-		{"… looks", func(l Life) string { return fmt.Sprintf("%.0f", perMinute(l.Rest, l.Rest.Looks)) }},
-		{"… requests", func(l Life) string { return fmt.Sprintf("%.1f", perMinute(l.Rest, sum(l.Rest.Requests))) }},
-		{"… share of metal-api's time", func(l Life) string { return fmt.Sprintf("%.2f %%", share(l.Rest)) }},
-		{"… CPU-seconds", func(l Life) string { return fmt.Sprintf("%.2f", 60*ratio(l.Rest.CPUSeconds, l.Rest.Seconds)) }},
-		{"memory at rest, at the peak", func(l Life) string { return fmt.Sprintf("%.0f, %.0f MB", l.Rest.RSS, l.Delete.Peak) }},
-		{"a new network, apply to allocate: others rest", func(l Life) string { return l.WhileResting.Allocated.String() }},
-		{"… another project creates a tenth as many", func(l Life) string { return l.WhileCreating.Allocated.String() }},
-		{"… 1 s after a restart", func(l Life) string { return l.AfterRestart.Allocated.String() }},
-		{"while a tenth is deleted: finds per look", func(l Life) string {
+		{"… Phoned Home to Ready", func(l *Life) string { return l.PhonedHome.String() }},
+		{"at rest, per minute: writes", func(l *Life) string { return fmt.Sprintf("%.1f", perMinute(l.Rest, sum(l.Rest.Writes, leases()...))) }},
+		{"… looks", func(l *Life) string { return fmt.Sprintf("%.0f", perMinute(l.Rest, l.Rest.Looks)) }},
+		{"… requests", func(l *Life) string { return fmt.Sprintf("%.1f", perMinute(l.Rest, sum(l.Rest.Requests))) }},
+		{"… share of metal-api's time", func(l *Life) string { return fmt.Sprintf("%.2f %%", share(l.Rest)) }},
+		{"… CPU-seconds", func(l *Life) string { return fmt.Sprintf("%.2f", 60*ratio(l.Rest.CPUSeconds, l.Rest.Seconds)) }},
+		{"memory at rest, at the peak", func(l *Life) string { return fmt.Sprintf("%.0f, %.0f MB", l.Rest.RSS, l.Delete.Peak) }},
+		{"a new network, apply to allocate: others rest", func(l *Life) string { return l.WhileResting.Allocated.String() }},
+		{"… another project creates a tenth as many", func(l *Life) string { return l.WhileCreating.Allocated.String() }},
+		{"… 1 s after a restart", func(l *Life) string { return l.AfterRestart.Allocated.String() }},
+		{"while a tenth is deleted: finds per look", func(l *Life) string {
 			return fmt.Sprintf("%.2f", ratio(float64(finds(l.WhileDeleting.Requests)), float64(l.WhileDeleting.Looks)))
 		}},
-		{"… a change is seen after, at most", func(l Life) string { return seconds(l.Stale) }},
-		{"restart to a first look at all", func(l Life) string { return seconds(l.Restart) }},
-		{"delete all networks", func(l Life) string { return seconds(l.Delete.Seconds) }},
-		{"… floor: metal-go, sequential", r.ofFloor(func(f Floor) float64 { return f.Delete })},
-		{"… floor: metal-go, 10 workers", r.ofFloor(func(f Floor) float64 { return f.DeleteParallel })},
-		{"… CPU-seconds per network", func(l Life) string { return fmt.Sprintf("%.4f", l.Delete.CPUSeconds/float64(l.Networks)) }},
-		{"… requests to metal-api per network", func(l Life) string { return each(l.Delete.Requests, l.Networks) }},
+		{"… a change is seen after, at most", func(l *Life) string { return seconds(l.Stale) }},
+		{"restart to a first look at all", func(l *Life) string { return seconds(l.Restart) }},
+		{"delete all networks", func(l *Life) string { return seconds(l.Delete.Seconds) }},
+		{"… floor: metal-go, sequential", r.ofFloor(func(f *Floor) float64 { return f.Delete })},
+		{"… floor: metal-go, 10 workers", r.ofFloor(func(f *Floor) float64 { return f.DeleteParallel })},
+		{"… CPU-seconds per network", func(l *Life) string { return fmt.Sprintf("%.4f", l.Delete.CPUSeconds/float64(l.Networks)) }},
+		{"… requests to metal-api per network", func(l *Life) string { return each(l.Delete.Requests, l.Networks) }},
 	} {
 		cells := []string{row.name}
 		for _, l := range lives {
@@ -120,10 +120,10 @@ func (r *Report) compare(lives []Life, heading func(Life) string) [][]string {
 	return rows
 }
 
-func (r *Report) ofFloor(of func(Floor) float64) func(Life) string {
-	return func(l Life) string {
+func (r *Report) ofFloor(of func(*Floor) float64) func(*Life) string {
+	return func(l *Life) string {
 		if f := r.floor(l.Networks); f != nil {
-			return seconds(of(*f))
+			return seconds(of(f))
 		}
 		return "–"
 	}
