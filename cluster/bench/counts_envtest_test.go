@@ -45,6 +45,7 @@ var update = flag.Bool("update", false, "store the counts of this run")
 type counts struct {
 	Requests map[string]int `json:"requests"`
 	Writes   map[string]int `json:"writes"`
+	Lists    map[string]int `json:"lists"`
 }
 
 // TestCounts creates, rests and deletes, and compares how often metal-api was asked
@@ -133,7 +134,7 @@ func smallForm(t *testing.T, o Options) map[string]counts {
 			delete(p.Writes, lease)
 		}
 		t.Logf("%s: %.1f s, %.1f CPU-seconds", part.name, p.Seconds, p.CPUSeconds)
-		got[part.name] = counts{Requests: p.Requests, Writes: p.Writes}
+		got[part.name] = counts{Requests: p.Requests, Writes: p.Writes, Lists: p.Lists}
 	}
 	gatherEvents(got)
 	return got
@@ -198,7 +199,7 @@ func exceeded(want, got map[string]counts) string {
 		for _, of := range []struct {
 			what      string
 			want, got map[string]int
-		}{{"metal-api", want[part].Requests, got[part].Requests}, {"API server", want[part].Writes, got[part].Writes}} {
+		}{{"metal-api", want[part].Requests, got[part].Requests}, {"API server", want[part].Writes, got[part].Writes}, {"API server", want[part].Lists, got[part].Lists}} {
 			for _, name := range slices.Sorted(maps.Keys(of.got)) {
 				if most := allowed(part, of.want[name]); of.got[name] > most {
 					_, _ = fmt.Fprintf(&b, "%-20s %-10s %-32s stored %5d, allowed %5d, got %5d\n", part, of.what, name, of.want[name], most, of.got[name])

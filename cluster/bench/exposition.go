@@ -51,6 +51,18 @@ func parse(body []byte) ([]sample, error) {
 	return all, nil
 }
 
+// listsOf what the provider manages by resource: each reads all of them, from the
+// API server or, once, for a watch.
+func listsOf(samples []sample) map[string]int {
+	lists := map[string]int{}
+	for _, s := range samples {
+		if s.name == "apiserver_request_total" && s.labels["verb"] == "LIST" && s.labels["group"] == v1alpha1.Group {
+			lists["LIST "+s.labels["resource"]] += int(s.value)
+		}
+	}
+	return lists
+}
+
 // writesOf an API server by verb and resource, such as "PATCH networks/status":
 // those to what the provider writes, whoever made them.
 func writesOf(samples []sample) map[string]int {
@@ -95,25 +107,27 @@ func (w *writes) all() map[string]int {
 	return maps.Clone(w.by)
 }
 
-// writes by others than this program, since the start of the API server.
-func (w *world) writes(ctx context.Context) (map[string]int, error) {
+// served are the writes, and lists, by others than this program since the start of
+// the API server.
+func (w *world) served(ctx context.Context) (written, listed map[string]int, err error) {
 	client, err := rest.HTTPClientFor(w.plane.Config)
 	if err != nil {
-		return nil, fmt.Errorf("cannot make a client of the API server: %w", err)
+		return nil, nil, fmt.Errorf("cannot make a client of the API server: %w", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.plane.Config.Host+"/metrics", nil)
 	if err != nil {
-		return nil, fmt.Errorf("cannot ask for the API server's metrics: %w", err)
+		return nil, nil, fmt.Errorf("cannot ask for the API server's metrics: %w", err)
 	}
 	body, err := fetch(client, req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	samples, err := parse(body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return minus(writesOf(samples), w.own.all()), nil
+	own := w.own.all()
+	return minus(writesOf(samples), own), minus(listsOf(samples), own), nil
 }
 
 // minus is what is in a beyond b. Counts that are zero are left out.

@@ -21,6 +21,8 @@ type Phase struct {
 	MetalBusy    float64        `json:"metalBusy"`
 	// Writes to the API server by verb and resource, this program's left out.
 	Writes map[string]int `json:"writes"`
+	// Lists of all resources of a kind by the provider, past its cache.
+	Lists map[string]int `json:"lists"`
 	// Looks are the provider's reconciles of managed resources.
 	Looks int `json:"looks"`
 	// RSS at the end and the Peak since the provider's start, in MB.
@@ -34,6 +36,7 @@ type state struct {
 	usage    usage
 	requests map[string]simulator.Requests
 	writes   map[string]int
+	lists    map[string]int
 	pace     pace
 }
 
@@ -46,7 +49,7 @@ func (w *world) state(ctx context.Context) (state, error) {
 	if s.requests, err = w.metal.requests(ctx); err != nil {
 		return s, err
 	}
-	if s.writes, err = w.writes(ctx); err != nil {
+	if s.writes, s.lists, err = w.served(ctx); err != nil {
 		return s, err
 	}
 	if w.provider != nil {
@@ -79,6 +82,7 @@ func phase(before, after state, done time.Time) Phase {
 		CPUSeconds: after.usage.CPU - before.usage.CPU,
 		Requests:   map[string]int{},
 		Writes:     minus(after.writes, before.writes),
+		Lists:      minus(after.lists, before.lists),
 		Looks:      int(after.pace.reconciles - before.pace.reconciles),
 		RSS:        after.usage.RSS,
 		Peak:       after.usage.Peak,

@@ -129,6 +129,7 @@ func plural(kind string) string { return strings.ToLower(kind) + "s" }
 // list what there is of a kind in a namespace.
 func (w *world) list(ctx context.Context, kind, namespace string) ([]client.Object, error) {
 	var out []client.Object
+	w.own.add("LIST " + plural(kind))
 	switch kind {
 	case v1alpha1.FirewallKind:
 		all := &v1alpha1.FirewallList{}

@@ -90,6 +90,7 @@ func (r *Report) compare(lives []*Life, heading func(*Life) string) [][]string {
 		{"… CPU-seconds per firewall", func(l *Life) string {
 			return fmt.Sprintf("%.4f", l.CreateFirewalls.CPUSeconds/float64(max(1, l.Firewalls)))
 		}},
+		{"… lists of a whole kind per firewall", func(l *Life) string { return each(l.CreateFirewalls.Lists, max(1, l.Firewalls)) }},
 		{"… Phoned Home to Ready", func(l *Life) string { return l.PhonedHome.String() }},
 		{"at rest, per minute: writes", func(l *Life) string { return fmt.Sprintf("%.1f", perMinute(l.Rest, sum(l.Rest.Writes, leases()...))) }},
 		{"… looks", func(l *Life) string { return fmt.Sprintf("%.0f", perMinute(l.Rest, l.Rest.Looks)) }},
@@ -110,6 +111,7 @@ func (r *Report) compare(lives []*Life, heading func(*Life) string) [][]string {
 		{"… floor: metal-go, 10 workers", r.ofFloor(func(f *Floor) float64 { return f.DeleteParallel })},
 		{"… CPU-seconds per network", func(l *Life) string { return fmt.Sprintf("%.4f", l.Delete.CPUSeconds/float64(l.Networks)) }},
 		{"… requests to metal-api per network", func(l *Life) string { return each(l.Delete.Requests, l.Networks) }},
+		{"… lists of a whole kind per network", func(l *Life) string { return each(l.Delete.Lists, l.Networks) }},
 	} {
 		cells := []string{row.name}
 		for _, l := range lives {
