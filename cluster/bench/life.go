@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -107,6 +108,9 @@ func live(ctx context.Context, o Options, v variant, n int) (*Life, error) {
 		began := time.Now()
 		if err := part.do(ctx, w, v); err != nil {
 			return l, fmt.Errorf("%s, %d networks, %s: %w", v.name, n, part.name, err)
+		}
+		if err := write(filepath.Join(w.dir, "figures.json"), l); err != nil { // Should a later part fail.
+			return l, err
 		}
 		o.sayf("%s, %d networks: %s took %.1f s", v.name, n, part.name, time.Since(began).Seconds())
 	}

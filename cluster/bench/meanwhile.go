@@ -76,6 +76,10 @@ func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error
 	if !v.shared {
 		l.Age = 0
 	}
+	// It is read over and over, for what comes next.
+	if err := w.metal.control(ctx, http.MethodDelete, "journal", nil, nil); err != nil {
+		return err
+	}
 	names, err := w.perch(ctx, min(canaries, l.Networks/10))
 	if err != nil {
 		return err

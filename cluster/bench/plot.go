@@ -114,7 +114,7 @@ func (p panel) draw(b *strings.Builder) {
 		line(b, marginLeft, at, marginLeft+plotWidth, at)
 		_, _ = fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="end">%g</text>`+"\n", marginLeft-6, at+4, math.Pow10(d))
 	}
-	_, _ = fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">networks; %s upwards</text>`+"\n", marginLeft+plotWidth/2, marginTop+plotHeight+34, p.unit)
+	_, _ = fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">networks; %s upwards, 0 at the lower edge</text>`+"\n", marginLeft+plotWidth/2, marginTop+plotHeight+34, p.unit)
 	for i, c := range p.curves {
 		c.draw(b, x, y)
 		at := panelHeight + legendLine*i

@@ -77,12 +77,20 @@ func (o Options) keep(add func(*Report)) error {
 	}
 	r.Date, r.Costs = time.Now().Format(time.DateOnly), o.Costs
 	add(r)
-	b, err := json.MarshalIndent(r, "", "  ")
+	if err := write(o.JSON, r); err != nil {
+		return err
+	}
+	return Render(o)
+}
+
+// write figures to a file.
+func write(path string, figures any) error {
+	b, err := json.MarshalIndent(figures, "", "  ")
 	if err != nil {
 		return fmt.Errorf("cannot encode the figures: %w", err)
 	}
-	if err := os.WriteFile(o.JSON, append(b, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("cannot write the figures: %w", err)
 	}
-	return Render(o)
+	return nil
 }

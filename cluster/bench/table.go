@@ -101,9 +101,7 @@ func (r *Report) compare(lives []*Life, heading func(*Life) string) [][]string {
 		{"a new network, apply to allocate: others rest", func(l *Life) string { return l.WhileResting.Allocated.String() }},
 		{"… another project creates a tenth as many", func(l *Life) string { return l.WhileCreating.Allocated.String() }},
 		{"… 1 s after a restart", func(l *Life) string { return l.AfterRestart.Allocated.String() }},
-		{"while a tenth is deleted: finds per look", func(l *Life) string {
-			return fmt.Sprintf("%.2f", ratio(float64(finds(l.WhileDeleting.Requests)), float64(l.WhileDeleting.Looks)))
-		}},
+		{"while a tenth is deleted: finds per look at what rests", func(l *Life) string { return fmt.Sprintf("%.2f", l.findsPerLook()) }},
 		{"… a change is seen after, at most", func(l *Life) string { return seconds(l.Stale) }},
 		{"restart to a first look at all", func(l *Life) string { return seconds(l.Restart) }},
 		{"delete all networks", func(l *Life) string { return seconds(l.Delete.Seconds) }},
