@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,42 +21,10 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
-// The small form.
-const (
-	fewNetworks  = 300
-	fewFirewalls = 30
-	shortRest    = 10 * time.Second
-
-	restPart   = "4 rest"
-	countsFile = "testdata/counts.json"
-)
-
-const (
-	// slack of a count for each resource that a part is about: it depends on when a
-	// watch tells what, and on whose prefix is not in IPAM any more while another's
-	// free is under way. A request more for each of them is beyond it.
-	slack = 0.5
-
-	// repeated requests, or writes, of one kind that a reconcile more may bring about.
-	// On a busy machine there are more of them: a write meets a newer version, and all
-	// is done again.
-	repeated = 2
-
-	// reconcileSlack is how many reconciles more there may be for each resource.
-	reconcileSlack = 2
-)
+// shortRest is how long the small form rests.
+const shortRest = 10 * time.Second
 
 var update = flag.Bool("update", false, "store the counts of this run")
-
-// counts of a part, by what is counted.
-type counts struct {
-	// Reconciles of managed resources.
-	Reconciles int `json:"reconciles"`
-
-	Requests map[string]int `json:"requests"`
-	Writes   map[string]int `json:"writes"`
-	Lists    map[string]int `json:"lists"`
-}
 
 // TestCounts creates, rests and deletes, and compares how often metal-api was asked
 // and the API server written to with what is stored.
@@ -202,43 +168,5 @@ func store(t *testing.T, got map[string]counts) {
 	}
 	if err := os.WriteFile(countsFile, append(b, '\n'), 0o600); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// exceeded counts, a line each; empty if there are none.
-func exceeded(want, got map[string]counts) string {
-	var b strings.Builder
-	for _, part := range slices.Sorted(maps.Keys(got)) {
-		w, g := want[part], got[part]
-		line := func(by, what string, stored, most, got int) {
-			if got > most {
-				_, _ = fmt.Fprintf(&b, "%-24s %-10s %-32s stored %5d, allowed %5d, got %5d\n", part, by, what, stored, most, got)
-			}
-		}
-		resources := resourcesOf(part)
-		line("provider", "reconciles", w.Reconciles, w.Reconciles+reconcileSlack*resources, g.Reconciles)
-		more := int(slack*float64(resources)) + repeated*max(0, g.Reconciles-w.Reconciles)
-		for _, of := range []struct {
-			by        string
-			want, got map[string]int
-		}{{"metal-api", w.Requests, g.Requests}, {"API server", w.Writes, g.Writes}, {"API server", w.Lists, g.Lists}} {
-			for _, name := range slices.Sorted(maps.Keys(of.got)) {
-				line(of.by, name, of.want[name], of.want[name]+more, of.got[name])
-			}
-		}
-	}
-	return b.String()
-}
-
-// resourcesOf a part. At rest there is none that anything is done to: nothing may
-// come early or late.
-func resourcesOf(part string) int {
-	switch {
-	case part == restPart:
-		return 0
-	case strings.HasSuffix(part, "firewalls"):
-		return fewFirewalls
-	default:
-		return fewNetworks
 	}
 }
