@@ -25,11 +25,18 @@ type Welcome struct {
 	Ready Latency `json:"ready"`
 }
 
-// oneByOne applies new networks, each when the one before it is ready or was
-// waited for in vain. They are gone when it returns.
+// enough is how long new networks are applied one by one: none is begun after it.
+const enough = 3 * time.Minute
+
+// oneByOne applies up to n new networks, each when the one before it is ready.
+// After one that was waited for in vain the others count as missing, too.
 func (w *world) oneByOne(ctx context.Context, n int, within time.Duration) (Welcome, error) {
 	var all []applied
+	began, unborn := time.Now(), 0
 	for i := range n {
+		if time.Since(began) > enough {
+			break
+		}
 		one, err := w.apply(ctx, "networks", networks(fresh, ourProject, i, 1))
 		if err != nil {
 			return Welcome{}, err
@@ -45,10 +52,11 @@ func (w *world) oneByOne(ctx context.Context, n int, within time.Duration) (Welc
 			if aliveErr := w.alive(); aliveErr != nil || ctx.Err() != nil {
 				return Welcome{}, err
 			}
-			break // It is missing: the next would be, too.
+			unborn = n - len(all)
+			break
 		}
 	}
-	return w.welcome(ctx, all, n-len(all))
+	return w.welcome(ctx, all, unborn)
 }
 
 // atOnce applies new networks at the same time.

@@ -53,8 +53,7 @@ func paceOf(samples []sample) pace {
 	return p
 }
 
-// awaitPace until both controllers run, have reconciled so often, and have nothing
-// to do right now.
+// awaitPace until both controllers run and have reconciled so often.
 func (w *world) awaitPace(ctx context.Context, within time.Duration, reconciles int) error {
 	return w.await(ctx, within, "the provider's controllers", func(ctx context.Context) (string, error) {
 		p, err := w.pace(ctx)
@@ -63,7 +62,7 @@ func (w *world) awaitPace(ctx context.Context, within time.Duration, reconciles 
 			return "", err
 		case p.controllers < kinds:
 			return fmt.Sprintf("%.0f of %d run", p.controllers, kinds), nil
-		case p.reconciles < float64(reconciles) || p.waiting > 0:
+		case p.reconciles < float64(reconciles):
 			return fmt.Sprintf("%.0f of %d reconciles, %.0f wait", p.reconciles, reconciles, p.waiting), nil
 		}
 		return "", nil
