@@ -52,6 +52,7 @@ type cli struct {
 
 	Keys  keys  `embed:"" group:"Keys"`
 	Speed speed `embed:"" group:"Speed"`
+	Costs costs `embed:"" group:"Costs"`
 }
 
 type keys struct {
@@ -76,6 +77,15 @@ type speed struct {
 	UpdateWindow time.Duration `default:"20ms"  help:"Time an update takes, in which a parallel one gets a 409."`
 }
 
+// costs are those of a metal-api that reads all rows of a kind to find one.
+type costs struct {
+	RequestCost  time.Duration `default:"0s" help:"Time that any request costs, such as 2ms."`
+	FindCost     time.Duration `default:"0s" help:"Time that a find, a list or the free of a network costs for each object of its kind that exists, such as 4.5us."`
+	MatchCost    time.Duration `default:"0s" help:"Time that each network in an answer of find or list costs, such as 660us."`
+	AllocateCost time.Duration `default:"0s" help:"Time that an allocate of a network costs for each network that exists, such as 18us. If not 0, allocates wait for one another."`
+	Cores        int           `default:"2"  help:"How many requests spend what they cost at the same time."`
+}
+
 func main() {
 	var c cli
 	k := kong.Parse(&c, kong.Name("metalsim"), kong.Description(description))
@@ -98,7 +108,11 @@ func (c *cli) run(ctx context.Context) error {
 		Seed:          c.Seed,
 		Speed:         c.Speed.Speed,
 		Keys:          simulator.Keys{View: c.Keys.ViewKey, Edit: c.Keys.EditKey, Admin: c.Keys.AdminKey, Token: c.Keys.Token},
-		Log:           slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+		Costs: simulator.Costs{
+			Request: simulator.Duration(c.Costs.RequestCost), Find: simulator.Duration(c.Costs.FindCost), Match: simulator.Duration(c.Costs.MatchCost),
+			Allocate: simulator.Duration(c.Costs.AllocateCost), Cores: c.Costs.Cores,
+		},
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 		Durations: simulator.Durations{
 			Installing:  c.Speed.Installing,
 			Booting:     c.Speed.Booting,

@@ -183,6 +183,8 @@ func (s *Simulator) controlRoutes() *http.ServeMux {
 	show("/control/machines", func() any { return s.Machines() })
 	show("/control/faults", func() any { return s.Faults() })
 	show("/control/counters", func() any { return s.Counters() })
+	show("/control/requests", func() any { return s.Requests() })
+	show("/control/costs", func() any { return s.Costs() })
 	show("/control/journal", func() any { return s.Journal() })
 	show("/control/broken", func() any { return s.Broken() })
 	show("/control/abandoned", func() any { return s.Abandoned() })
@@ -205,6 +207,13 @@ func (s *Simulator) controlRoutes() *http.ServeMux {
 	do("DELETE /control/counters", all(s.ResetCounters))
 	do("DELETE /control/journal", all(s.ClearJournal))
 	do("POST /control/reset", func(string) error { return s.Reset() })
+	handle("PUT /control/costs", func(r *http.Request) (int, any, error) {
+		c, err := decodeCosts(json.NewDecoder(r.Body))
+		if err != nil {
+			return 0, nil, err
+		}
+		return http.StatusNoContent, nil, s.SetCosts(c)
+	})
 	handle("POST /control/faults", func(r *http.Request) (int, any, error) {
 		var f Fault
 		decoder := json.NewDecoder(r.Body)

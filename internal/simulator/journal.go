@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -63,34 +62,3 @@ func (s *Simulator) Journal() []JournalEntry { return s.journal.all() }
 
 // ClearJournal empties the journal.
 func (s *Simulator) ClearJournal() { s.journal.clear() }
-
-type counters struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-func newCounters() *counters {
-	return &counters{n: map[string]int{}}
-}
-
-func (c *counters) add(operation string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n[operation]++
-}
-
-func (c *counters) reset() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.n)
-}
-
-// Counters returns the number of requests by operation since the last reset, refused ones included.
-func (s *Simulator) Counters() map[string]int {
-	s.counters.mu.Lock()
-	defer s.counters.mu.Unlock()
-	return maps.Clone(s.counters.n)
-}
-
-// ResetCounters sets all counters to zero.
-func (s *Simulator) ResetCounters() { s.counters.reset() }

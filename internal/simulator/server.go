@@ -26,6 +26,8 @@ type call struct {
 	body  []byte
 	user  *security.User
 	entry *JournalEntry // what the handler tells the journal
+	meter *meter
+	busy  time.Duration // of what costs
 
 	conflict bool          // something else changes the object before this call writes it
 	gap      time.Duration // between two prefixes of a network
@@ -115,14 +117,17 @@ func errorAnswer(err error) answer {
 
 // serve answers one request: authentication, role, fault, operation, fault.
 func (s *Simulator) serve(op route, w http.ResponseWriter, r *http.Request) {
-	s.counters.add(op.operation)
+	began := time.Now()
 	c := &call{
 		stack: s.stack.Load(),
 		ctx:   r.Context(),
 		path:  r.PathValue,
 		query: r.URL.Query(),
 		entry: &JournalEntry{Operation: op.operation},
+		meter: s.meter,
 	}
+	s.counters.add(op.operation)
+	defer func() { s.counters.spent(op.operation, time.Since(began), c.busy) }()
 
 	a, refused := s.admit(op, c, r)
 	if !refused {
@@ -185,7 +190,7 @@ func (s *Simulator) carryOut(op route, c *call) answer {
 }
 
 func (s *Simulator) operate(op route, c *call) answer {
-	body, err := op.handle(c)
+	body, err := c.carryOut(op)
 	if err != nil {
 		s.record(op, c, statusOf(err), err)
 		return errorAnswer(err)

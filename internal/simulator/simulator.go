@@ -33,6 +33,8 @@ type Options struct {
 	Speed float64
 	// Durations that differ from the defaults.
 	Durations Durations
+	// Costs of requests, none by default.
+	Costs Costs
 	// Keys that differ from mini-lab's.
 	Keys Keys
 	// Log takes one line per request at debug level. Default: nothing is logged.
@@ -135,6 +137,7 @@ type Simulator struct {
 	control  *http.ServeMux
 	stack    atomic.Pointer[stack]
 	faults   *faults
+	meter    *meter
 	counters *counters
 	journal  *journal
 }
@@ -142,7 +145,7 @@ type Simulator struct {
 var _ http.Handler = &Simulator{}
 
 // New starts a simulator: its machines begin to live at once. It fails when Options.SuperPrefixes are not prefixes, or
-// overlap one another, the internet or the underlay.
+// overlap one another, the internet or the underlay, and when a cost is negative.
 func New(o Options) (*Simulator, error) {
 	o.BasePath = strings.TrimSuffix(path.Clean("/"+cmp.Or(o.BasePath, "metal")), "/")
 	o.Machines = cmp.Or(o.Machines, 2)
@@ -158,12 +161,16 @@ func New(o Options) (*Simulator, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 
+	if err := o.Costs.validate(); err != nil {
+		return nil, err
+	}
 	s := &Simulator{
 		options:  o,
 		log:      o.Log,
 		auth:     newAuthenticator(o.Keys),
 		dice:     newDice(o.Seed),
 		faults:   &faults{},
+		meter:    newMeter(o.Costs),
 		counters: newCounters(),
 		journal:  &journal{},
 	}

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"maps"
 	"slices"
 	"sync"
 )
@@ -45,13 +44,24 @@ func (t *table[T]) get(id string) (T, error) {
 func (t *table[T]) list(match func(T) bool) []T {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := []T{}
-	for _, id := range slices.Sorted(maps.Keys(t.rows)) {
-		if v := t.rows[id].value; match == nil || match(v) {
-			all = append(all, v)
+	var ids []string // only what matches is sorted: a find of one among many is no work
+	for id, r := range t.rows {
+		if match == nil || match(r.value) {
+			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
+	all := make([]T, 0, len(ids))
+	for _, id := range ids {
+		all = append(all, t.rows[id].value)
+	}
 	return all
+}
+
+func (t *table[T]) size() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.rows)
 }
 
 func (t *table[T]) insert(id string, v T) error {

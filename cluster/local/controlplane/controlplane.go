@@ -49,6 +49,9 @@ type Options struct {
 	CoreArgs []string
 	// Inactive leaves managed resources to be activated one by one.
 	Inactive bool
+	// Bare starts a Kubernetes API alone, etcd and kube-apiserver: nothing of
+	// Crossplane, and no controllers.
+	Bare bool
 }
 
 // A ControlPlane is running.
@@ -100,17 +103,21 @@ func (c *ControlPlane) Stop() {
 func (c *ControlPlane) start(ctx context.Context) error {
 	for _, step := range []struct {
 		what string
+		bare bool
 		do   func(context.Context) error
 	}{
-		{"certificates, keys and ports", c.prepare},
-		{"registry", c.startRegistry},
-		{"etcd", c.startEtcd},
-		{"kube-apiserver", c.startAPIServer},
-		{"kube-controller-manager", c.startControllerManager},
-		{"crossplane init", c.initCrossplane},
-		{"crossplane", c.startCrossplane},
-		{"crossplane rbac manager", c.startRBACManager},
+		{"certificates, keys and ports", true, c.prepare},
+		{"registry", false, c.startRegistry},
+		{"etcd", true, c.startEtcd},
+		{"kube-apiserver", true, c.startAPIServer},
+		{"kube-controller-manager", false, c.startControllerManager},
+		{"crossplane init", false, c.initCrossplane},
+		{"crossplane", false, c.startCrossplane},
+		{"crossplane rbac manager", false, c.startRBACManager},
 	} {
+		if c.opts.Bare && !step.bare {
+			continue
+		}
 		began := time.Now()
 		if err := c.step(ctx, step.do); err != nil {
 			return fmt.Errorf("cannot start the control plane's %s: %w", step.what, err)
