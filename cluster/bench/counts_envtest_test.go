@@ -154,7 +154,7 @@ func gatherEvents(got map[string]counts) {
 			}
 		}
 	}
-	got["8 events of all parts"] = counts{Reconciles: reconciles, Writes: all}
+	got[eventsPart] = counts{Reconciles: reconciles, Writes: all}
 }
 
 func store(t *testing.T, got map[string]counts) {
