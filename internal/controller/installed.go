@@ -19,8 +19,8 @@ func NotInstalled(err error) bool { return meta.IsNoMatchError(err) || kerrors.I
 // Crossplane activates kinds one by one. Of a kind that is not there are none.
 // That it is not there is proved by its missing CRD, which live reads past the
 // cache: discovery may lag behind.
-func ListInstalled(ctx context.Context, kube, live client.Reader, list client.ObjectList, crd string) error {
-	err := kube.List(ctx, list)
+func ListInstalled(ctx context.Context, kube, live client.Reader, list client.ObjectList, crd string, opts ...client.ListOption) error {
+	err := kube.List(ctx, list, opts...)
 	if !NotInstalled(err) {
 		return err
 	}

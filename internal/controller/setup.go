@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/feature"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -93,6 +95,17 @@ func (env Environment) complete() Environment {
 	return env
 }
 
+// ByExternalName is an index of the resources of each kind.
+const ByExternalName = "external-name"
+
+// ExternalNameOf a resource, for the index.
+func ExternalNameOf(o client.Object) []string {
+	if id := meta.GetExternalName(o); id != "" {
+		return []string{id}
+	}
+	return nil
+}
+
 // A Controller is what Setup needs of a kind.
 type Controller[T Resource, O any] struct {
 	Kind Kind[T, O]
@@ -125,7 +138,12 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 		}
 	}
 
-	for field, of := range c.Indexes {
+	indexes := maps.Clone(c.Indexes)
+	if indexes == nil {
+		indexes = map[string]client.IndexerFunc{}
+	}
+	indexes[ByExternalName] = ExternalNameOf
+	for field, of := range indexes {
 		if err := mgr.GetFieldIndexer().IndexField(context.Background(), c.Object, field, of); err != nil {
 			return errors.Wrapf(err, "cannot index %s of %s", field, c.GVK.Kind)
 		}

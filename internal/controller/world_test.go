@@ -117,6 +117,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
 		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
 		WithIndex(&v1alpha1.Network{}, network.Going, network.GoingOf).
+		WithIndex(&v1alpha1.Network{}, controller.ByExternalName, controller.ExternalNameOf).
 		WithIndex(&v1alpha1.Firewall{}, firewall.ByNetwork, firewall.NetworksOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
@@ -124,7 +125,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 				if err := c.Get(ctx, key, o, opts...); err != nil {
 					return err
 				}
-				if n, ok := o.(*v1alpha1.Network); ok && w.stale != nil {
+				if n, ok := o.(*v1alpha1.Network); ok && w.stale != nil && ctx.Value(live{}) == nil {
 					w.stale.DeepCopyInto(n)
 				}
 				gvk, err := apiutil.GVKForObject(o, s)
@@ -237,10 +238,17 @@ type manager struct {
 }
 
 func (m *manager) GetClient() client.Client                        { return quiet.New(m.w.kube, m.w.kube) }
-func (m *manager) GetAPIReader() client.Reader                     { return m.w.kube }
+func (m *manager) GetAPIReader() client.Reader                     { return live{m.w.kube} }
 func (m *manager) GetCache() cache.Cache                           { return nil }
 func (m *manager) GetScheme() *runtime.Scheme                      { return m.w.kube.Scheme() }
 func (m *manager) GetEventRecorderFor(string) record.EventRecorder { return recorder{m.w} }
+
+// live reads past the cache.
+type live struct{ client.Reader }
+
+func (l live) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	return l.Reader.Get(context.WithValue(ctx, live{}, true), key, o, opts...)
+}
 
 type recorder struct{ w *world }
 

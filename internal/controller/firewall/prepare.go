@@ -15,6 +15,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -173,18 +174,14 @@ func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, err
 // will free it, and each that a reference led to is its Network's own: a restored
 // Network has an id, and may yet be refused for being another's.
 func (k *Kind) usable(ctx context.Context, mg *v1alpha1.Firewall, joined []metal.Network) error {
-	all := &v1alpha1.NetworkList{}
-	if err := controller.ListInstalled(ctx, k.live, k.live, all, crdOfNetworks); err != nil {
-		return errors.Wrap(err, errListNetworks)
-	}
 	refs := k.References(mg)
 	for i := range joined {
 		n := &joined[i]
-		for j := range all.Items {
-			nw := &all.Items[j]
-			if meta.GetExternalName(nw) != n.ID {
-				continue
-			}
+		nws, err := k.having(ctx, n)
+		if err != nil {
+			return errors.Wrap(err, errListNetworks)
+		}
+		for _, nw := range nws {
 			name := nw.GetNamespace() + "/" + nw.GetName()
 			referred := slices.ContainsFunc(refs, func(r controller.Reference) bool { return r.Matches(mg, nw) })
 			policies := managed.NewManagementPoliciesResolver(true, nw.GetManagementPolicies())
@@ -199,6 +196,36 @@ func (k *Kind) usable(ctx context.Context, mg *v1alpha1.Firewall, joined []metal
 		}
 	}
 	return nil
+}
+
+// having a network are the Networks that name it, as they are now: those that the
+// cache knows by its id, and the one whose mark it carries. One that is neither,
+// because it was applied just now, sees the Firewall before it frees anything.
+func (k *Kind) having(ctx context.Context, n *metal.Network) ([]*v1alpha1.Network, error) {
+	known := &v1alpha1.NetworkList{}
+	if err := controller.ListInstalled(ctx, k.kube, k.live, known, crdOfNetworks, client.MatchingFields{controller.ByExternalName: n.ID}); err != nil {
+		return nil, err
+	}
+	var names []types.NamespacedName
+	for i := range known.Items {
+		names = append(names, client.ObjectKeyFromObject(&known.Items[i]))
+	}
+	if namespace, name, ok := strings.Cut(n.Marks.Resource, "/"); ok {
+		names = append(names, types.NamespacedName{Namespace: namespace, Name: name})
+	}
+	slices.SortFunc(names, func(a, b types.NamespacedName) int { return strings.Compare(a.String(), b.String()) })
+	var nws []*v1alpha1.Network
+	for _, name := range slices.Compact(names) {
+		nw := &v1alpha1.Network{}
+		switch err := k.live.Get(ctx, name, nw); {
+		case controller.NotInstalled(err):
+		case err != nil:
+			return nil, err
+		case meta.GetExternalName(nw) == n.ID:
+			nws = append(nws, nw)
+		}
+	}
+	return nws, nil
 }
 
 // ownedBy is true if a network is that of a Network: it carries its mark, or none
