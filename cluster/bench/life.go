@@ -61,9 +61,6 @@ const (
 	restPoll    = time.Minute
 )
 
-// snapshotAge that the provider has by default.
-const snapshotAge = 10 * time.Second
-
 func ours() variant { return variant{name: "ours", shared: true} }
 
 // runtimeLimiter is the way of other providers.

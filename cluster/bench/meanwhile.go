@@ -68,19 +68,15 @@ func (l *Life) welcomeCreating(ctx context.Context, w *world, _ variant) error {
 // lookWhileDeleting deletes what another project has created. Some networks that
 // rest are changed at metal-stack when that begins.
 func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error {
-	began := time.Now()
-	if _, err := w.metal.api.Network().ListNetworks(network.NewListNetworksParamsWithContext(ctx).WithTimeout(patience(0)), nil); err != nil {
-		return fmt.Errorf("cannot list all networks: %w", err)
-	}
-	l.Age = max(snapshotAge, 20*time.Since(began)).Seconds()
-	if !v.shared {
-		l.Age = 0
+	var err error
+	if l.Age, err = w.age(ctx); err != nil {
+		return err
 	}
 	// It is read over and over, for what comes next.
 	if err := w.metal.control(ctx, http.MethodDelete, "journal", nil, nil); err != nil {
 		return err
 	}
-	names, err := w.perch(ctx, min(canaries, l.Networks/10))
+	names, err := w.perch(ctx, min(canaries, l.Networks/10), v)
 	if err != nil {
 		return err
 	}
@@ -105,19 +101,29 @@ func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error
 	if err != nil {
 		return err
 	}
-	if l.Stale, err = w.repaired(ctx, touched); err != nil {
+	if l.Stale, err = w.repaired(ctx, touched, time.Duration(2*l.Age*float64(time.Second))); err != nil {
 		return err
+	}
+	if now, err := w.age(ctx); err == nil {
+		l.Age = max(l.Age, now)
+	}
+	if v.shared {
+		return nil
 	}
 	return w.annotate(ctx, names, nil)
 }
 
-// perch canaries: the last networks that rest, looked at more often from now on.
-func (w *world) perch(ctx context.Context, n int) ([]client.Object, error) {
+// perch canaries: the last networks that rest. Where each look asks metal-api, they
+// are looked at more often from now on.
+func (w *world) perch(ctx context.Context, n int, v variant) ([]client.Object, error) {
 	all, err := w.list(ctx, v1alpha1.NetworkKind, atRest)
 	if err != nil {
 		return nil, err
 	}
 	all = all[len(all)-n:]
+	if v.shared {
+		return all, nil
+	}
 	return all, w.annotate(ctx, all, new(canaryPoll.String()))
 }
 
@@ -153,9 +159,9 @@ func (w *world) touch(ctx context.Context, all []client.Object) (map[string]time
 
 // repaired waits until the provider has seen that networks were changed, which
 // it answers by a repair, and returns the longest time that it took.
-func (w *world) repaired(ctx context.Context, touched map[string]time.Time) (float64, error) {
+func (w *world) repaired(ctx context.Context, touched map[string]time.Time, old time.Duration) (float64, error) {
 	longest := 0.0
-	err := w.await(ctx, patience(0)+restPoll, "changed networks to be repaired", func(ctx context.Context) (string, error) {
+	err := w.await(ctx, patience(0)+restPoll+old, "changed networks to be repaired", func(ctx context.Context) (string, error) {
 		journal, err := w.metal.journal(ctx)
 		if err != nil {
 			return "", err

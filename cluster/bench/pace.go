@@ -20,19 +20,32 @@ type pace struct{ controllers, reconciles, waiting float64 }
 
 // pace of the provider, by its metrics.
 func (w *world) pace(ctx context.Context) (pace, error) {
+	samples, err := w.scrape(ctx)
+	return paceOf(samples), err
+}
+
+// age of what the provider serves looks from, in seconds; 0 if from nothing.
+func (w *world) age(ctx context.Context) (float64, error) {
+	samples, err := w.scrape(ctx)
+	for _, s := range samples {
+		if s.name == "metal_stack_snapshot_age_seconds" {
+			return s.value, nil
+		}
+	}
+	return 0, err
+}
+
+// scrape the provider's metrics.
+func (w *world) scrape(ctx context.Context) ([]sample, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.provider.metrics, nil)
 	if err != nil {
-		return pace{}, fmt.Errorf("cannot ask for the provider's metrics: %w", err)
+		return nil, fmt.Errorf("cannot ask for the provider's metrics: %w", err)
 	}
 	body, err := fetch(http.DefaultClient, req)
 	if err != nil {
-		return pace{}, err
+		return nil, err
 	}
-	samples, err := parse(body)
-	if err != nil {
-		return pace{}, err
-	}
-	return paceOf(samples), nil
+	return parse(body)
 }
 
 func paceOf(samples []sample) pace {

@@ -34,7 +34,9 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	requests := metrics.NewRequests()
 	configurations := metrics.NewConfigurations(v1alpha1.ProviderConfigKind, v1alpha1.ClusterProviderConfigKind)
 	waits := metrics.NewTurns()
-	for _, m := range []prometheus.Collector{requests, waits, configurations, metrics.NewInfo(version)} {
+	bells := &pace.Bells{}
+	snapshots := newSnapshots(ctx, f, bells)
+	for _, m := range []prometheus.Collector{requests, waits, metrics.NewSnapshotAge(snapshots.Age), configurations, metrics.NewInfo(version)} {
 		if err := kmetrics.Registry.Register(m); err != nil {
 			return fmt.Errorf("cannot register the metrics: %w", err)
 		}
@@ -49,8 +51,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		InFlight: f.MetalAPIInFlight, PerSecond: f.MetalAPIRate,
 		Waited: func(c metal.Class, seconds float64) { waits.Waited(c.String(), seconds) },
 	})
-	bells := &pace.Bells{}
-	stacks := config.NewStacks(newStack(requests, limits, newSnapshots(ctx, f, bells), leads))
+	stacks := config.NewStacks(newStack(requests, limits, snapshots, leads))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
@@ -67,12 +68,8 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	return nil
 }
 
-// newSnapshots that serve looks at what rests, and wake what has changed; nil if
-// looks are not to be served from any.
+// newSnapshots that serve looks at what rests, and wake what has changed.
 func newSnapshots(ctx context.Context, f flags, bells *pace.Bells) *snapshot.All {
-	if f.SnapshotAge == 0 {
-		return nil
-	}
 	return snapshot.NewAll(ctx, snapshot.Options{
 		Age: f.SnapshotAge,
 		Wake: func(kind snapshot.Kind, resource types.NamespacedName, changed bool) {
@@ -94,8 +91,8 @@ func newStack(requests metrics.Requests, limits *limit.All, snapshots *snapshot.
 			requests.Observe(operation, status, seconds)
 			observe(operation, status, seconds)
 		}))
-		if err != nil || snapshots == nil {
-			return s, err
+		if err != nil {
+			return nil, err
 		}
 		return snapshots.Wrap(s, uid), nil
 	}

@@ -76,6 +76,12 @@ type external[T Resource, O any] struct {
 	conn    *Connection
 	started time.Time
 
+	// observed is what was read for this look, by nobody else.
+	observed *O
+
+	// proved is true if the metal-stack was seen to be the one that is recorded.
+	proved bool
+
 	// The seat that was taken in a room, empty if none was.
 	room turn.Room
 	seat string
@@ -176,7 +182,7 @@ func (e *external[T, O]) Delete(ctx context.Context, mg T) (managed.ExternalDele
 }
 
 func (e *external[T, O]) free(ctx context.Context, mg T) error {
-	o, j, err := e.find(ctx, mg)
+	o, j, err := e.findAgain(ctx, mg)
 	if err != nil {
 		return err
 	}
@@ -189,6 +195,19 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	}
 	pace.Wrote(ctx)
 	return e.kind.Free(ctx, e.conn.Stack, mg, o)
+}
+
+// findAgain what was observed a moment ago, as its id may be another's by now. What
+// is never another's is taken from that, once: what it is, it stays.
+func (e *external[T, O]) findAgain(ctx context.Context, mg T) (*O, Judgement, error) {
+	seen := e.observed
+	e.observed = nil
+	if seen != nil {
+		if f := e.kind.Facts(seen); f.ID == meta.GetExternalName(mg) && f.AllocationUUID == f.ID {
+			return seen, Judge(e.kind.Noun(), recordOf(mg), e.kind.Place(mg), &f), nil
+		}
+	}
+	return e.find(ctx, mg)
 }
 
 // insist on a change that metal-api did not make because something else changed

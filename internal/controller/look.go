@@ -20,7 +20,9 @@ import (
 // free, always.
 func (e *external[T, O]) look(ctx context.Context, mg T) (*O, Judgement, error) {
 	if meta.WasDeleted(mg) {
-		return e.find(ctx, mg)
+		o, j, err := e.find(ctx, mg)
+		e.observed = o
+		return o, j, err
 	}
 	l := &metal.Look{UID: mg.GetUID(), Resource: client.ObjectKeyFromObject(mg), Unshared: !e.mayGlance(mg)}
 	o, j, err := e.find(metal.WithLook(ctx, l), mg)

@@ -75,7 +75,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	if meta.WasDeleted(mg) {
 		// An allocate that was begun on another metal-stack may have come true
 		// there.
-		if recordOf(mg).PartitionCreated == "" {
+		if recordOf(mg).PartitionCreated == "" || e.proved {
 			return managed.ExternalObservation{}, nil
 		}
 		_, err := e.partition(ctx, mg)
@@ -178,6 +178,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 			e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
 			return managed.ExternalObservation{}, err
 		}
+		e.proved = true
 	}
 	e.kind.Forget(mg)
 	switch {

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -44,6 +45,16 @@ func NewTurns() Turns {
 
 // Waited is told of one request.
 func (t Turns) Waited(class string, seconds float64) { t.WithLabelValues(class).Observe(seconds) }
+
+// NewSnapshotAge is how old an answer is that looks are served from before it is
+// asked for anew.
+func NewSnapshotAge(age func() time.Duration) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace,
+		Name:      "snapshot_age_seconds",
+		Help:      "How old what looks at rest are served from is before it is found anew, at the metal-stack where that is most. It is served until it is twice as old.",
+	}, func() float64 { return age().Seconds() })
+}
 
 // Observe one request: what it was for, the status of the answer, 0 if there
 // was none, and how many seconds it took.

@@ -50,16 +50,24 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 	}
 	slices.SortFunc(use.IPs, byID)
 
-	now, err := s.Network(ctx, n.ID)
+	shared, now, err := s.sharedPrefixes(ctx, n)
 	if err != nil {
-		return nil, attempted(what, err)
-	}
-	if now == nil {
-		return use, nil
-	}
-	if use.SharedPrefixes, err = s.SharedPrefixes(ctx, now); err != nil {
 		return nil, err
 	}
+	if now == nil {
+		if now, err = s.Network(ctx, n.ID); err != nil {
+			return nil, attempted(what, err)
+		}
+		if now == nil {
+			return use, nil
+		}
+	}
+	if slices.ContainsFunc(now.Prefixes, func(p string) bool { return !slices.Contains(n.Prefixes, p) }) {
+		if shared, _, err = s.sharedPrefixes(ctx, now); err != nil {
+			return nil, err
+		}
+	}
+	use.SharedPrefixes = shared
 	base := baseIPs(now.Prefixes)
 	for family, used := range now.UsedIPs {
 		if leaked := used - base[family] - held[family]; leaked > 0 {
@@ -76,22 +84,31 @@ func (s *stack) NetworkUse(ctx context.Context, n *metal.Network) (*metal.Networ
 // back, IPAM gives it to whoever asks next, and a free that is tried again takes it
 // from them: metal-api answers 200.
 func (s *stack) SharedPrefixes(ctx context.Context, n *metal.Network) ([]metal.SharedPrefix, error) {
-	var shared []metal.SharedPrefix
+	shared, _, err := s.sharedPrefixes(ctx, n)
+	return shared, err
+}
+
+// sharedPrefixes of a network, and the network itself, which is found by its prefixes
+// as others are: as it is now, or nil if it was not found by the last of them.
+func (s *stack) sharedPrefixes(ctx context.Context, n *metal.Network) (shared []metal.SharedPrefix, self *metal.Network, err error) {
 	for _, prefix := range n.Prefixes {
 		found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Prefixes: []string{prefix}})
 		if err != nil {
-			return nil, attempted("find who has prefix "+prefix, err)
+			return nil, nil, attempted("find who has prefix "+prefix, err)
 		}
+		self = nil
 		for _, other := range found {
 			if !slices.Contains(other.Prefixes, prefix) {
-				return nil, attempted("find who has prefix "+prefix, misdirected(0, "the answer is of other networks: "+checkURL))
+				return nil, nil, attempted("find who has prefix "+prefix, misdirected(0, "the answer is of other networks: "+checkURL))
 			}
-			if other.ID != n.ID {
+			if other.ID == n.ID {
+				self = &other
+			} else {
 				shared = append(shared, metal.SharedPrefix{Prefix: prefix, NetworkID: other.ID, ProjectID: other.ProjectID, Older: other.Created.Before(n.Created)})
 			}
 		}
 	}
-	return shared, nil
+	return shared, self, nil
 }
 
 func byID(a, b metal.Use) int { return strings.Compare(a.ID, b.ID) }

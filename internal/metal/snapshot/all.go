@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -18,7 +19,7 @@ type All struct {
 	shared map[string]*Shared
 }
 
-// NewAll snapshots, each with these options. Their refreshers run until the context
+// NewAll snapshots, each with these options; of no age there are none. Their refreshers run until the context
 // ends.
 func NewAll(ctx context.Context, o Options) *All {
 	return &All{options: o, ctx: metal.WithCaller(ctx, metal.Caller{Class: metal.Refresh}), shared: map[string]*Shared{}}
@@ -27,7 +28,22 @@ func NewAll(ctx context.Context, o Options) *All {
 // Wrap the client that a ProviderConfig gives of a metal-stack, which is known by
 // its address.
 func (a *All) Wrap(stack metal.Stack, providerConfig types.UID) metal.Stack {
+	if a.options.Age == 0 {
+		return stack
+	}
 	return a.of(stack.Address()).Wrap(stack, providerConfig)
+}
+
+// Age of what is served, of the metal-stack of which it is oldest: it is found anew
+// when it is so old. Zero if there is none.
+func (a *All) Age() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var age time.Duration
+	for _, s := range a.shared {
+		age = max(age, s.Age())
+	}
+	return age
 }
 
 func (a *All) of(address string) *Shared {

@@ -20,8 +20,9 @@ import (
 )
 
 const (
-	// share of metal-api's time that is asked for at rest: a twentieth.
-	share = 20
+	// share of metal-api's time that finds are: less than a twentieth, for there is
+	// more that is asked for at rest.
+	share = 22
 
 	// mostAge that finds which take long can make of a shorter one.
 	mostAge = time.Hour
@@ -106,8 +107,8 @@ func New(o Options) *Shared {
 	return s
 }
 
-// Age after which an answer is asked for anew: that of the options, or twenty
-// times what the last find of each slice took together.
+// Age after which an answer is asked for anew: that of the options, or so
+// many times what the last find of each slice took together.
 func (s *Shared) Age() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
