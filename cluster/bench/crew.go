@@ -95,6 +95,20 @@ func (w *world) remove(ctx context.Context, what string, all []client.Object) er
 	})
 }
 
+// removeOver some time, one after the other.
+func (w *world) removeOver(ctx context.Context, d time.Duration, what string, all []client.Object) error {
+	began := time.Now()
+	for i, o := range all {
+		if err := w.rest(ctx, time.Until(began.Add(d*time.Duration(i)/time.Duration(len(all))))); err != nil {
+			return err
+		}
+		if err := w.remove(ctx, what, []client.Object{o}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // crew of hands that do something with each of all.
 func crew[T any](ctx context.Context, all []T, do func(context.Context, T) error) error {
 	g, ctx := errgroup.WithContext(ctx)

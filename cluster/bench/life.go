@@ -167,7 +167,9 @@ func (l *Life) rest(ctx context.Context, w *world, v variant) error {
 	if err := w.startProvider(ctx, v.with(l.Poll)...); err != nil {
 		return err
 	}
-	if err := w.awaitPace(ctx, patience(l.Networks), w.tracks.total()); err != nil {
+	resting := w.tracks.total()
+	nothing := func(context.Context) (string, error) { return "", nil }
+	if _, err := w.awaitLooks(ctx, patience(resting), resting, nothing); err != nil {
 		return err
 	}
 	var err error

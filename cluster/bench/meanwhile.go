@@ -65,8 +65,9 @@ func (l *Life) welcomeCreating(ctx context.Context, w *world, _ variant) error {
 	return w.dismiss(ctx, patience(w.opts.Samples))
 }
 
-// lookWhileDeleting deletes what another project has created. Some networks that
-// rest are changed at metal-stack when that begins.
+// lookWhileDeleting deletes what another project has created, over as long as it
+// takes to look at all. Some networks that rest are changed at metal-stack when that
+// begins.
 func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error {
 	var err error
 	if l.Age, err = w.age(ctx); err != nil {
@@ -89,7 +90,7 @@ func (l *Life) lookWhileDeleting(ctx context.Context, w *world, v variant) error
 		if touched, err = w.touch(ctx, names); err != nil {
 			return time.Time{}, err
 		}
-		if err := w.remove(ctx, "networks", all); err != nil {
+		if err := w.removeOver(ctx, restPoll, "networks", all); err != nil {
 			return time.Time{}, err
 		}
 		g := group{kind: v1alpha1.NetworkKind, namespace: another}
