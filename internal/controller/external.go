@@ -33,7 +33,7 @@ const (
 
 	// glanceLater is when a look at what rests is tried again that a metal-api
 	// had no place for.
-	glanceLater = 2 * time.Second
+	glanceLater = 10 * time.Second
 )
 
 // A connector makes an external client for each reconcile.
