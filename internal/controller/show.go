@@ -75,7 +75,7 @@ func (e *external[T, O]) awaits(ctx context.Context, mg T, ready xpv2.Condition)
 		return
 	}
 	if e.waiting.take(at, mg.GetUID(), now) {
-		pace.Soon(ctx, everySecond)
+		pace.Soon(ctx, soonest)
 	}
 }
 

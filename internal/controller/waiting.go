@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// everySecond is how often is asked for what is about to become ready.
-	everySecond = time.Second
+	// soonest is when, and how often, is asked for what is about to become ready.
+	soonest = time.Second
 
 	// mostWaiting are asked for at each metal-stack, those that wait longest.
 	mostWaiting = 64

@@ -120,7 +120,7 @@ func (m *metalAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // digits of a resource follow from its uid.
-var digits = regexp.MustCompile(`(/(?:sub)?slice(?:=|":\s*"))\d`) //nolint:gochecknoglobals // A pattern.
+var digits = regexp.MustCompile(`(/(?:sub)?slice(?:=|":\s*"))\d`)
 
 // order of a resource, as it was last sent, with UID, RESOURCE and NAME in place
 // of what tells two resources apart.

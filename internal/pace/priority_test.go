@@ -64,7 +64,7 @@ func TestPriority(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, answer := range []reconcile.Result{{RequeueAfter: time.Minute}, {Requeue: true}} { //nolint:staticcheck // crossplane-runtime's answers.
+			for _, answer := range []reconcile.Result{{RequeueAfter: time.Minute}, {Requeue: true}} {
 				inner := reconcile.Func(func(ctx context.Context, _ reconcile.Request) (reconcile.Result, error) {
 					About(ctx, tc.n)
 					return answer, nil

@@ -20,7 +20,7 @@ type house struct {
 	late  []func()
 }
 
-var here = Room{Stack: "a", Kind: "Network", Partition: "p"} //nolint:gochecknoglobals // A name.
+var here = Room{Stack: "a", Kind: "Network", Partition: "p"}
 
 func newHouse(t *testing.T) *house {
 	t.Helper()

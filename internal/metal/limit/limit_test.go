@@ -17,7 +17,7 @@ func as(ctx context.Context, project string, c metal.Class) context.Context {
 	return metal.WithCaller(ctx, metal.Caller{ProjectID: project, Class: c})
 }
 
-var errBusy = &metal.Error{Kind: metal.Transient, Status: http.StatusServiceUnavailable, Message: "busy"} //nolint:gochecknoglobals // An answer.
+var errBusy = &metal.Error{Kind: metal.Transient, Status: http.StatusServiceUnavailable, Message: "busy"}
 
 type leaving = func(error, time.Duration)
 
