@@ -6,6 +6,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -45,11 +46,11 @@ func visitor(kind string, o client.Object) string {
 	return kind + " " + o.GetNamespace() + "/" + o.GetName()
 }
 
-// waitsForTurn without a word, unless it takes long.
+// waitsForTurn without a word, unless it takes long, or it still shows what is gone.
 func (e *external[T, O]) waitsForTurn(ctx context.Context, mg T, waited time.Duration) (managed.ExternalObservation, error) {
 	says := "waits for its turn: others in partition " + e.kind.Place(mg).PartitionID + " are allocated before, one after the other"
 	switch {
-	case waited < inSilence:
+	case waited < inSilence && mg.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		return managed.ExternalObservation{}, pace.PutOff(ctx, inSilence)
 	case mg.GetMessage() == says:
 		return managed.ExternalObservation{}, pace.PutOff(ctx, unwoken)

@@ -48,18 +48,32 @@ func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n 
 	return freeUnused(ctx, s, n)
 }
 
-// namedBy are the Firewalls that name a Network, first those that the cache shows.
+// namedBy are the Firewalls that name a Network: those that the cache shows, those
+// that it does not show yet, and, if there are none, those that it has come to show
+// meanwhile.
 func (k *Kind) namedBy(ctx context.Context, mg *v1alpha1.Network) ([]string, error) {
-	fws, err := firewall.Naming(ctx, k.kube, mg)
-	if controller.NotInstalled(err) {
-		// That is proved past the cache.
-		fws, err = nil, nil
-	}
-	if err != nil || len(fws) > 0 {
-		return namesOf(fws), err
+	if who, err := k.shownBy(ctx, mg); err != nil || len(who) > 0 {
+		return who, err
 	}
 	news, err := k.unseen.Firewalls(ctx)
-	return namesOf(slices.DeleteFunc(slices.Clone(news), func(fw v1alpha1.Firewall) bool { return !firewall.Names(&fw, mg) })), err
+	if err != nil {
+		return nil, err
+	}
+	news = slices.DeleteFunc(slices.Clone(news), func(fw v1alpha1.Firewall) bool { return !firewall.Names(&fw, mg) })
+	if len(news) > 0 {
+		return namesOf(news), nil
+	}
+	return k.shownBy(ctx, mg)
+}
+
+// shownBy the cache to name a Network. That the kind is not installed is proved past
+// the cache.
+func (k *Kind) shownBy(ctx context.Context, mg *v1alpha1.Network) ([]string, error) {
+	fws, err := firewall.Naming(ctx, k.kube, mg)
+	if controller.NotInstalled(err) {
+		return nil, nil
+	}
+	return namesOf(fws), err
 }
 
 // freeUnused is the last look and the free.

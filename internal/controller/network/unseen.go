@@ -32,7 +32,7 @@ type reading struct {
 }
 
 // Firewalls that came to be, or were changed, and that the cache does not show. What
-// is found was so after this was called.
+// is found was so after this was called; what the cache shows by then is not found.
 func (u *unseen) Firewalls(ctx context.Context) ([]v1alpha1.Firewall, error) {
 	u.mu.Lock()
 	r := u.next
@@ -71,7 +71,7 @@ func (u *unseen) read(ctx context.Context) ([]v1alpha1.Firewall, error) {
 	for i := range now.Items {
 		key := client.ObjectKeyFromObject(&now.Items[i])
 		known, fw := &v1alpha1.Firewall{}, v1alpha1.Firewall{}
-		err := u.kube.Get(ctx, key, known)
+		err := u.kube.Get(ctx, key, known, client.UnsafeDisableDeepCopy)
 		if err == nil && known.GetUID() == now.Items[i].GetUID() && known.GetGeneration() == now.Items[i].GetGeneration() {
 			continue
 		}

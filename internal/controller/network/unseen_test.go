@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 )
 
 // counted lists. The first one waits, if there is something to wait for.
@@ -95,4 +97,44 @@ func TestUnseenTogether(t *testing.T) {
 			t.Errorf("want one list for all who asked while the first was read, got %d more", got-1)
 		}
 	})
+}
+
+// A Firewall that comes to be known while others are looked for is not missed: it is
+// shown by the cache after that was asked, and before all were read past it.
+func TestNamedByWhatComesMeanwhile(t *testing.T) {
+	t.Parallel()
+	nw := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "n"}}
+	meta.SetExternalName(nw, "id")
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	kube := fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.Firewall{}, firewall.ByNetwork, firewall.NetworksOf).Build()
+	fw := firewallNamed("late", "1", 1)
+	fw.Spec.ForProvider.PrivateNetworkID = new("id")
+	all := cluster(t, fw.DeepCopy())
+	past := &listed{Reader: all, before: func() {
+		if err := kube.Create(t.Context(), fw.DeepCopy()); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	who, err := New(kube, past).namedBy(t.Context(), nw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Firewall team/late"}, who); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// listed calls something before it lists.
+type listed struct {
+	client.Reader
+
+	before func()
+}
+
+func (l *listed) List(ctx context.Context, all client.ObjectList, opts ...client.ListOption) error {
+	l.before()
+	return l.Reader.List(ctx, all, opts...)
 }
