@@ -57,7 +57,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
-		Turns:           turn.NewRooms(time.Now),
+		Turns:           turn.NewRooms(time.Now, func(d time.Duration) { waits.Waited("allocate", d.Seconds()) }),
 		Bells:           bells,
 		Leads:           func() bool { return leads() == nil },
 		Failed:          fail,

@@ -11,6 +11,6 @@ import (
 
 // What Setup wakes a controller by.
 var (
-	Waker   handler.EventHandler = &waker{turns: turn.NewRooms(time.Now)}
+	Waker   handler.EventHandler = &waker{turns: turn.NewRooms(time.Now, nil)}
 	Changed predicate.Predicate  = desiredStateChanged()
 )

@@ -87,7 +87,7 @@ func (env Environment) complete() Environment {
 		env.Metrics = kmetrics.Registry
 	}
 	if env.Turns == nil {
-		env.Turns = turn.NewRooms(env.Now)
+		env.Turns = turn.NewRooms(env.Now, nil)
 	}
 	if env.Bells == nil {
 		env.Bells = &pace.Bells{}

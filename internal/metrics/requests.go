@@ -38,7 +38,7 @@ func NewTurns() Turns {
 		Namespace: namespace,
 		Subsystem: "api",
 		Name:      "turn_wait_seconds",
-		Help:      "How long requests waited for their turn at a metal-api, by class: work (somebody waits for it), glance (a look at one resource at rest), refresh (a look at many).",
+		Help:      "How long requests waited for their turn at a metal-api, by class: work (somebody waits for it), glance (a look at one resource at rest), refresh (a look at many); and how long resources waited for their turn to be allocated (allocate).",
 		Buckets:   []float64{.001, .01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"class"})}
 }

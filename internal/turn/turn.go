@@ -43,15 +43,20 @@ type Visitor struct {
 
 // Rooms of all metal-stacks. They are safe for concurrent use.
 type Rooms struct {
-	mu    sync.Mutex
-	rooms map[Room]*room
-	after func(time.Duration, func()) (stop func() bool)
-	now   func() time.Time
+	mu     sync.Mutex
+	rooms  map[Room]*room
+	after  func(time.Duration, func()) (stop func() bool)
+	now    func() time.Time
+	waited func(time.Duration)
 }
 
-// NewRooms that nobody is in, on a clock.
-func NewRooms(now func() time.Time) *Rooms {
-	return &Rooms{rooms: map[Room]*room{}, after: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }, now: now}
+// NewRooms that nobody is in, on a clock. Waited is told of each who takes a seat, how
+// long that was waited for; nobody is told if it is nil.
+func NewRooms(now func() time.Time, waited func(time.Duration)) *Rooms {
+	if waited == nil {
+		waited = func(time.Duration) {}
+	}
+	return &Rooms{rooms: map[Room]*room{}, waited: waited, after: func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }, now: now}
 }
 
 type room struct {
@@ -66,6 +71,7 @@ type room struct {
 // A seat that is taken, or kept for who was woken.
 type seat struct {
 	taken bool
+	since time.Time // Waited for.
 	stop  func() bool
 }
 
@@ -80,14 +86,16 @@ func (rs *Rooms) Take(at Room, v Visitor) (seated bool, waited time.Duration) {
 		rs.rooms[at] = r
 	}
 	if s, ok := r.seated[v.ID]; ok {
-		if s.stop != nil {
+		if !s.taken {
 			s.stop()
+			s.taken = true
+			rs.waited(rs.now().Sub(s.since))
 		}
-		s.taken = true
 		return true, 0
 	}
 	if len(r.seated) < seats && !r.queue.Any() {
 		r.seated[v.ID] = &seat{taken: true}
+		rs.waited(0)
 		return true, 0
 	}
 	now := rs.now()
@@ -163,7 +171,7 @@ func (rs *Rooms) call(at Room, r *room) {
 		}
 		v := r.waiting[id]
 		delete(r.waiting, id)
-		s := &seat{}
+		s := &seat{since: v.since}
 		s.stop = rs.after(lapse, func() { rs.lapsed(at, id, s) })
 		r.seated[id] = s
 		v.Wake()

@@ -14,10 +14,11 @@ import (
 type house struct {
 	*Rooms
 
-	t     *testing.T
-	at    time.Time
-	woken []string
-	late  []func()
+	t      *testing.T
+	at     time.Time
+	woken  []string
+	late   []func()
+	waited time.Duration // By who has taken a seat last.
 }
 
 var here = Room{Stack: "a", Kind: "Network", Partition: "p"}
@@ -25,7 +26,7 @@ var here = Room{Stack: "a", Kind: "Network", Partition: "p"}
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, at: time.Unix(1000, 0)}
-	h.Rooms = NewRooms(func() time.Time { return h.at })
+	h.Rooms = NewRooms(func() time.Time { return h.at }, func(d time.Duration) { h.waited = d })
 	h.after = func(_ time.Duration, f func()) func() bool {
 		stopped := false
 		h.late = append(h.late, func() {
@@ -96,6 +97,10 @@ func TestTakeAgain(t *testing.T) {
 	}
 	h.Leave(here, "one")
 	h.wants("a")
+	h.at = h.at.Add(time.Second)
+	if !h.takes("a", "p") || h.waited != time.Minute+time.Second {
+		t.Errorf("want it told how long was waited, got %s", h.waited)
+	}
 }
 
 // A seat is nobody's but who was woken for it, for a while.
