@@ -197,19 +197,6 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	return e.kind.Free(ctx, e.conn.Stack, mg, o)
 }
 
-// findAgain what was observed a moment ago, as its id may be another's by now. What
-// is never another's is taken from that, once: what it is, it stays.
-func (e *external[T, O]) findAgain(ctx context.Context, mg T) (*O, Judgement, error) {
-	seen := e.observed
-	e.observed = nil
-	if seen != nil {
-		if f := e.kind.Facts(seen); f.ID == meta.GetExternalName(mg) && f.AllocationUUID == f.ID {
-			return seen, Judge(e.kind.Noun(), recordOf(mg), e.kind.Place(mg), &f), nil
-		}
-	}
-	return e.find(ctx, mg)
-}
-
 // insist on a change that metal-api did not make because something else changed
 // the object in between, such as a machine's events: from its look on it is tried
 // again at once, a few times.
@@ -226,32 +213,6 @@ func insist(change func() error) error {
 // calling a metal-stack for a resource.
 func (e *external[T, O]) calling(ctx context.Context, mg T, c metal.Class) context.Context {
 	return metal.WithCaller(ctx, metal.Caller{ProjectID: e.kind.Place(mg).ProjectID, Class: c})
-}
-
-// find what has the recorded external name, now, and judge whose it is.
-func (e *external[T, O]) find(ctx context.Context, mg T) (*O, Judgement, error) {
-	r := recordOf(mg)
-	if r.ExternalName == "" {
-		return nil, Judgement{Verdict: Nothing}, nil
-	}
-	o, err := e.kind.Find(ctx, e.conn.Stack, r.ExternalName)
-	if err != nil {
-		return nil, Judgement{}, err
-	}
-	var f *Facts
-	if o != nil {
-		facts := e.kind.Facts(o)
-		f = &facts
-	}
-	return o, Judge(e.kind.Noun(), r, e.kind.Place(mg), f), nil
-}
-
-func (e *external[T, O]) untouchable(mg T, j Judgement) error {
-	if j.Verdict == Refused {
-		e.count.Refused(j.Refusal)
-		return errors.New(j.Reason)
-	}
-	return errors.Errorf("%s %s is no longer ours: nothing is changed", e.kind.Noun(), meta.GetExternalName(mg))
 }
 
 func (e *external[T, O]) marks(mg T) metal.Marks {
