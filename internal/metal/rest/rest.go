@@ -83,7 +83,7 @@ func New(cfg metal.Config, opts ...Option) (metal.Stack, error) {
 		gate:      always{},
 		userAgent: "provider-metal-stack",
 		host:      u.Hostname(),
-		address:   u.String(),
+		address:   strings.ToLower(u.Scheme+"://"+u.Host) + strings.TrimSuffix(u.EscapedPath(), "/"),
 		translate: translator{secret: secret, authType: authType(cfg)},
 	}
 	for _, o := range opts {

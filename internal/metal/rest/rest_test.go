@@ -140,3 +140,17 @@ func gone[T any](v *T, err error) error {
 	}
 	return err
 }
+
+// One metal-api has one address, however it is spelled.
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"https://api.example.org/metal", "https://api.example.org/metal/", "HTTPS://API.example.org/metal"} {
+		s := open(t, metal.Config{URL: url, Secret: "key"})
+		if got := s.Address(); got != "https://api.example.org/metal" {
+			t.Errorf("%s: got %s", url, got)
+		}
+	}
+	if got := open(t, metal.Config{URL: "https://api.example.org/Metal", Secret: "key"}).Address(); got != "https://api.example.org/Metal" {
+		t.Errorf("want another path to be another, got %s", got)
+	}
+}
