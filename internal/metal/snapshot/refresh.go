@@ -18,7 +18,7 @@ const (
 
 	// crowd is how long is waited for more of those who rouse the refresher: each
 	// of its steps goes through all members.
-	crowd = 10 * time.Millisecond
+	crowd = 100 * time.Millisecond
 )
 
 // A shelf is a store of any kind, as the refresher sees it.
