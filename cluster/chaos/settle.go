@@ -102,7 +102,12 @@ func (w *World) settle(ctx context.Context) (Findings, error) {
 		if now, err = w.shape(ctx); err != nil {
 			return "", err
 		}
-		return now.unsettled(), nil
+		if what := now.unsettled(); what != "" {
+			return what, nil
+		}
+		// What was freed just now is noticed when it is looked at.
+		objects, err := w.objects(ctx)
+		return strings.Join(Compare(now.resources(), objects).Missing, "\n"), err
 	})
 	if now == nil {
 		return Findings{}, err

@@ -195,7 +195,15 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 	if err := e.persist.write(ctx, mg, forgotten()); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	e.record.Event(mg, event.Warning(reasonFreedOutside, errors.Errorf("%s %s was freed outside of Kubernetes: creating another one", e.kind.Noun(), id)))
+	freed := errors.Errorf("%s %s was freed outside of Kubernetes: creating another one", e.kind.Noun(), id)
+	e.record.Event(mg, event.Warning(reasonFreedOutside, freed))
+	// The reconciler writes the status when another one was created, which may take
+	// long.
+	e.mark(mg, xpv2.Creating().WithMessage(freed.Error()))
+	mg.SetMessage(freed.Error())
+	if err := e.persist.kube.Status().Update(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, errors.Wrap(err, "cannot show that it is gone")
+	}
 	return e.search(ctx, mg)
 }
 

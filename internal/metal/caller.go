@@ -1,6 +1,9 @@
 package metal
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Caller of a metal-stack, in the context of what it asks for. Its zero value
 // works for nobody in particular.
@@ -10,6 +13,10 @@ type Caller struct {
 
 	// Class of what it asks for.
 	Class Class
+
+	// Took, if set, is told how long the last answer took, without what was waited
+	// for before the request was made.
+	Took *time.Duration
 }
 
 // A Class of requests. Of what is not work, a metal-api gets at most half of what it

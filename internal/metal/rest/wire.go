@@ -144,7 +144,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errors.New("cannot send a request that no operation asked for")
 	}
 	begin := time.Now()
-	defer func() { w.observe(a.operation, a.status, time.Since(begin).Seconds()) }()
+	defer func() {
+		took := time.Since(begin)
+		w.observe(a.operation, a.status, took.Seconds())
+		if c := metal.CallerOf(r.Context()); c.Took != nil {
+			*c.Took = took
+		}
+	}()
 
 	res, err := w.transport.RoundTrip(r)
 	if err != nil {

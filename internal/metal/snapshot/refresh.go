@@ -121,7 +121,10 @@ func (s *store[O]) release() {
 
 // fetch a slice.
 func (s *store[O]) fetch(ctx context.Context, sl slice) {
-	began, found, err := s.ask(ctx, sl)
+	var took time.Duration
+	caller := metal.CallerOf(ctx)
+	caller.Took = &took
+	began, found, err := s.ask(metal.WithCaller(ctx, caller), sl)
 	if ctx.Err() != nil {
 		return
 	}
@@ -132,8 +135,11 @@ func (s *store[O]) fetch(ctx context.Context, sl slice) {
 		return // The last who was in it is gone.
 	}
 	now := s.shared.options.Now()
+	if took == 0 {
+		took = now.Sub(began.at)
+	}
 	if err == nil {
-		*rec = record{tried: rec.tried, fetched: began.at, took: now.Sub(began.at), size: len(found)}
+		*rec = record{tried: rec.tried, fetched: began.at, took: took, before: rec.took, size: len(found)}
 		s.absorb(sl, began, found)
 		s.shared.measure()
 	}

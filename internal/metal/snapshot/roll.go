@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -45,6 +46,7 @@ type record struct {
 	tried   time.Time
 	fetched time.Time
 	took    time.Duration
+	before  time.Duration // What the find before it took.
 	size    int
 
 	// failed is true if no find has come to an end since one did not, and warned
@@ -164,11 +166,30 @@ func (r *roll) tasks(of shelf, atLeast int, now time.Time) []task {
 	return tasks
 }
 
-// took is what the last finds of all slices did together.
+// manyTook is how many finds tell by themselves which of them was slow by chance, and
+// slow is how many times what they take otherwise.
+const (
+	manyTook = 10
+	slow     = 3
+)
+
+// took is what the last finds of all slices did together. One that was slow by chance
+// must not have everybody wait for the next one: of few slices the shorter of two
+// finds counts, and none that has no other to compare with.
 func (r *roll) took() time.Duration {
-	var d time.Duration
+	var all []time.Duration
+	var sum time.Duration
 	for _, rec := range r.slices {
-		d += rec.took
+		all = append(all, rec.took)
+		sum += min(rec.took, rec.before)
 	}
-	return d
+	if len(all) < manyTook {
+		return sum
+	}
+	slices.Sort(all)
+	sum = 0
+	for _, d := range all {
+		sum += min(d, slow*all[len(all)/2])
+	}
+	return sum
 }

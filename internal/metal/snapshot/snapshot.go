@@ -25,7 +25,7 @@ const (
 	share = 22
 
 	// mostAge that finds which take long can make of a shorter one.
-	mostAge = time.Hour
+	mostAge = 15 * time.Minute
 )
 
 // A Kind of managed resource.

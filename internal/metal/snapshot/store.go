@@ -190,6 +190,15 @@ func (s *store[O]) say(uid types.UID, changed bool) {
 	}
 }
 
+// warn the members that look through a ProviderConfig.
+func (s *store[O]) warn(via types.UID) {
+	for uid, m := range s.members {
+		if m.via == via {
+			s.tell(uid)
+		}
+	}
+}
+
 // dismiss the members that look through a ProviderConfig.
 func (s *store[O]) dismiss(via types.UID) {
 	for uid, m := range s.members {

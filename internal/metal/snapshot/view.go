@@ -16,9 +16,9 @@ type view struct {
 	shared *Shared
 	config types.UID
 
-	// trusted is true if metal-api has answered, and not refused since. The lock
-	// guards it.
-	trusted bool
+	// trusted is true if metal-api has answered, and not refused since; denied if it
+	// has refused, and not answered since. The lock guards them.
+	trusted, denied bool
 }
 
 var (
@@ -69,10 +69,16 @@ func (v *view) note(err error) {
 	}
 	v.shared.mu.Lock()
 	defer v.shared.mu.Unlock()
-	if v.trusted == denied {
-		v.trusted = !denied
-		v.shared.rouse()
+	if v.trusted == !denied && v.denied == denied {
+		return
 	}
+	v.trusted, v.denied = !denied, denied
+	if denied {
+		// Who looks through it shall say so.
+		v.shared.networks.warn(v.config)
+		v.shared.firewalls.warn(v.config)
+	}
+	v.shared.rouse()
 }
 
 // noted passes an answer on.

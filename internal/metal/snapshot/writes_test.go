@@ -289,3 +289,49 @@ func TestAge(t *testing.T) {
 		t.Errorf("want a twentieth of %s at most, got %s for %d finds", rest, busy, len(finds))
 	}
 }
+
+// A find that was slow by chance does not have everybody wait for the next one.
+func TestAgeAfterAHiccup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	r := w.open()
+	s := w.wrap(r, config)
+	w.make(s, config)
+	hiccup := true
+	r.found = func() {
+		if hiccup {
+			w.pass(time.Minute)
+		}
+		hiccup = false
+	}
+	for i := range 3 {
+		hiccup = true
+		w.work(3 * age)
+		if got := w.shared.Age(); got != age {
+			t.Errorf("after hiccup %d: want an age of %s, got %s", i, age, got)
+		}
+	}
+	r.found = func() { w.pass(time.Minute) }
+	w.work(3 * age)
+	if got := w.shared.Age(); got == age {
+		t.Error("want a metal-api that is slow for long asked less")
+	}
+}
+
+// Who looks with a key that is refused is told, to say so.
+func TestDeniedIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	r, other := w.open(), w.open()
+	w.make(w.wrap(r, config), config)
+	s := w.shared.Wrap(other, "other")
+	m := w.make(s, "other")
+	w.work(age)
+	w.wasTold()
+	other.deny(true)
+	if _, err := s.Network(t.Context(), m.id); metal.KindOf(err) != metal.Denied {
+		t.Fatalf("want it denied, got %v", err)
+	}
+	w.work(0)
+	w.wantsTold(m)
+}
