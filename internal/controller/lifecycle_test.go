@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // From nothing to a firewall that has phoned home, and back to nothing, in
@@ -128,4 +130,23 @@ func TestPoll(t *testing.T) {
 	if got := w.reconcile(f).RequeueAfter; got != 5*time.Second {
 		t.Errorf("want a soon look at what is not ready, got %s", got)
 	}
+}
+
+// What was freed outside is not shown as ready while another one is made.
+func TestFreedOutsideIsNotReady(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	w.freed(meta.GetExternalName(f))
+	w.sim.AddFault(simulator.Fault{Operation: "allocateFirewall", DelayBefore: simulator.Duration(time.Second), Count: 1})
+	its := f.DeepCopy()
+	var making sync.WaitGroup
+	making.Go(func() { w.reconcile(its) })
+	w.until("another one is being made", func() bool { w.gone(f); return meta.GetExternalName(f) == "" }, n)
+	w.until("it is not shown as ready", func() bool { w.gone(f); return !ready(f) && f.Status.AtProvider.MachineID == "" }, n)
+	if got := w.message(f); w.writes("allocateFirewall") != 1 || !strings.Contains(got, "was freed outside of Kubernetes: creating another one") {
+		t.Errorf("want it said while the other is being made, got %q", got)
+	}
+	making.Wait()
+	w.until("another one is ready", func() bool { return ready(f) && w.message(f) == "" }, f)
 }
