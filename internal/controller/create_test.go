@@ -44,8 +44,9 @@ func TestUnknownOutcome(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				mg, operation := w.toCreate(kind)
-				tc.fault.Operation, tc.fault.Count = operation, 1
-				w.sim.AddFault(tc.fault)
+				fault := tc.fault // Of both kinds.
+				fault.Operation, fault.Count = operation, 1
+				w.sim.AddFault(fault)
 
 				w.reconcile(mg)
 				if mg.GetAnnotations()[v1alpha1.AnnotationCreateUnknownSince] == "" || w.happened("UnknownOutcome") != 1 {

@@ -143,12 +143,12 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("cannot send a request that no operation asked for")
 	}
-	begin := time.Now()
+	begin, told := time.Now(), metal.CallerOf(r.Context()).Took
 	defer func() {
 		took := time.Since(begin)
 		w.observe(a.operation, a.status, took.Seconds())
-		if c := metal.CallerOf(r.Context()); c.Took != nil {
-			*c.Took = took
+		if told != nil {
+			*told = took
 		}
 	}()
 
