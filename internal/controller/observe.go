@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -55,10 +56,17 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
 	held := e.now().Before(until)
-	if held || meta.WasDeleted(mg) || !policiesOf(mg).ShouldCreate() {
+	creates := !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate()
+	if !creates {
 		e.turns.Forget(visitor(e.name, mg))
-	} else if seated, waited := e.takesTurn(mg); !seated {
-		return e.waitsForTurn(ctx, mg, waited)
+	}
+	// What was shown before may be there, whatever became of its annotations, and is
+	// looked for at once.
+	shown := mg.GetCondition(xpv2.TypeReady).Status != corev1.ConditionUnknown
+	if creates && !shown {
+		if seated, waited := e.takesTurn(mg); !seated {
+			return e.waitsForTurn(ctx, mg, waited)
+		}
 	}
 	o, err := e.findMarked(ctx, mg)
 	if err != nil {
@@ -89,6 +97,11 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 		return managed.ExternalObservation{}, errors.New(mg.GetMessage())
 	}
 
+	if shown {
+		if seated, waited := e.takesTurn(mg); !seated {
+			return e.waitsForTurn(ctx, mg, waited)
+		}
+	}
 	return e.wants(ctx, mg)
 }
 

@@ -115,3 +115,34 @@ func TestWaitsForItsTurn(t *testing.T) {
 	all.Wait()
 	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
 }
+
+// What has an object and has lost the annotation that says so waits for no turn to
+// find it.
+func TestFoundWithoutATurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := w.network()
+	id := meta.GetExternalName(n)
+	w.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", DelayBefore: simulator.Duration(2 * time.Second), Count: 1})
+	var all sync.WaitGroup
+	var before []*v1alpha1.Network
+	for i := range 4 {
+		n := newNetwork(fmt.Sprint("before-", i))
+		w.create(n)
+		before = append(before, n)
+		its := n.DeepCopy()
+		all.Go(func() { w.reconcile(its) })
+	}
+	w.until("four have begun", func() bool {
+		return !slices.ContainsFunc(before, func(n *v1alpha1.Network) bool {
+			w.gone(n)
+			return n.GetAnnotations()[meta.AnnotationKeyExternalCreatePending] == ""
+		})
+	})
+	edit(w, n, func(n *v1alpha1.Network) { n.SetAnnotations(nil) })
+	w.reconcile(n)
+	if !ready(n) || meta.GetExternalName(n) != id || w.message(n) != "" {
+		t.Errorf("want it found at once, got %q, %+v", w.message(n), n.Status.Conditions)
+	}
+	all.Wait()
+}
