@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,6 +25,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/chaos/faultproxy"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/await"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/pki"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
@@ -275,26 +275,9 @@ func (w *World) await(ctx context.Context, within, every time.Duration, missing 
 	defer cancel()
 	stop := context.AfterFunc(w.cluster.Context(), cancel)
 	defer stop()
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	last := ""
-	for {
-		is, err := missing(ctx)
-		switch {
-		case err == nil && is == "":
-			return nil
-		case err == nil:
-			last = is
-		case ctx.Err() == nil:
-			last = err.Error()
-		}
-		select {
-		case <-ctx.Done():
-			if w.cluster.Context().Err() != nil {
-				return context.Cause(w.cluster.Context())
-			}
-			return fmt.Errorf("%w: %s", ctx.Err(), cmp.Or(last, "nothing was seen"))
-		case <-tick.C:
-		}
+	err := await.Nothing(ctx, every, missing)
+	if err != nil && w.cluster.Context().Err() != nil {
+		return context.Cause(w.cluster.Context())
 	}
+	return err //nolint:wrapcheck // It says what was missing.
 }

@@ -76,12 +76,12 @@ func clientObjects[T client.Object](ts []T) []client.Object {
 	return os
 }
 
-// Who waits long for its turn says so, once.
-func TestWaitsForItsTurn(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// takeAllSeats for two seconds, for which the first of four Networks is allocated. They
+// are done when that is waited for.
+func (w *world) takeAllSeats() *sync.WaitGroup {
+	w.t.Helper()
 	w.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", DelayBefore: simulator.Duration(2 * time.Second), Count: 1})
-	var all sync.WaitGroup
+	all := &sync.WaitGroup{}
 	var before []*v1alpha1.Network
 	for i := range 4 {
 		n := newNetwork(fmt.Sprint("before-", i))
@@ -96,6 +96,14 @@ func TestWaitsForItsTurn(t *testing.T) {
 			return n.GetAnnotations()[meta.AnnotationKeyExternalCreatePending] == ""
 		})
 	})
+	return all
+}
+
+// Who waits long for its turn says so, once.
+func TestWaitsForItsTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	others := w.takeAllSeats()
 
 	n := newNetwork("n")
 	w.create(n)
@@ -112,7 +120,7 @@ func TestWaitsForItsTurn(t *testing.T) {
 	if r := w.reconcile(n); r.RequeueAfter < time.Minute || n.GetResourceVersion() != version {
 		t.Errorf("want it said once, and looked at rarely, got %s", r.RequeueAfter)
 	}
-	all.Wait()
+	others.Wait()
 	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
 }
 
@@ -123,26 +131,11 @@ func TestFoundWithoutATurn(t *testing.T) {
 	w := newWorld(t)
 	n := w.network()
 	id := meta.GetExternalName(n)
-	w.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", DelayBefore: simulator.Duration(2 * time.Second), Count: 1})
-	var all sync.WaitGroup
-	var before []*v1alpha1.Network
-	for i := range 4 {
-		n := newNetwork(fmt.Sprint("before-", i))
-		w.create(n)
-		before = append(before, n)
-		its := n.DeepCopy()
-		all.Go(func() { w.reconcile(its) })
-	}
-	w.until("four have begun", func() bool {
-		return !slices.ContainsFunc(before, func(n *v1alpha1.Network) bool {
-			w.gone(n)
-			return n.GetAnnotations()[meta.AnnotationKeyExternalCreatePending] == ""
-		})
-	})
+	others := w.takeAllSeats()
 	edit(w, n, func(n *v1alpha1.Network) { n.SetAnnotations(nil) })
 	w.reconcile(n)
 	if !ready(n) || meta.GetExternalName(n) != id || w.message(n) != "" {
 		t.Errorf("want it found at once, got %q, %+v", w.message(n), n.Status.Conditions)
 	}
-	all.Wait()
+	others.Wait()
 }
