@@ -11,7 +11,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -60,9 +59,9 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	if !creates {
 		e.turns.Forget(visitor(e.name, mg))
 	}
-	// What was shown before may be there, whatever became of its annotations, and is
-	// looked for at once.
-	shown := mg.GetCondition(xpv2.TypeReady).Status != corev1.ConditionUnknown
+	// What is shown may be there, whatever became of the annotations, and is looked
+	// for at once.
+	shown := mg.GetAsked() != ""
 	if creates && !shown {
 		if seated, waited := e.takesTurn(mg); !seated {
 			return e.waitsForTurn(ctx, mg, waited)

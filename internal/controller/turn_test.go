@@ -117,8 +117,12 @@ func TestWaitsForItsTurn(t *testing.T) {
 	if got := w.message(n); got != "waits for its turn: others in partition mini-lab are allocated before, one after the other" || ready(n) {
 		t.Errorf("want it said what is waited for, got %q", got)
 	}
+	asked := w.sim.Counters()["findNetworks"]
 	if r := w.reconcile(n); r.RequeueAfter < time.Minute || n.GetResourceVersion() != version {
 		t.Errorf("want it said once, and looked at rarely, got %s", r.RequeueAfter)
+	}
+	if got := w.sim.Counters()["findNetworks"] - asked; got != 0 {
+		t.Errorf("want metal-api asked nothing before its turn, got %d finds", got)
 	}
 	others.Wait()
 	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
