@@ -16,8 +16,8 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/limit"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
@@ -54,6 +54,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 	stacks := config.NewStacks(newStack(requests, limits, snapshots, leads))
 	env := controller.Environment{
 		Connector:       config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks),
+		Relations:       relation.New(mgr.GetClient(), mgr.GetAPIReader(), kinds.Relations()),
 		Finalizer:       config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
 		HoldOff:         f.CreateHoldOff,
 		MinPollInterval: f.MinPoll,
@@ -63,8 +64,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Failed:          fail,
 	}
 	config.SetupGated(mgr, o, stacks, configurations, fail)
-	network.SetupGated(mgr, o, env)  //nolint:contextcheck // Indexes live as long as the manager's cache.
-	firewall.SetupGated(mgr, o, env) //nolint:contextcheck // As above.
+	kinds.SetupGated(mgr, o, env) //nolint:contextcheck // Indexes live as long as the manager's cache.
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -44,13 +45,18 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, err
 	}
-	if !AskedOf(mg).sameOrder(asked) {
+	if !memory.Of(mg).SameOrder(asked) {
 		return managed.ExternalCreation{}, metrics.Refused, errors.Errorf("what the references of this %s lead to has just changed: looking again", e.name)
 	}
-	allocate, err := e.kind.Prepare(ctx, e.conn.Stack, mg, e.marks(mg))
+	once := &reading{Stack: e.conn.Stack}
+	allocate, err := e.kind.Prepare(ctx, once, mg, e.marks(mg))
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, err
 	}
+	if err := e.relations.Check(ctx, once, e.name, mg); err != nil {
+		return managed.ExternalCreation{}, metrics.Refused, err
+	}
+	once.done()
 	done, err := e.turns.Work(ctx, e.room)
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created: others in its partition were allocated for so long", noun)

@@ -74,10 +74,10 @@ func nameOfRole(r metal.Role) string {
 	return string(r)
 }
 
-// Unlike says how a field of the spec differs from the object that shall be
+// unlike says how a field of the spec differs from the object that shall be
 // imported, in at most one sentence. Where the resource is only observed, a
 // field that is left out does not differ.
-func Unlike(field, says, is string, onlyObserved bool) []string {
+func unlike(field, says, is string, onlyObserved bool) []string {
 	switch {
 	case says == is || (says == "" && onlyObserved):
 		return nil

@@ -61,7 +61,7 @@ func TestUnlike(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, Unlike("size", tc.says, tc.is, tc.onlyObserved)); diff != "" {
+			if diff := cmp.Diff(tc.want, unlike("size", tc.says, tc.is, tc.onlyObserved)); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -10,8 +12,9 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -38,18 +41,18 @@ const (
 
 // A connector makes an external client for each reconcile.
 type connector[T Resource, O any] struct {
-	kind    Kind[T, O]
-	name    string // Of the kind, such as Network.
-	connect Connector
-	live    client.Reader
-	persist persister
-	record  event.Recorder
-	count   *metrics.Decisions
-	holdOff time.Duration
-	timeout time.Duration // Of an allocate.
-	turns   *turn.Rooms
-	bell    *pace.Bell
-	waiting *waitingRoom
+	kind      Kind[T, O]
+	name      string // Of the kind, such as Network.
+	connect   Connector
+	relations *relation.Home
+	persist   persister
+	record    event.Recorder
+	count     *metrics.Decisions
+	holdOff   time.Duration
+	timeout   time.Duration // Of an allocate.
+	turns     *turn.Rooms
+	bell      *pace.Bell
+	waiting   *waitingRoom
 
 	// now is the time, process that of the first reconcile: not before this
 	// process's leadership.
@@ -135,12 +138,12 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if err != nil {
 		return err
 	}
-	asked := AskedOf(mg).writing(e.kind.Written(mg))
+	asked := memory.Of(mg).Writing(e.kind.Written(mg))
 	if err := e.remember(ctx, mg, asked); err != nil {
 		return err
 	}
 	pace.Wrote(ctx)
-	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg), asked.wrote()); err != nil {
+	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg), asked.Written()); err != nil {
 		return err
 	}
 
@@ -193,8 +196,29 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	case !j.Touchable():
 		return e.untouchable(mg, j)
 	}
+	if f := e.kind.Facts(o); f.Unfreeable != "" {
+		return errors.Errorf("%s %s %s: set managementPolicies to [Observe] to let go of it", e.kind.Noun(), f.ID, f.Unfreeable)
+	}
+	// A create of what is to be allocated by way of it may be in flight that
+	// metal-api knows nothing of yet.
+	who, err := e.relations.Users(ctx, e.name, mg)
+	if err != nil {
+		return err
+	}
+	if len(who) > 0 {
+		return &WaitError{For: fmt.Sprintf("%s %s waits for %s", e.kind.Noun(), e.kind.Facts(o).ID, madeFor(who))}
+	}
 	pace.Wrote(ctx)
 	return e.kind.Free(ctx, e.conn.Stack, mg, o)
+}
+
+// madeFor something are others, in words.
+func madeFor(who []string) string {
+	if len(who) == 1 {
+		return who[0] + ", which was made for it: delete it first"
+	}
+	last := len(who) - 1
+	return strings.Join(who[:last], ", ") + " and " + who[last] + ", which were made for it: delete them first"
 }
 
 // insist on a change that metal-api did not make because something else changed

@@ -3,6 +3,8 @@ package controller
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // A Field that is fixed at creation: what the spec says of it, and what an
@@ -24,6 +26,12 @@ type Field struct {
 	// is not spelled so.
 	Fits bool
 
+	// Identifies is true if an object that has another value cannot be the one that
+	// the spec describes: it is not imported. What is only observed may have more
+	// than the spec says where that is a Part of it.
+	Identifies bool
+	Part       bool
+
 	// Long values are not shown in messages.
 	Long bool
 }
@@ -33,14 +41,14 @@ func (f Field) asks() string { return cmp.Or(f.Says, f.Default) }
 
 // Differs is true if a person has changed what was asked for, or somebody what
 // is. What the spec leaves out differs only if it was asked for.
-func (f Field) Differs(a *Asked) bool {
+func (f Field) Differs(a *memory.Asked) bool {
 	switch {
 	case f.Seen && f.Says != "":
 		return f.Says != f.Is && !f.Fits
 	case a == nil:
 		return false
 	default:
-		return a.Fixed[f.Name] != digest(f.asks())
+		return a.Fixed[f.Name] != memory.Digest(f.asks())
 	}
 }
 

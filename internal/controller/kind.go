@@ -8,6 +8,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -48,21 +49,13 @@ type Kind[T Resource, O any] interface {
 	// Place that the managed resource's spec names.
 	Place(mg T) Place
 
-	// References in the spec to other managed resources.
-	References(mg T) []Reference
-
 	// Fixed fields of the spec, in canonical spelling, beside those of an
 	// object, if there is one.
 	Fixed(mg T, o *O) []Field
 
 	// Written is what the spec wants to be written of what can be changed in
 	// place: what is forgotten when the spec no longer wants it.
-	Written(mg T) Written
-
-	// ImportDifferences say, sorted, why an object that nobody has recorded
-	// cannot be the one that the spec describes. Where the resource is only
-	// observed, what the spec leaves out does not differ.
-	ImportDifferences(mg T, o *O, onlyObserved bool) []string
+	Written(mg T) memory.Written
 
 	// Prepare an allocate: everything that a read can refuse is read here, and
 	// nothing is made. What it returns allocates, once.
@@ -71,7 +64,7 @@ type Kind[T Resource, O any] interface {
 	// Observe an object that is the managed resource's: write what is seen to
 	// status.atProvider, all but the message, and say how it is. wrote is what
 	// was written once: what of it nobody wants any more differs, too.
-	Observe(mg T, o *O, wrote Written) Observation
+	Observe(mg T, o *O, wrote memory.Written) Observation
 
 	// Flaw of an object that seems ready, as a sentence: what a look at the
 	// object alone does not show. Empty if there is none.
@@ -82,7 +75,7 @@ type Kind[T Resource, O any] interface {
 
 	// Update what can be changed in place, the marks among it. What was written
 	// once and nobody wants any more goes.
-	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks, wrote Written) error
+	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks, wrote memory.Written) error
 
 	// Free an object that was found to be the managed resource's a moment ago.
 	// A *WaitError says that it is not its turn.
@@ -109,6 +102,10 @@ type Facts struct {
 
 	// Unfit says why the object cannot be of this kind, if it cannot.
 	Unfit string
+
+	// Unfreeable says why metal-api cannot free the object, if it cannot: it can
+	// only be looked at.
+	Unfreeable string
 }
 
 // A Place is where a managed resource wants its object.

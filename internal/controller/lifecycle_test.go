@@ -68,7 +68,7 @@ func TestLifecycle(t *testing.T) {
 
 	w.delete(n)
 	w.reconcile(n)
-	if got, want := n.Status.AtProvider.Message, "waits for Firewall default/x-firewall, which it was made for: delete it first"; !strings.Contains(got, want) {
+	if got, want := n.Status.AtProvider.Message, "waits for Firewall default/x-firewall, which was made for it: delete it first"; !strings.Contains(got, want) {
 		t.Errorf("want message %q, got %q", want, got)
 	}
 	if c := n.GetCondition(xpv2.TypeSynced); c.Status != corev1.ConditionTrue {

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -42,11 +44,23 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 	if v == Ours {
 		return ""
 	}
-	differs := e.kind.ImportDifferences(mg, o, recordOf(mg).OnlyObserved)
+	f, place, onlyObserved := e.kind.Facts(o), e.kind.Place(mg), recordOf(mg).OnlyObserved
+	differs := slices.Concat(
+		unlike("partition", place.PartitionID, f.PartitionID, onlyObserved),
+		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
+	)
+	for _, field := range e.kind.Fixed(mg, o) {
+		if field.Identifies && !(onlyObserved && field.Part) {
+			differs = append(differs, unlike(field.Name, field.Says, field.Is, onlyObserved)...)
+		}
+	}
+	if f.Unfreeable != "" && !onlyObserved {
+		differs = append(differs, "it "+f.Unfreeable+": set managementPolicies to [Observe]")
+	}
 	if len(differs) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s %s is not what the spec describes: %s", e.kind.Noun(), e.kind.Facts(o).ID, strings.Join(differs, "; "))
+	return fmt.Sprintf("%s %s is not what the spec describes: %s", e.kind.Noun(), f.ID, strings.Join(differs, "; "))
 }
 
 // search what a managed resource without an external name may have: what
@@ -125,7 +139,7 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 	// that a create has begun.
 	meta.AddAnnotations(mg, map[string]string{
 		v1alpha1.AnnotationPartitionCreated: created,
-		v1alpha1.AnnotationAsked:            AskedOf(mg).beginning(asked).String(),
+		v1alpha1.AnnotationAsked:            memory.Of(mg).Beginning(asked).String(),
 	})
 	return managed.ExternalObservation{}, nil
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpevent "github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/feature"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/ratelimiter"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -24,6 +23,7 @@ import (
 	kmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/turn"
@@ -37,6 +37,9 @@ const DefaultMinPollInterval = 5 * time.Second
 type Environment struct {
 	// Connector to the metal-stack of a managed resource.
 	Connector Connector
+
+	// Relations between the kinds.
+	Relations *relation.Home
 
 	// Finalizer of managed resources. crossplane-runtime's if nil.
 	Finalizer resource.Finalizer
@@ -95,17 +98,6 @@ func (env Environment) complete() Environment {
 	return env
 }
 
-// ByExternalName is an index of the resources of each kind.
-const ByExternalName = "external-name"
-
-// ExternalNameOf a resource, for the index.
-func ExternalNameOf(o client.Object) []string {
-	if id := meta.GetExternalName(o); id != "" {
-		return []string{id}
-	}
-	return nil
-}
-
 // A Controller is what Setup needs of a kind.
 type Controller[T Resource, O any] struct {
 	Kind Kind[T, O]
@@ -115,10 +107,10 @@ type Controller[T Resource, O any] struct {
 	Object T
 	List   resource.ManagedList
 
-	// Watches of other kinds. Optional.
-	Watches []Watch
+	// Watches beside those that its relations need. Optional.
+	Watches []relation.Watch
 
-	// Indexes of the cache, by field. Optional.
+	// Indexes of the cache beside those that its relations need, by field. Optional.
 	Indexes map[string]client.IndexerFunc
 }
 
@@ -132,17 +124,14 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 		return err
 	}
 	if m := o.MetricOptions; m != nil && m.MRStateMetrics != nil {
-		state := statemetrics.NewMRStateRecorder(Uncopied{mgr.GetClient()}, o.Logger, m.MRStateMetrics, c.List, m.PollStateMetricInterval)
+		state := statemetrics.NewMRStateRecorder(relation.Uncopied{Client: mgr.GetClient()}, o.Logger, m.MRStateMetrics, c.List, m.PollStateMetricInterval)
 		if err := mgr.Add(state); err != nil {
 			return errors.Wrapf(err, "cannot record the state of %s", c.GVK.Kind)
 		}
 	}
 
-	indexes := maps.Clone(c.Indexes)
-	if indexes == nil {
-		indexes = map[string]client.IndexerFunc{}
-	}
-	indexes[ByExternalName] = ExternalNameOf
+	indexes := env.Relations.Indexes(c.GVK.Kind)
+	maps.Copy(indexes, c.Indexes)
 	for field, of := range indexes {
 		if err := mgr.GetFieldIndexer().IndexField(context.Background(), c.Object, field, of); err != nil {
 			return errors.Wrapf(err, "cannot index %s of %s", field, c.GVK.Kind)
@@ -153,8 +142,8 @@ func Setup[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, env Envi
 		Named(name).
 		WithOptions(o.ForControllerRuntime()).
 		Watches(c.Object, &waker{kind: c.GVK.Kind, turns: env.Turns}, builder.WithPredicates(desiredStateChanged()))
-	for _, w := range c.Watches {
-		b = b.WatchesRawSource(w.behind(o.Gate, env.Failed))
+	for _, w := range append(env.Relations.Watches(mgr.GetCache(), c.GVK.Kind), c.Watches...) {
+		b = b.WatchesRawSource(behind(w, o.Gate, env.Failed))
 	}
 	b = b.WatchesRawSource(env.Bells.Of(c.GVK.Kind))
 	if o.GlobalRateLimiter != nil {
@@ -185,20 +174,20 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 
 	opts := []managed.ReconcilerOption{
 		managed.WithTypedExternalConnector[T](&connector[T, O]{
-			kind:    c.Kind,
-			name:    c.GVK.Kind,
-			connect: env.Connector,
-			live:    mgr.GetAPIReader(),
-			persist: p,
-			record:  record,
-			count:   decisions,
-			holdOff: orDefault(env.HoldOff, DefaultHoldOff),
-			timeout: orDefault(env.CreateTimeout, CreateTimeout),
-			turns:   env.Turns,
-			bell:    env.Bells.Of(c.GVK.Kind),
-			waiting: &waitingRoom{},
-			now:     now,
-			process: sync.OnceValue(now),
+			kind:      c.Kind,
+			name:      c.GVK.Kind,
+			connect:   env.Connector,
+			relations: env.Relations,
+			persist:   p,
+			record:    record,
+			count:     decisions,
+			holdOff:   orDefault(env.HoldOff, DefaultHoldOff),
+			timeout:   orDefault(env.CreateTimeout, CreateTimeout),
+			turns:     env.Turns,
+			bell:      env.Bells.Of(c.GVK.Kind),
+			waiting:   &waitingRoom{},
+			now:       now,
+			process:   sync.OnceValue(now),
 		}),
 		managed.WithInitializers(),
 		managed.WithReferenceResolver(managed.ReferenceResolverFn(unresolved)),

@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -19,7 +21,7 @@ import (
 // show an object that is the managed resource's, or that it may look at.
 func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (managed.ExternalObservation, error) {
 	deleted := meta.WasDeleted(mg)
-	var r resolution
+	var r relation.Resolution
 	if !deleted {
 		var err error
 		if r, err = e.resolve(ctx, mg, true); err != nil {
@@ -96,18 +98,18 @@ func (e *external[T, O]) doubt(ctx context.Context, mg T, o *O, obs *Observation
 
 // see an object: the status shows it, beside a copy of what was asked for.
 func (e *external[T, O]) see(mg T, o *O) Observation {
-	obs := e.kind.Observe(mg, o, AskedOf(mg).wrote())
+	obs := e.kind.Observe(mg, o, memory.Of(mg).Written())
 	mg.SetAsked(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
 	return obs
 }
 
 // differences of an object, its marks among them. What we only look at keeps
 // its marks. Without an object: of what was asked for, and may come true.
-func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) differences {
-	asked := AskedOf(mg)
+func (e *external[T, O]) differences(mg T, o *O, obs Observation, r relation.Resolution) differences {
+	asked := memory.Of(mg)
 	d := differences{repairable: obs.Repairable}
 	for _, f := range e.kind.Fixed(mg, o) {
-		if sentence, ok := r.lost[f.Name]; ok {
+		if sentence, ok := r.Lost[f.Name]; ok {
 			d.fixed = append(d.fixed, sentence)
 		} else if f.Differs(asked) {
 			d.fixed = append(d.fixed, f.difference(e.kind.Thing()))
@@ -116,7 +118,7 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) 
 	for _, field := range slices.Sorted(maps.Keys(obs.Stuck)) {
 		d.fixed = append(d.fixed, obs.Stuck[field])
 	}
-	d.fixed = append(d.fixed, r.wrong...)
+	d.fixed = append(d.fixed, r.Wrong...)
 	if o != nil && e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
 		d.repairable = append([]string{"marks"}, d.repairable...)
 	}
@@ -125,7 +127,7 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r resolution) 
 
 // recordIdentity of an object, once. External networks, which can be looked at,
 // are in no partition.
-func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict, res resolution) error {
+func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict, res relation.Resolution) error {
 	r := recordOf(mg)
 	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID
 	created := r.PartitionCreated
@@ -137,8 +139,8 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 		created = p.Created
 	}
 	a := identity(f, created)
-	if AskedOf(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {
-		asked := parse(mg.GetAsked())
+	if memory.Of(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {
+		asked := memory.Parse(mg.GetAsked())
 		if asked == nil {
 			// An import, or made before this was remembered.
 			asked = e.asking(mg, res)

@@ -4,21 +4,16 @@ import (
 	"context"
 
 	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 )
 
-// A Watch of another kind than the controller's own. Behind a gate it begins
-// when that kind is there, and the controller does not wait for it.
-type Watch struct {
-	GVK    schema.GroupVersionKind
-	Source source.Source
-}
-
-// behind a gate, if there is one.
-func (w Watch) behind(g xpcontroller.Gate, failed func(error)) source.Source {
+// behind a gate, if there is one, a watch of another kind than the controller's own
+// begins when that kind is there, and the controller does not wait for it.
+func behind(w relation.Watch, g xpcontroller.Gate, failed func(error)) source.Source {
 	if g == nil {
 		return w.Source
 	}

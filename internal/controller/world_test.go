@@ -37,7 +37,9 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/snapshot"
@@ -113,12 +115,15 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 		}
 	}
 	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
-	w.kube = fake.NewClientBuilder().WithScheme(s).
+	b := fake.NewClientBuilder().WithScheme(s)
+	for kind, o := range map[string]client.Object{v1alpha1.NetworkKind: &v1alpha1.Network{}, v1alpha1.FirewallKind: &v1alpha1.Firewall{}} {
+		for field, of := range kinds.Relations().Indexes(kind) {
+			b = b.WithIndex(o, field, of)
+		}
+	}
+	w.kube = b.
 		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
 		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
-		WithIndex(&v1alpha1.Network{}, network.Going, network.GoingOf).
-		WithIndex(&v1alpha1.Network{}, controller.ByExternalName, controller.ExternalNameOf).
-		WithIndex(&v1alpha1.Firewall{}, firewall.ByNetwork, firewall.NetworksOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
@@ -176,8 +181,10 @@ func (w *world) restart() {
 	w.t.Helper()
 	w.onWrite(nil)
 	w.metrics, w.log = prometheus.NewRegistry(), &bytes.Buffer{}
+	mgr := &manager{w: w}
 	env := controller.Environment{
 		Connector:      w,
+		Relations:      relation.New(mgr.GetClient(), mgr.GetAPIReader(), kinds.Relations()),
 		PersistTimeout: w.patience,
 		CreateTimeout:  w.timeout,
 		Metrics:        w.metrics,
@@ -185,7 +192,6 @@ func (w *world) restart() {
 	}
 	o := xpcontroller.DefaultOptions()
 	o.Logger = logging.NewLogrLogger(zap.New(zap.WriteTo(zapcore.Lock(zapcore.AddSync(w.log))), zap.Level(zapcore.DebugLevel)))
-	mgr := &manager{w: w}
 	n, err := controller.NewReconciler(mgr, o, env, network.Controller(mgr))
 	if err != nil {
 		w.t.Fatal(err)

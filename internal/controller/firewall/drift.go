@@ -3,13 +3,12 @@ package firewall
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -24,49 +23,6 @@ const (
 	someKeys = "some"
 )
 
-// ImportDifferences say why a firewall cannot be the one that the spec
-// describes.
-func (k *Kind) ImportDifferences(mg *v1alpha1.Firewall, f *metal.Firewall, onlyObserved bool) []string {
-	p := mg.Spec.ForProvider
-	says, are := networksOf(&p), attached(f)
-	if onlyObserved && within(says, are) {
-		are = says
-	}
-	return slices.Concat(
-		controller.Unlike("partition", p.Partition, f.PartitionID, onlyObserved),
-		controller.Unlike("projectID", p.ProjectID, f.ProjectID, onlyObserved),
-		controller.Unlike("size", p.Size, f.Size, onlyObserved),
-		controller.Unlike("networks", strings.Join(says, ", "), strings.Join(are, ", "), onlyObserved),
-	)
-}
-
-// networksOf a spec, sorted: the private one and the others.
-func networksOf(p *v1alpha1.FirewallParameters) []string {
-	var ids []string
-	if id := ptr.Deref(p.PrivateNetworkID, ""); id != "" {
-		ids = append(ids, id)
-	}
-	for _, n := range p.Networks {
-		if id := ptr.Deref(n.NetworkID, ""); id != "" {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
-// attached networks, sorted, without the underlay, which metal-api adds.
-func attached(f *metal.Firewall) []string {
-	var ids []string
-	for _, n := range f.Networks {
-		if !n.Underlay {
-			ids = append(ids, n.NetworkID)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
 func within(some, all []string) bool {
 	for _, s := range some {
 		if !slices.Contains(all, s) {
@@ -77,9 +33,9 @@ func within(some, all []string) bool {
 }
 
 // Written is what the spec wants to be written of what can be changed in place.
-func (k *Kind) Written(mg *v1alpha1.Firewall) controller.Written {
+func (k *Kind) Written(mg *v1alpha1.Firewall) memory.Written {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	w := controller.Written{}
+	w := memory.Written{}
 	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
 	for _, t := range p.Tags {
 		w.Write(fieldTags, string(t))
@@ -91,7 +47,7 @@ func (k *Kind) Written(mg *v1alpha1.Firewall) controller.Written {
 }
 
 // repairable fields of a firewall that differ from its spec, sorted.
-func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) []string {
+func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote memory.Written) []string {
 	u := update(in, f, metal.Marks{}, wrote)
 	var fields []string
 	if u.Description != nil {
@@ -108,7 +64,7 @@ func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote contro
 
 // stuck is what differs and cannot be written: metal-api takes no empty list of
 // keys for one.
-func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.Written) map[string]string {
+func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote memory.Written) map[string]string {
 	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(f.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
 		return map[string]string{fieldSSHPublicKeys: "sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
 	}
@@ -118,7 +74,7 @@ func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote controller.
 // update that makes a firewall what the spec says, as far as it can be changed
 // in place. Nothing that was not written from here is touched, metal-api's own
 // tags among it.
-func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote controller.Written) metal.FirewallUpdate {
+func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote memory.Written) metal.FirewallUpdate {
 	p := canonicalParameters(in)
 	u := metal.FirewallUpdate{}
 	switch {
@@ -138,7 +94,7 @@ func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Mark
 
 // tagsOf a firewall as it shall have them, sorted: those that are there and were
 // not written from here, byte for byte, the spec's, and the marks.
-func tagsOf(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote controller.Written) []string {
+func tagsOf(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote memory.Written) []string {
 	tags := map[string]string{}
 	for _, t := range f.Tags {
 		if !wrote.Has(fieldTags, t) {

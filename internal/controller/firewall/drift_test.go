@@ -8,6 +8,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -36,7 +37,7 @@ func TestDrift(t *testing.T) {
 		p      params
 		f      metal.Firewall
 		want   want
-		wrote  controller.Written
+		wrote  memory.Written
 	}{
 		"SaysNothing": {reason: "what the spec leaves out does not differ", f: firewall(same)},
 		"Equal": {
@@ -75,21 +76,21 @@ func TestDrift(t *testing.T) {
 			params{Tags: []v1alpha1.Tag{"env=prod"}},
 			firewall(func(f *metal.Firewall) { f.Tags, f.Description = tags("env=dev", "cost-center=47", "team=a"), "ours" }),
 			want{Repairable: []string{"description", "tags"}, Update: metal.FirewallUpdate{Description: new(""), Tags: tags("env=prod", "team=a")}},
-			controller.Written{"tags": {"cost-center=47", "env=dev", "team=b"}, "description": {"ours"}},
+			memory.Written{"tags": {"cost-center=47", "env=dev", "team=b"}, "description": {"ours"}},
 		},
 		"ChangedByOthers": {
 			"what others wrote over ours is theirs",
 			params{},
 			firewall(func(f *metal.Firewall) { f.Tags, f.Description = tags("env=qa"), "theirs" }),
 			want{},
-			controller.Written{"tags": {"env=dev"}, "description": {"ours"}},
+			memory.Written{"tags": {"env=dev"}, "description": {"ours"}},
 		},
 		"KeysGone": {
 			"metal-api takes no empty list of keys",
 			params{},
 			firewall(func(f *metal.Firewall) { f.SSHPublicKeys = []string{"k"} }),
 			want{Stuck: 1},
-			controller.Written{"sshPublicKeys": {"some"}},
+			memory.Written{"sshPublicKeys": {"some"}},
 		},
 	}
 	for name, tc := range cases {

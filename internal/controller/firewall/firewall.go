@@ -15,6 +15,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -32,17 +33,15 @@ var _ controller.Kind[*v1alpha1.Firewall, metal.Firewall] = &Kind{}
 
 // A Kind is what is particular of Firewalls.
 type Kind struct {
-	// kube reads Secrets, live reads Networks past the cache.
+	// kube reads Secrets.
 	kube client.Reader
-	live client.Reader
 
 	desk *desk
 }
 
-// New kind that reads Secrets with kube, and, where it must not be late, with
-// live.
-func New(kube, live client.Reader) *Kind {
-	return &Kind{kube: kube, live: live, desk: &desk{given: map[string]bool{}}}
+// New kind that reads Secrets with kube.
+func New(kube client.Reader) *Kind {
+	return &Kind{kube: kube, desk: &desk{given: map[string]bool{}}}
 }
 
 // Noun that messages call a firewall by.
@@ -81,7 +80,7 @@ func (k *Kind) Forget(mg *v1alpha1.Firewall) {
 }
 
 // Observe a firewall.
-func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall, wrote controller.Written) controller.Observation {
+func (k *Kind) Observe(mg *v1alpha1.Firewall, f *metal.Firewall, wrote memory.Written) controller.Observation {
 	mg.Status.AtProvider = v1alpha1.FirewallObservation{
 		MachineID:  f.MachineID,
 		LastEvent:  f.LastEvent,
@@ -140,7 +139,7 @@ func details(f *metal.Firewall) managed.ConnectionDetails {
 }
 
 // Update what differs.
-func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, f *metal.Firewall, marks metal.Marks, wrote controller.Written) error {
+func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, f *metal.Firewall, marks metal.Marks, wrote memory.Written) error {
 	return s.UpdateFirewall(ctx, f.MachineID, update(&mg.Spec.ForProvider, f, marks, wrote))
 }
 

@@ -16,13 +16,13 @@ import (
 func (k *Kind) Fixed(mg *v1alpha1.Firewall, f *metal.Firewall) []controller.Field {
 	p := canonicalParameters(&mg.Spec.ForProvider)
 	fields := []controller.Field{
-		{Name: "size", Says: p.Size},
+		{Name: "size", Says: p.Size, Identifies: true},
 		{Name: "image", Says: p.Image},
 		{Name: "hostname", Says: ptr.Deref(p.Hostname, ""), Default: mg.GetName()},
 		{Name: "name", Says: ptr.Deref(p.Name, ""), Default: mg.GetName()},
 		{Name: "fileSystemLayout", Says: ptr.Deref(p.FileSystemLayout, "")},
-		{Name: "privateNetworkID", Says: ptr.Deref(p.PrivateNetworkID, "")},
-		{Name: "networks", Says: spellSet(others(p))},
+		{Name: "privateNetworkID", Says: ptr.Deref(p.PrivateNetworkID, ""), Identifies: true},
+		{Name: "networks", Says: spellSet(others(p)), Identifies: true},
 		{Name: "networks[].ips", Says: spellSet(addresses(p))},
 		{Name: "networks[].autoAcquire", Says: spellSet(unacquired(p))},
 		{Name: "dnsServers", Says: strings.Join(canonical.Strings(p.DNSServers), ", ")},
@@ -37,23 +37,35 @@ func (k *Kind) Fixed(mg *v1alpha1.Firewall, f *metal.Firewall) []controller.Fiel
 			if is, ok := seen[fields[i].Name]; ok {
 				fields[i].Is, fields[i].Seen = is, true
 				fields[i].Fits = fits(fields[i].Name, fields[i].Says, p, f)
+				fields[i].Part = fields[i].Name == "networks" && within(others(p), attached(f))
 			}
 		}
 	}
 	return fields
 }
 
+// attached are the networks that a firewall has joined beside its private one,
+// without the underlay, which metal-api adds.
+func attached(f *metal.Firewall) []string {
+	var ids []string
+	for _, n := range f.Networks {
+		if !n.Underlay && !n.Primary {
+			ids = append(ids, n.NetworkID)
+		}
+	}
+	return ids
+}
+
 // seenOf a firewall, by field: what metal-api tells.
 func seenOf(f *metal.Firewall) map[string]string {
-	private, networks, ips := "", []string{}, []string{}
+	private, ips := "", []string{}
 	for _, n := range f.Networks {
 		switch {
-		case n.Underlay: // metal-api adds it.
+		case n.Underlay:
 			continue
 		case n.Primary:
 			private = n.NetworkID
 		default:
-			networks = append(networks, n.NetworkID)
 			ips = append(ips, canonical.List(n.IPs, canonical.Address)...)
 		}
 	}
@@ -64,7 +76,7 @@ func seenOf(f *metal.Firewall) map[string]string {
 		"name":             f.Name,
 		"fileSystemLayout": f.FileSystemLayout,
 		"privateNetworkID": private,
-		"networks":         spellSet(networks),
+		"networks":         spellSet(attached(f)),
 		"networks[].ips":   spellSet(ips),
 		"dnsServers":       strings.Join(canonical.List(f.DNSServers, canonical.Address), ", "),
 		"ntpServers":       strings.Join(f.NTPServers, ", "),

@@ -8,14 +8,11 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	"golang.org/x/crypto/ssh"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
@@ -23,13 +20,9 @@ import (
 )
 
 const (
-	errListNetworks = "cannot list the Networks that the firewall shall join"
-
 	errPrivateOnly = "the firewall is in no network beside its private one: the machine would crash and boot again and again " +
 		"(https://github.com/metal-stack/metal-api/issues/322); name an external network in networks, or say that it is wanted by the annotation " +
 		v1alpha1.AnnotationPrivateOnly + "=true"
-
-	crdOfNetworks = "networks." + v1alpha1.Group
 )
 
 // featureFirewall of images.
@@ -72,11 +65,6 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 		return nil, errors.New(text)
 	}
 	if order.UserData, err = k.userData(ctx, mg); err != nil {
-		return nil, err
-	}
-	// Last: a Network that is being deleted waits for all Firewalls that it
-	// sees. It sees this one, or is seen here.
-	if err := k.usable(ctx, mg, joined); err != nil {
 		return nil, err
 	}
 	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Firewall, error) { return s.AllocateFirewall(ctx, order) }), nil
@@ -168,68 +156,4 @@ func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, err
 		return nil, errors.Errorf("the Secret %s has no key %s, which userDataSecretRef names", name, ref.Key)
 	}
 	return data, nil
-}
-
-// usable is nil if no network is that of a Network which is being deleted, and
-// will free it, and each that a reference led to is its Network's own: a restored
-// Network has an id, and may yet be refused for being another's.
-func (k *Kind) usable(ctx context.Context, mg *v1alpha1.Firewall, joined []metal.Network) error {
-	refs := k.References(mg)
-	for i := range joined {
-		n := &joined[i]
-		nws, err := k.having(ctx, n)
-		if err != nil {
-			return errors.Wrap(err, errListNetworks)
-		}
-		for _, nw := range nws {
-			name := nw.GetNamespace() + "/" + nw.GetName()
-			referred := slices.ContainsFunc(refs, func(r controller.Reference) bool { return r.Matches(mg, nw) })
-			policies := managed.NewManagementPoliciesResolver(true, nw.GetManagementPolicies())
-			switch {
-			case meta.WasDeleted(nw) && policies.ShouldDelete():
-				return errors.Errorf("network %s is being deleted with Network %s: delete the firewall as well, or name another network", n.ID, name)
-			case referred && !controller.Usable(nw):
-				return errors.Errorf("waiting for Network %s to be Ready", name)
-			case referred && !policies.ShouldOnlyObserve() && !ownedBy(nw, n):
-				return errors.Errorf("network %s is not that of Network %s, which names it: see its message", n.ID, name)
-			}
-		}
-	}
-	return nil
-}
-
-// having a network are the Networks that name it, as they are now: those that the
-// cache knows by its id, and the one whose mark it carries. One that is neither,
-// because it was applied just now, sees the Firewall before it frees anything.
-func (k *Kind) having(ctx context.Context, n *metal.Network) ([]*v1alpha1.Network, error) {
-	known := &v1alpha1.NetworkList{}
-	if err := controller.ListInstalled(ctx, k.kube, k.live, known, crdOfNetworks, client.MatchingFields{controller.ByExternalName: n.ID}); err != nil {
-		return nil, err
-	}
-	var names []types.NamespacedName
-	for i := range known.Items {
-		names = append(names, client.ObjectKeyFromObject(&known.Items[i]))
-	}
-	if namespace, name, ok := strings.Cut(n.Marks.Resource, "/"); ok {
-		names = append(names, types.NamespacedName{Namespace: namespace, Name: name})
-	}
-	slices.SortFunc(names, func(a, b types.NamespacedName) int { return strings.Compare(a.String(), b.String()) })
-	var nws []*v1alpha1.Network
-	for _, name := range slices.Compact(names) {
-		nw := &v1alpha1.Network{}
-		switch err := k.live.Get(ctx, name, nw); {
-		case controller.NotInstalled(err):
-		case err != nil:
-			return nil, err
-		case meta.GetExternalName(nw) == n.ID:
-			nws = append(nws, nw)
-		}
-	}
-	return nws, nil
-}
-
-// ownedBy is true if a network is that of a Network: it carries its mark, or none
-// and is the one that was recorded.
-func ownedBy(nw *v1alpha1.Network, n *metal.Network) bool {
-	return n.Marks.UID == nw.GetUID() || n.Marks.UID == "" && nw.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == n.ID
 }

@@ -5,44 +5,32 @@ import (
 	"slices"
 	"time"
 
-	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	kevent "sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
-
-// Setup the controller of Firewalls.
-func Setup(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) error {
-	return controller.Setup(mgr, o, env, Controller(mgr))
-}
 
 // Controller of Firewalls.
 func Controller(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, metal.Firewall] {
 	return controller.Controller[*v1alpha1.Firewall, metal.Firewall]{
-		Kind:   New(mgr.GetClient(), mgr.GetAPIReader()),
+		Kind:   New(mgr.GetClient()),
 		GVK:    v1alpha1.FirewallGroupVersionKind,
 		Object: &v1alpha1.Firewall{},
 		List:   &v1alpha1.FirewallList{},
 
-		Indexes: map[string]client.IndexerFunc{ByNetwork: NetworksOf},
-
-		// Their creation waits for Networks.
-		Watches: []controller.Watch{{
-			GVK:    v1alpha1.NetworkGroupVersionKind,
-			Source: source.Kind(mgr.GetCache(), &v1alpha1.Network{}, handler.TypedEnqueueRequestsFromMapFunc(awaiting(controller.Uncopied{Client: mgr.GetClient()})), usable()),
-		}, {
+		Watches: []relation.Watch{{
 			GVK:    v1alpha1.FirewallGroupVersionKind,
-			Source: source.Kind(mgr.GetCache(), &v1alpha1.Firewall{}, givenBack(controller.Uncopied{Client: mgr.GetClient()})),
+			Source: source.Kind(mgr.GetCache(), &v1alpha1.Firewall{}, givenBack(relation.Uncopied{Client: mgr.GetClient()})),
 		}},
 	}
 }
@@ -76,36 +64,4 @@ func wanting(addresses []string, all []v1alpha1.Firewall) []reconcile.Request {
 		}
 	}
 	return out
-}
-
-// SetupGated sets the controller up when its kind is there.
-func SetupGated(mgr ctrl.Manager, o xpcontroller.Options, env controller.Environment) {
-	controller.SetupGated(mgr, o, env, Controller(mgr))
-}
-
-// usable passes Networks when others may use them.
-func usable() predicate.TypedPredicate[*v1alpha1.Network] {
-	type nw = *v1alpha1.Network
-	return predicate.TypedFuncs[nw]{
-		CreateFunc: func(kevent.TypedCreateEvent[nw]) bool { return false },
-		DeleteFunc: func(kevent.TypedDeleteEvent[nw]) bool { return false },
-		UpdateFunc: func(e kevent.TypedUpdateEvent[nw]) bool {
-			return controller.Usable(e.ObjectNew) && !controller.Usable(e.ObjectOld)
-		},
-	}
-}
-
-// awaiting are the Firewalls that a Network which is Ready lets be created.
-func awaiting(kube client.Reader) handler.TypedMapFunc[*v1alpha1.Network, reconcile.Request] {
-	return func(ctx context.Context, nw *v1alpha1.Network) []reconcile.Request {
-		all, err := indexed(ctx, kube, nw, func(fw *v1alpha1.Firewall) bool { return awaits(fw, nw) })
-		if err != nil {
-			return nil // They try again anyway, only later.
-		}
-		var out []reconcile.Request
-		for i := range all {
-			out = append(out, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all[i])})
-		}
-		return out
-	}
 }

@@ -30,8 +30,8 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	metalrest "github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/quiet"
@@ -136,11 +136,11 @@ func (b *bench) start() {
 	o.PollInterval = time.Second
 	o.MaxConcurrentReconciles = 4
 	o.GlobalRateLimiter = ratelimiter.NewGlobal(100)
-	env := controller.Environment{Connector: b, HoldOff: holdOff, Metrics: prometheus.NewRegistry()}
-	if err := network.Setup(mgr, o, env); err != nil {
-		b.t.Fatal(err)
+	env := controller.Environment{
+		Connector: b, HoldOff: holdOff, Metrics: prometheus.NewRegistry(),
+		Relations: relation.New(mgr.GetClient(), mgr.GetAPIReader(), kinds.Relations()),
 	}
-	if err := firewall.Setup(mgr, o, env); err != nil {
+	if err := kinds.Setup(mgr, o, env); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(b.t.Context()))

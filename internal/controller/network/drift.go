@@ -3,12 +3,11 @@ package network
 import (
 	"cmp"
 	"maps"
-	"slices"
 
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -23,24 +22,10 @@ const (
 
 func fieldOfLabel(key string) string { return fieldLabels + "/" + key }
 
-// ImportDifferences say why a network cannot be the one that the spec
-// describes.
-func (k *Kind) ImportDifferences(mg *v1alpha1.Network, n *metal.Network, onlyObserved bool) []string {
-	p := mg.Spec.ForProvider
-	differs := slices.Concat(
-		controller.Unlike("partition", p.Partition, n.PartitionID, onlyObserved),
-		controller.Unlike("projectID", p.ProjectID, n.ProjectID, onlyObserved),
-	)
-	if !n.Child && !onlyObserved {
-		differs = append(differs, "it was not allocated from a super network, and metal-api cannot free it: set managementPolicies to [Observe]")
-	}
-	return differs
-}
-
 // Written is what the spec wants to be written of what can be changed in place.
-func (k *Kind) Written(mg *v1alpha1.Network) controller.Written {
+func (k *Kind) Written(mg *v1alpha1.Network) memory.Written {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	w := controller.Written{}
+	w := memory.Written{}
 	w.Write(fieldName, ptr.Deref(p.Name, ""))
 	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
 	for k, v := range p.Labels {
@@ -53,7 +38,7 @@ func (k *Kind) Written(mg *v1alpha1.Network) controller.Written {
 }
 
 // repairable fields of a network that differ from its spec, sorted.
-func repairable(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) []string {
+func repairable(mg *v1alpha1.Network, n *metal.Network, wrote memory.Written) []string {
 	u := update(mg, n, metal.Marks{}, wrote)
 	var fields []string
 	if u.Description != nil {
@@ -72,7 +57,7 @@ func repairable(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written
 }
 
 // stuck is what differs and cannot be written: sharing cannot be taken back.
-func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) map[string]string {
+func stuck(mg *v1alpha1.Network, n *metal.Network, wrote memory.Written) map[string]string {
 	says := mg.Spec.ForProvider.Shared
 	if n.Shared && !ptr.Deref(says, false) && (says != nil || wrote.Has(fieldShared, "true")) {
 		return map[string]string{fieldShared: "shared is true on the network and " + cmp.Or(spellBool(says), "not set") + " in the spec"}
@@ -82,7 +67,7 @@ func stuck(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) map
 
 // labelsOf a network as it shall have them: those that are there and were not
 // written from here, the spec's, and the marks.
-func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks, wrote controller.Written) map[string]string {
+func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks, wrote memory.Written) map[string]string {
 	out := map[string]string{}
 	for k, v := range n.Labels {
 		if !wrote.Has(fieldOfLabel(k), v) {
@@ -100,7 +85,7 @@ func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks
 
 // update that makes a network what the spec says, as far as it can be changed
 // in place. Nothing that was not written from here is touched.
-func update(mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote controller.Written) metal.NetworkUpdate {
+func update(mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote memory.Written) metal.NetworkUpdate {
 	p := canonicalParameters(&mg.Spec.ForProvider)
 	u := metal.NetworkUpdate{Shared: ptr.Deref(p.Shared, false) && !n.Shared}
 	switch {

@@ -8,19 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 const (
-	errListFirewalls = "cannot list the Firewalls in a network"
-	errListNetworks  = "cannot list the Networks of a prefix"
-
-	crdOfFirewalls = "firewalls." + v1alpha1.Group
+	errListNetworks = "cannot list the Networks of a prefix"
 
 	// onItsWay is how long an allocate of somebody else may take from a prefix
 	// to the network that has it, and more: a whole one was measured to take 12
@@ -31,49 +25,8 @@ const (
 // Free a network that nothing uses any more. metal-api releases one prefix after
 // the other and cannot resume: freed too early, a dual-stack network is
 // half-freed for ever.
-func (k *Kind) Free(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network) error {
-	if !n.Child {
-		return errors.Errorf("network %s was not allocated from a super network, and metal-api cannot free it: set managementPolicies to [Observe] to let go of it", n.ID)
-	}
-	// A create of a Firewall may be in flight that metal-api knows nothing of
-	// yet. A Firewall that is not in the live list has yet to be created, and
-	// will see that the Network is being deleted.
-	who, err := k.namedBy(ctx, mg)
-	if err != nil {
-		return errors.Wrap(err, errListFirewalls)
-	}
-	if len(who) > 0 {
-		return &controller.WaitError{For: fmt.Sprintf("network %s waits for %s, which it was made for: delete it first", n.ID, strings.Join(who, ", "))}
-	}
+func (k *Kind) Free(ctx context.Context, s metal.Stack, _ *v1alpha1.Network, n *metal.Network) error {
 	return freeUnused(ctx, s, n)
-}
-
-// namedBy are the Firewalls that name a Network: those that the cache shows, those
-// that it does not show yet, and, if there are none, those that it has come to show
-// meanwhile.
-func (k *Kind) namedBy(ctx context.Context, mg *v1alpha1.Network) ([]string, error) {
-	if who, err := k.shownBy(ctx, mg); err != nil || len(who) > 0 {
-		return who, err
-	}
-	news, err := k.unseen.Firewalls(ctx)
-	if err != nil {
-		return nil, err
-	}
-	news = slices.DeleteFunc(slices.Clone(news), func(fw v1alpha1.Firewall) bool { return !firewall.Names(&fw, mg) })
-	if len(news) > 0 {
-		return namesOf(news), nil
-	}
-	return k.shownBy(ctx, mg)
-}
-
-// shownBy the cache to name a Network. That the kind is not installed is proved past
-// the cache.
-func (k *Kind) shownBy(ctx context.Context, mg *v1alpha1.Network) ([]string, error) {
-	fws, err := firewall.Naming(ctx, k.kube, mg)
-	if controller.NotInstalled(err) {
-		return nil, nil
-	}
-	return namesOf(fws), err
 }
 
 // freeUnused is the last look and the free.
@@ -184,14 +137,4 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// namesOf Firewalls, sorted.
-func namesOf(fws []v1alpha1.Firewall) []string {
-	var who []string
-	for i := range fws {
-		who = append(who, "Firewall "+fws[i].GetNamespace()+"/"+fws[i].GetName())
-	}
-	slices.Sort(who)
-	return who
 }

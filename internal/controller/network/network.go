@@ -16,6 +16,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -24,14 +25,12 @@ var _ controller.Kind[*v1alpha1.Network, metal.Network] = &Kind{}
 // A Kind is what is particular of Networks.
 type Kind struct {
 	// kube reads from the cache.
-	kube   client.Reader
-	unseen *unseen
+	kube client.Reader
 }
 
-// New kind that looks for the Firewalls in a network with kube, and, where it
-// must not be late, with live.
-func New(kube, live client.Reader) *Kind {
-	return &Kind{kube: kube, unseen: &unseen{kube: kube, live: live}}
+// New kind that compares Networks as kube knows them.
+func New(kube client.Reader) *Kind {
+	return &Kind{kube: kube}
 }
 
 // Noun that messages call a network by.
@@ -39,9 +38,6 @@ func (k *Kind) Noun() string { return "network" }
 
 // Thing that a network is.
 func (k *Kind) Thing() string { return "network" }
-
-// References of a Network: there are none.
-func (k *Kind) References(*v1alpha1.Network) []controller.Reference { return nil }
 
 // Find the network of an id.
 func (k *Kind) Find(ctx context.Context, s metal.Stack, id string) (*metal.Network, error) {
@@ -55,7 +51,11 @@ func (k *Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]
 
 // Facts about a network. Its id is never reused.
 func (k *Kind) Facts(n *metal.Network) controller.Facts {
-	return controller.Facts{ID: n.ID, AllocationUUID: n.ID, Marks: n.Marks, PartitionID: n.PartitionID, ProjectID: n.ProjectID}
+	facts := controller.Facts{ID: n.ID, AllocationUUID: n.ID, Marks: n.Marks, PartitionID: n.PartitionID, ProjectID: n.ProjectID}
+	if !n.Child {
+		facts.Unfreeable = "was not allocated from a super network, and metal-api cannot free it"
+	}
+	return facts
 }
 
 // Place that the spec names.
@@ -83,7 +83,7 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network,
 }
 
 // Observe a network. It is ready when it exists.
-func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote controller.Written) controller.Observation {
+func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote memory.Written) controller.Observation {
 	prefixes := n.Prefixes
 	if len(lost(mg, n)) > 0 {
 		prefixes = mg.Status.AtProvider.Prefixes // It is remembered what there was.
@@ -163,6 +163,6 @@ func prefixOf(nw *v1alpha1.Network, prefix string) string {
 }
 
 // Update what differs.
-func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote controller.Written) error {
+func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote memory.Written) error {
 	return s.UpdateNetwork(ctx, n.ID, update(mg, n, marks, wrote))
 }

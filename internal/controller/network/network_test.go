@@ -3,19 +3,14 @@ package network
 import (
 	"maps"
 	"testing"
-	"time"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -40,7 +35,7 @@ func TestDrift(t *testing.T) {
 		p      params
 		n      metal.Network
 		want   want
-		wrote  controller.Written
+		wrote  memory.Written
 	}{
 		"SaysNothing":     {"what the spec leaves out does not differ", params{}, metal.Network{Name: "x", Description: "y", Labels: labels(map[string]string{"a": "b"}), Prefixes: dual, Shared: true, NAT: true}, want{}, nil},
 		"Equal":           {"sets are sets", params{AddressFamilies: []v1alpha1.AddressFamily{"IPv6", "IPv4"}, DestinationPrefixes: []v1alpha1.CIDR{"0.0.0.0/0", "10.1.2.3/8"}}, metal.Network{Labels: labels(nil), Prefixes: reversed, DestinationPrefixes: []string{"10.0.0.0/8", "0.0.0.0/0"}}, want{}, nil},
@@ -61,7 +56,7 @@ func TestDrift(t *testing.T) {
 				Update:     metal.NetworkUpdate{Name: new("n"), Description: new(""), Labels: labels(map[string]string{"env": "prod", "team": "a"})},
 				Stuck:      map[string]string{"shared": "shared is true on the network and not set in the spec"},
 			},
-			controller.Written{"labels/env": {"dev"}, "labels/cost": {"47"}, "labels/empty": {""}, "labels/team": {"b"}, "name": {"old"}, "description": {"ours"}, "shared": {"true"}},
+			memory.Written{"labels/env": {"dev"}, "labels/cost": {"47"}, "labels/empty": {""}, "labels/team": {"b"}, "name": {"old"}, "description": {"ours"}, "shared": {"true"}},
 		},
 	}
 	for name, tc := range cases {
@@ -113,60 +108,6 @@ func TestInUse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, inUse("4f1c", &tc.use)); diff != "" {
-				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
-			}
-		})
-	}
-}
-
-func TestWaitingFor(t *testing.T) {
-	t.Parallel()
-	now := metav1.NewTime(time.Unix(0, 0))
-	network := func(namespace, name, id string, deleted bool) *v1alpha1.Network {
-		n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"cluster": name}}}
-		meta.SetExternalName(n, id)
-		if deleted {
-			n.SetDeletionTimestamp(&now)
-			n.SetFinalizers([]string{"kept"})
-		}
-		return n
-	}
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	kube := fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.Network{}, Going, GoingOf).WithObjects(
-		network("a", "n1", "id1", true),
-		network("a", "n2", "id2", true),
-		network("a", "n3", "id3", false),
-		network("b", "n1", "id4", true),
-	).Build()
-	request := func(namespace, name string) reconcile.Request {
-		return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
-	}
-	cases := map[string]struct {
-		reason string
-		p      v1alpha1.FirewallParameters
-		want   []reconcile.Request
-	}{
-		"Private":        {"by its id", v1alpha1.FirewallParameters{PrivateNetworkID: new("id1")}, []reconcile.Request{request("a", "n1")}},
-		"Beside":         {"in any namespace", v1alpha1.FirewallParameters{Networks: []v1alpha1.FirewallNetwork{{NetworkID: new("id4")}, {NetworkID: new("id2")}}}, []reconcile.Request{request("a", "n2"), request("b", "n1")}},
-		"NotBeingGone":   {"only those that are being deleted", v1alpha1.FirewallParameters{PrivateNetworkID: new("id3")}, nil},
-		"Reference":      {"by a reference that was not resolved yet", v1alpha1.FirewallParameters{PrivateNetworkIDRef: &v1alpha1.Reference{Name: "n1"}}, []reconcile.Request{request("a", "n1")}},
-		"Selector":       {"by a selector", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &v1alpha1.Selector{MatchLabels: map[string]string{"cluster": "n2"}}}, []reconcile.Request{request("a", "n2")}},
-		"SelectorOwner":  {"by a selector of the same owner", v1alpha1.FirewallParameters{PrivateNetworkIDSelector: &v1alpha1.Selector{MatchLabels: map[string]string{"cluster": "n2"}, MatchControllerRef: new(true)}}, nil},
-		"ResolvedByName": {"what is resolved counts", v1alpha1.FirewallParameters{PrivateNetworkID: new("id2"), PrivateNetworkIDRef: &v1alpha1.Reference{Name: "n1"}}, []reconcile.Request{request("a", "n2")}},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fw := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "f", DeletionTimestamp: &now}}
-			fw.Spec.ForProvider = tc.p
-			got, err := waitingFor(t.Context(), kube, fw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -1,4 +1,4 @@
-package controller
+package relation
 
 import (
 	"fmt"
@@ -36,18 +36,8 @@ type Reference struct {
 	// nowhere.
 	Set func(id string)
 
-	// To is the kind that is referred to.
-	To Referent
-}
-
-// A Referent is a kind of managed resource that others refer to.
-type Referent struct {
-	// Kind in words, such as Network.
-	Kind string
-
-	// New object of the kind, and List of some.
-	New  func() resource.Managed
-	List func() resource.ManagedList
+	// To is the kind that is referred to, such as Network.
+	To string
 }
 
 // refers is true if there is more to follow than an id. An empty selector
@@ -82,13 +72,13 @@ func (r Reference) String() string {
 		return " in namespace " + namespace
 	}
 	if r.Ref != nil {
-		return r.To.Kind + " " + r.Ref.Name + in(r.Ref.Namespace)
+		return r.To + " " + r.Ref.Name + in(r.Ref.Namespace)
 	}
 	var words []string
 	for _, k := range slices.Sorted(maps.Keys(r.Selector.MatchLabels)) {
 		words = append(words, k+"="+r.Selector.MatchLabels[k])
 	}
-	text := "a " + r.To.Kind
+	text := "a " + r.To
 	if len(words) > 0 {
 		text += " labelled " + strings.Join(words, ",")
 	}
@@ -149,7 +139,7 @@ func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
 			names = append(names, to.GetName())
 		}
 		slices.Sort(names)
-		return lead{why: fmt.Sprintf("%d %ss match where one is meant (%s, by %s): name one by %sRef", len(found), r.To.Kind, strings.Join(names, ", "), r, r.Field)}
+		return lead{why: fmt.Sprintf("%d %ss match where one is meant (%s, by %s): name one by %sRef", len(found), r.To, strings.Join(names, ", "), r, r.Field)}
 	}
 }
 
@@ -157,9 +147,9 @@ func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
 func (r Reference) unready(to resource.Managed) string {
 	switch {
 	case meta.WasDeleted(to):
-		return fmt.Sprintf("%s %s is being deleted: name another by %s", r.To.Kind, to.GetName(), r.Field)
+		return fmt.Sprintf("%s %s is being deleted: name another by %s", r.To, to.GetName(), r.Field)
 	case !Usable(to):
-		return fmt.Sprintf("waiting for %s %s to be Ready", r.To.Kind, to.GetName())
+		return fmt.Sprintf("waiting for %s %s to be Ready", r.To, to.GetName())
 	default:
 		return ""
 	}

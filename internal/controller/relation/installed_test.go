@@ -1,4 +1,4 @@
-package controller_test
+package relation
 
 import (
 	"context"
@@ -16,12 +16,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 )
 
 func TestListInstalled(t *testing.T) {
 	t.Parallel()
-	const crd = "firewalls." + v1alpha1.Group
 	resource := schema.GroupResource{Group: v1alpha1.Group, Resource: "firewalls"}
 	unknown := &meta.NoKindMatchError{GroupKind: v1alpha1.FirewallGroupVersionKind.GroupKind(), SearchedVersions: []string{"v1alpha1"}}
 	gone := kerrors.NewNotFound(resource, "")
@@ -50,7 +48,7 @@ func TestListInstalled(t *testing.T) {
 			}
 			b := fake.NewClientBuilder().WithScheme(s)
 			if tc.defined {
-				b = b.WithObjects(&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: crd}})
+				b = b.WithObjects(&apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: crd("Firewall")}})
 			}
 			kube := interceptor.NewClient(b.Build(), interceptor.Funcs{
 				List: func(ctx context.Context, c client.WithWatch, l client.ObjectList, opts ...client.ListOption) error {
@@ -66,7 +64,7 @@ func TestListInstalled(t *testing.T) {
 					return c.Get(ctx, key, o, opts...)
 				},
 			})
-			if err := controller.ListInstalled(t.Context(), kube, kube, &v1alpha1.FirewallList{}, crd); !errors.Is(err, tc.want) {
+			if err := New(kube, kube, nil).listInstalled(t.Context(), kube, &v1alpha1.FirewallList{}, "Firewall"); !errors.Is(err, tc.want) {
 				t.Errorf("%s\nwant %v, got %v", tc.reason, tc.want, err)
 			}
 		})

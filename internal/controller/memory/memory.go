@@ -1,4 +1,6 @@
-package controller
+// Package memory is what a managed resource remembers of what metal-stack was asked
+// for, in an annotation.
+package memory
 
 import (
 	"crypto/sha256"
@@ -59,8 +61,8 @@ func (w Written) Has(field, value string) bool {
 	return slices.Contains(w[field], remembered(value))
 }
 
-// and what is written beside it, sorted.
-func (w Written) and(other Written) Written {
+// And what is written beside it, sorted.
+func (w Written) And(other Written) Written {
 	all := Written{}
 	for _, from := range []Written{w, other} {
 		for field, values := range from {
@@ -81,8 +83,8 @@ func remembered(value string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// digest of a field's value, and empty for an empty one.
-func digest(value string) string {
+// Digest of a field's value, and empty for an empty one.
+func Digest(value string) string {
 	if value == "" {
 		return ""
 	}
@@ -90,12 +92,13 @@ func digest(value string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// AskedOf a managed resource, or nil if nothing that can be read is remembered.
-func AskedOf(mg resource.Managed) *Asked {
-	return parse(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
+// Of a managed resource, or nil if nothing that can be read is remembered.
+func Of(mg resource.Managed) *Asked {
+	return Parse(mg.GetAnnotations()[v1alpha1.AnnotationAsked])
 }
 
-func parse(text string) *Asked {
+// Parse what an annotation says, or nil if it cannot be read.
+func Parse(text string) *Asked {
 	a := &Asked{}
 	if err := json.Unmarshal([]byte(text), a); err != nil {
 		return nil
@@ -112,43 +115,55 @@ func (a *Asked) String() string {
 	return string(b)
 }
 
-// wrote is what was written, also if nothing is remembered.
-func (a *Asked) wrote() Written {
+// Written is what was written, also if nothing is remembered.
+func (a *Asked) Written() Written {
 	if a == nil {
 		return Written{}
 	}
 	return a.Wrote
 }
 
-// id that a reference led to, if it is still the same reference.
-func (a *Asked) id(field, reference string) string {
-	if a == nil || a.Followed[field].Reference != digest(reference) {
+// ID that a reference led to, if it is still the same reference.
+func (a *Asked) ID(field, reference string) string {
+	if a == nil || a.Followed[field].Reference != Digest(reference) {
 		return ""
 	}
 	return a.Followed[field].ID
 }
 
-// followedAnother reference in that field, when it was asked.
-func (a *Asked) followedAnother(field, reference string) bool {
-	return a != nil && a.Followed[field].ID != "" && a.Followed[field].Reference != digest(reference)
+// IDs that references led to.
+func (a *Asked) IDs() []string {
+	if a == nil {
+		return nil
+	}
+	var ids []string
+	for _, f := range a.Followed {
+		ids = append(ids, f.ID)
+	}
+	return ids
 }
 
-// writing is what is remembered before more is written: who dies in between has
+// FollowedAnother reference in that field, when it was asked.
+func (a *Asked) FollowedAnother(field, reference string) bool {
+	return a != nil && a.Followed[field].ID != "" && a.Followed[field].Reference != Digest(reference)
+}
+
+// Writing is what is remembered before more is written: who dies in between has
 // forgotten nothing.
-func (a *Asked) writing(more Written) *Asked {
+func (a *Asked) Writing(more Written) *Asked {
 	if a == nil {
 		return &Asked{Wrote: more}
 	}
-	return &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote.and(more)}
+	return &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote.And(more)}
 }
 
-// beginning is what is remembered before an allocate. One before it may have come
+// Beginning is what is remembered before an allocate. One before it may have come
 // true after all, so what that wrote is not forgotten.
-func (a *Asked) beginning(next *Asked) *Asked {
-	return &Asked{Fixed: next.Fixed, Followed: next.Followed, Wrote: next.Wrote.and(a.wrote())}
+func (a *Asked) Beginning(next *Asked) *Asked {
+	return &Asked{Fixed: next.Fixed, Followed: next.Followed, Wrote: next.Wrote.And(a.Written())}
 }
 
-// sameOrder is true if both ask for the same, as far as it is fixed.
-func (a *Asked) sameOrder(b *Asked) bool {
+// SameOrder is true if both ask for the same, as far as it is fixed.
+func (a *Asked) SameOrder(b *Asked) bool {
 	return a != nil && maps.Equal(a.Fixed, b.Fixed) && maps.Equal(a.Followed, b.Followed)
 }

@@ -1,13 +1,15 @@
-package network
+package relation
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 )
 
 // counted lists. The first one waits, if there is something to wait for.
@@ -51,16 +52,26 @@ func firewallNamed(name string, uid types.UID, generation int64) *v1alpha1.Firew
 	return &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: name, UID: uid, Generation: generation}}
 }
 
+// namesOf resources, sorted.
+func namesOf(all []resource.Managed) []string {
+	var names []string
+	for _, mg := range all {
+		names = append(names, nameOf(mg))
+	}
+	slices.Sort(names)
+	return names
+}
+
 // A Firewall counts that the cache has not heard of, or not as it is.
 func TestUnseen(t *testing.T) {
 	t.Parallel()
 	live := cluster(t, firewallNamed("known", "1", 1), firewallNamed("changed", "2", 2), firewallNamed("another", "4", 1), firewallNamed("new", "5", 1))
 	kube := cluster(t, firewallNamed("known", "1", 1), firewallNamed("changed", "2", 1), firewallNamed("another", "3", 1), firewallNamed("gone", "6", 1))
-	fws, err := (&unseen{kube: kube, live: live}).Firewalls(t.Context())
+	fws, err := home(kube, live).unseen["Firewall"].resources(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"Firewall team/another", "Firewall team/changed", "Firewall team/new"}, namesOf(fws)); diff != "" {
+	if diff := cmp.Diff([]string{"team/another", "team/changed", "team/new"}, namesOf(fws)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }
@@ -71,10 +82,10 @@ func TestUnseenTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		live := cluster(t)
 		c := &counted{Reader: live, wait: make(chan struct{})}
-		u := &unseen{kube: cluster(t), live: c}
+		u := home(cluster(t), c).unseen["Firewall"]
 		var all sync.WaitGroup
 		all.Go(func() {
-			if _, err := u.Firewalls(t.Context()); err != nil {
+			if _, err := u.resources(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -84,7 +95,7 @@ func TestUnseenTogether(t *testing.T) {
 		}
 		for range 20 {
 			all.Go(func() {
-				fws, err := u.Firewalls(t.Context())
+				fws, err := u.resources(t.Context())
 				if err != nil || len(fws) != 1 {
 					t.Errorf("want what came before it was asked, got %v, %v", namesOf(fws), err)
 				}
@@ -105,11 +116,7 @@ func TestNamedByWhatComesMeanwhile(t *testing.T) {
 	t.Parallel()
 	nw := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "n"}}
 	meta.SetExternalName(nw, "id")
-	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	kube := fake.NewClientBuilder().WithScheme(scheme).WithIndex(&v1alpha1.Firewall{}, firewall.ByNetwork, firewall.NetworksOf).Build()
+	kube := indexed(t).Build()
 	fw := firewallNamed("late", "1", 1)
 	fw.Spec.ForProvider.PrivateNetworkID = new("id")
 	all := cluster(t, fw.DeepCopy())
@@ -118,7 +125,7 @@ func TestNamedByWhatComesMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}}
-	who, err := New(kube, past).namedBy(t.Context(), nw)
+	who, err := home(kube, past).Users(t.Context(), "Network", nw)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package controller
+package relation
 
 import (
 	"testing"
@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 func TestReferences(t *testing.T) {
@@ -38,7 +39,7 @@ func TestReferences(t *testing.T) {
 	}
 	leaving := metav1.Now()
 	all[3].SetDeletionTimestamp(&leaving)
-	to := Referent{Kind: "Network"}
+	const to = "Network"
 	named := func(name, namespace string) Reference {
 		return Reference{Field: "privateNetworkID", To: to, Ref: &v1alpha1.Reference{Name: name, Namespace: namespace}}
 	}
@@ -80,10 +81,10 @@ func TestResolution(t *testing.T) {
 	t.Parallel()
 	optional := &v1alpha1.ReferencePolicy{Resolution: v1alpha1.ResolutionOptional}
 	ref := func(id string, p *v1alpha1.ReferencePolicy) Reference {
-		return Reference{Field: "networks[x].networkID", Of: "networks", ID: id, To: Referent{Kind: "Network"}, Ref: &v1alpha1.Reference{Name: "n", Policy: p}}
+		return Reference{Field: "networks[x].networkID", Of: "networks", ID: id, To: "Network", Ref: &v1alpha1.Reference{Name: "n", Policy: p}}
 	}
-	followed := func(name, id string) *Asked {
-		return &Asked{Followed: map[string]Followed{"networks[x].networkID": {Reference: digest("Network " + name), ID: id}}}
+	followed := func(name, id string) *memory.Asked {
+		return &memory.Asked{Followed: map[string]memory.Followed{"networks[x].networkID": {Reference: memory.Digest("Network " + name), ID: id}}}
 	}
 	ready, unready, none := lead{id: "id"}, lead{id: "id", why: "unready"}, lead{why: "none"}
 	type want struct {
@@ -94,7 +95,7 @@ func TestResolution(t *testing.T) {
 		reason string
 		r      Reference
 		to     lead
-		asked  *Asked
+		asked  *memory.Asked
 		exists bool
 		want   want
 	}{
@@ -120,13 +121,13 @@ func TestResolution(t *testing.T) {
 			t.Parallel()
 			var got want
 			tc.r.Set = func(id string) { got.Set = id }
-			out := resolution{followed: map[string]Followed{}, lost: map[string]string{}}
+			out := Resolution{Followed: map[string]memory.Followed{}, Lost: map[string]string{}}
 			out.add(tc.r, tc.to, tc.asked, tc.exists)
-			got.Waits, got.Wrong, got.Lost = len(out.waits) > 0, len(out.wrong) > 0, out.lost["networks"] != ""
+			got.Waits, got.Wrong, got.Lost = len(out.Waits) > 0, len(out.Wrong) > 0, out.Lost["networks"] != ""
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\n-want, +got:\n%s", tc.reason, diff)
 			}
-			if id := out.followed["networks[x].networkID"].ID; id != tc.want.Set {
+			if id := out.Followed["networks[x].networkID"].ID; id != tc.want.Set {
 				t.Errorf("want %q remembered, got %q", tc.want.Set, id)
 			}
 		})

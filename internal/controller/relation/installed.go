@@ -1,4 +1,4 @@
-package controller
+package relation
 
 import (
 	"context"
@@ -11,27 +11,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// NotInstalled is true for an error that says that a kind is not there. That alone
+// notInstalled is true for an error that says that a kind is not there. That alone
 // does not prove it.
-func NotInstalled(err error) bool { return meta.IsNoMatchError(err) || kerrors.IsNotFound(err) }
+func notInstalled(err error) bool { return meta.IsNoMatchError(err) || kerrors.IsNotFound(err) }
 
-// ListInstalled lists the objects of a kind that may not be installed:
+// listInstalled lists the objects of a kind that may not be installed:
 // Crossplane activates kinds one by one. Of a kind that is not there are none.
-// That it is not there is proved by its missing CRD, which live reads past the
+// That it is not there is proved by its missing CRD, which is read past the
 // cache: discovery may lag behind.
-func ListInstalled(ctx context.Context, kube, live client.Reader, list client.ObjectList, crd string, opts ...client.ListOption) error {
-	err := kube.List(ctx, list, opts...)
-	if !NotInstalled(err) {
+func (h *Home) listInstalled(ctx context.Context, from client.Reader, list client.ObjectList, kind string, opts ...client.ListOption) error {
+	err := from.List(ctx, list, opts...)
+	if !notInstalled(err) {
 		return err
 	}
 	definition := &metav1.PartialObjectMetadata{}
 	definition.SetGroupVersionKind(apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition"))
-	switch gone := live.Get(ctx, client.ObjectKey{Name: crd}, definition); {
+	switch gone := h.live.Get(ctx, client.ObjectKey{Name: crd(kind)}, definition); {
 	case gone == nil:
 		return err
 	case kerrors.IsNotFound(gone):
 		return nil
 	default:
-		return errors.Wrapf(gone, "cannot tell whether %s is installed", crd)
+		return errors.Wrapf(gone, "cannot tell whether %s is installed", crd(kind))
 	}
 }

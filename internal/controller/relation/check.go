@@ -1,0 +1,97 @@
+package relation
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Check that something may be allocated by way of all that a resource names, whose
+// references are resolved: nothing of it is being deleted, and will be freed, and each
+// that a reference led to is its resource's own: a restored one has an id, and may yet
+// be refused for being another's. What is being deleted waits for all that it sees: it
+// sees this resource, or is seen here.
+func (h *Home) Check(ctx context.Context, s metal.Stack, kind string, mg resource.Managed) error {
+	for _, r := range h.kinds.named(kind).references(mg) {
+		if r.ID == "" || h.kinds.named(r.To).Owner == nil {
+			continue
+		}
+		if err := h.check(ctx, s, noun(kind), mg, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resource.Managed, r Reference) error {
+	owner, err := h.kinds.named(r.To).Owner(ctx, s, r.ID)
+	if err != nil {
+		return err
+	}
+	if owner == nil {
+		return errors.Errorf("there is no %s %s", noun(r.To), r.ID)
+	}
+	all, err := h.having(ctx, r.To, r.ID, owner)
+	if err != nil {
+		return errors.Wrapf(err, "cannot list the %ss that may have %s %s", r.To, noun(r.To), r.ID)
+	}
+	for _, to := range all {
+		referred := r.Matches(mg, to)
+		policies := managed.NewManagementPoliciesResolver(true, to.GetManagementPolicies())
+		switch {
+		case meta.WasDeleted(to) && policies.ShouldDelete():
+			return errors.Errorf("%s %s is being deleted with %s %s: delete the %s as well, or name another %s", noun(r.To), r.ID, r.To, nameOf(to), what, noun(r.To))
+		case referred && !Usable(to):
+			return errors.Errorf("waiting for %s %s to be Ready", r.To, nameOf(to))
+		case referred && !policies.ShouldOnlyObserve() && !owner.is(to):
+			return errors.Errorf("%s %s is not that of %s %s, which names it: see its message", noun(r.To), r.ID, r.To, nameOf(to))
+		}
+	}
+	return nil
+}
+
+// is true for the resource that an object was made for: the object carries its mark,
+// or none and is the one that was recorded.
+func (o *Owner) is(mg resource.Managed) bool {
+	return o.Marks.UID == mg.GetUID() || o.Marks.UID == "" && mg.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == o.AllocationUUID
+}
+
+// having an object are the resources that name it, as they are now: those that the
+// cache knows by its id, and the one whose mark it carries. One that is neither,
+// because it was applied just now, sees who uses it before it frees anything.
+func (h *Home) having(ctx context.Context, kind, id string, owner *Owner) ([]resource.Managed, error) {
+	known := h.list(kind)
+	if err := h.listInstalled(ctx, h.kube, known, kind, client.MatchingFields{byID: id}); err != nil {
+		return nil, err
+	}
+	var names []types.NamespacedName
+	for _, mg := range known.GetItems() {
+		names = append(names, client.ObjectKeyFromObject(mg))
+	}
+	if namespace, name, ok := strings.Cut(owner.Marks.Resource, "/"); ok {
+		names = append(names, types.NamespacedName{Namespace: namespace, Name: name})
+	}
+	slices.SortFunc(names, func(a, b types.NamespacedName) int { return strings.Compare(a.String(), b.String()) })
+	var all []resource.Managed
+	for _, name := range slices.Compact(names) {
+		mg := h.object(kind)
+		switch err := h.live.Get(ctx, name, mg); {
+		case notInstalled(err):
+		case err != nil:
+			return nil, err
+		case meta.GetExternalName(mg) == id:
+			all = append(all, mg)
+		}
+	}
+	return all, nil
+}

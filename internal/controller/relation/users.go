@@ -1,0 +1,68 @@
+package relation
+
+import (
+	"context"
+	"slices"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Users of a resource are those that name it, in words, each kind's in turn. What is
+// not among them has yet to be created, and will see that the resource is being
+// deleted.
+func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]string, error) {
+	var who []string
+	for _, k := range h.kinds.usersOf(kind) {
+		some, err := h.users(ctx, k, kind, to)
+		if err != nil {
+			return nil, errors.Wrapf(err, "cannot list the %ss that may name %s %s", k.Name, kind, nameOf(to))
+		}
+		for _, mg := range some {
+			who = append(who, k.Name+" "+nameOf(mg))
+		}
+	}
+	return who, nil
+}
+
+// users of a kind: those that the cache shows, those that it does not show yet, and,
+// if there are none, those that it has come to show meanwhile.
+func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed) ([]resource.Managed, error) {
+	names := func(from resource.Managed) bool { return k.names(from, kind, to) }
+	if who, err := h.shown(ctx, k, kind, to, names); err != nil || len(who) > 0 {
+		return who, err
+	}
+	news, err := h.unseen[k.Name].resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	news = slices.DeleteFunc(slices.Clone(news), func(from resource.Managed) bool { return !names(from) })
+	if len(news) > 0 {
+		slices.SortFunc(news, byName)
+		return news, nil
+	}
+	return h.shown(ctx, k, kind, to, names)
+}
+
+// shown by the cache under the keys of a resource, and so, sorted. They must not be
+// changed. That a kind is not installed is proved past the cache.
+func (h *Home) shown(ctx context.Context, k Kind, kind string, to resource.Managed, so func(resource.Managed) bool) ([]resource.Managed, error) {
+	var out []resource.Managed
+	for _, key := range keysOf(kind, to) {
+		of := h.list(k.Name)
+		switch err := h.kube.List(ctx, of, client.MatchingFields{byReferent: key}); {
+		case notInstalled(err):
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		for _, mg := range of.GetItems() {
+			if so(mg) {
+				out = append(out, mg)
+			}
+		}
+	}
+	slices.SortFunc(out, byName)
+	return slices.CompactFunc(out, func(a, b resource.Managed) bool { return a.GetUID() == b.GetUID() }), nil
+}

@@ -1,0 +1,119 @@
+package relation
+
+import (
+	"context"
+	"slices"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+)
+
+// A Watch of another kind than a controller's own.
+type Watch struct {
+	GVK    schema.GroupVersionKind
+	Source source.Source
+}
+
+// Watches of the kinds that one refers to, whose creation they let happen, and of
+// those that refer to it, whose end lets it be freed.
+func (h *Home) Watches(c cache.Cache, kind string) []Watch {
+	var all []Watch
+	k := h.kinds.named(kind)
+	for _, to := range k.To {
+		all = append(all, Watch{
+			GVK:    Kind{Name: to}.GVK(),
+			Source: source.Kind[client.Object](c, h.object(to), handler.EnqueueRequestsFromMapFunc(h.awaiting(k, to)), becameUsable()),
+		})
+	}
+	for _, u := range h.kinds.usersOf(kind) {
+		all = append(all, Watch{GVK: u.GVK(), Source: source.Kind[client.Object](c, h.object(u.Name), h.whenGone(u, kind))})
+	}
+	return all
+}
+
+// becameUsable passes resources when others may use them.
+func becameUsable() predicate.Predicate {
+	usable := func(o client.Object) bool {
+		mg, ok := o.(resource.Managed)
+		return ok && Usable(mg)
+	}
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool { return usable(e.ObjectNew) && !usable(e.ObjectOld) },
+	}
+}
+
+// awaiting are the resources of a kind that one which is Ready lets be created.
+func (h *Home) awaiting(k Kind, kind string) handler.MapFunc {
+	return func(ctx context.Context, o client.Object) []reconcile.Request {
+		to, ok := o.(resource.Managed)
+		if !ok {
+			return nil
+		}
+		all, err := h.shown(ctx, k, kind, to, func(from resource.Managed) bool { return k.awaits(from, kind, to) })
+		if err != nil {
+			return nil // They try again anyway, only later.
+		}
+		return requests(all)
+	}
+}
+
+// whenGone lets the resources that wait for a user try again when it is gone.
+func (h *Home) whenGone(k Kind, kind string) handler.Funcs {
+	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		user, ok := e.Object.(resource.Managed)
+		if !ok {
+			return
+		}
+		waiting, err := h.waiting(ctx, k, user, kind)
+		if err != nil {
+			return // They try again anyway, only later.
+		}
+		for _, r := range waiting {
+			q.Forget(r)
+			q.Add(r)
+		}
+	}}
+}
+
+// waiting for a user are the resources that it names and that are being deleted.
+func (h *Home) waiting(ctx context.Context, k Kind, user resource.Managed, kind string) ([]reconcile.Request, error) {
+	alive, ok := user.DeepCopyObject().(resource.Managed)
+	if !ok {
+		return nil, nil
+	}
+	alive.SetDeletionTimestamp(nil)
+	var all []resource.Managed
+	for _, key := range k.keys(alive) {
+		l := h.list(kind)
+		if err := h.kube.List(ctx, l, client.MatchingFields{going: key}); err != nil {
+			return nil, err
+		}
+		for _, to := range l.GetItems() {
+			if k.names(alive, kind, to) {
+				all = append(all, to)
+			}
+		}
+	}
+	return requests(all), nil
+}
+
+// requests to look at resources, each once.
+func requests(all []resource.Managed) []reconcile.Request {
+	var out []reconcile.Request
+	for _, mg := range all {
+		if r := (reconcile.Request{NamespacedName: client.ObjectKeyFromObject(mg)}); !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
