@@ -2,7 +2,7 @@
 // kubebuilder's markers, so that there is one source for the types, their
 // schemas and what kubectl explain says.
 //
-// Usage: xrdgen PACKAGES FOLDER
+// Usage: xrds PACKAGES FOLDER
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	errUsage    = errors.New("usage: xrdgen PACKAGES FOLDER")
+	errUsage    = errors.New("usage: xrds PACKAGES FOLDER")
 	errPackages = errors.New("cannot generate: see the errors above")
 )
 

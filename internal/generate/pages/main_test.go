@@ -10,7 +10,7 @@ import (
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
-const root = "../.."
+const root = "../../.."
 
 // The pages in docs/reference are those that the packages give.
 func TestUpToDate(t *testing.T) {

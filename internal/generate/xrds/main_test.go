@@ -18,10 +18,10 @@ import (
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	if err := run([]string{"../../apis/cluster/...", folder}); err != nil {
+	if err := run([]string{"../../../apis/cluster/...", folder}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(contents(t, "../../package/xcluster/apis"), contents(t, folder)); diff != "" {
+	if diff := cmp.Diff(contents(t, "../../../package/xcluster/apis"), contents(t, folder)); diff != "" {
 		t.Errorf("run go generate ./apis. -want, +got:\n%s", diff)
 	}
 }

@@ -2,7 +2,7 @@
 // what they default to and what is refused, from the CRDs and XRDs that are
 // installed. What it says is what the API server does.
 //
-// Usage: reference PACKAGES FOLDER
+// Usage: pages PACKAGES FOLDER
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-var errUsage = errors.New("usage: reference PACKAGES FOLDER")
+var errUsage = errors.New("usage: pages PACKAGES FOLDER")
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
