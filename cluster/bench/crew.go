@@ -48,10 +48,13 @@ func firewalls(namespace string, n int) []client.Object {
 	for i := range n {
 		o := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: fmt.Sprintf("firewall-%05d", i)}}
 		o.Spec.ForProvider = v1alpha1.FirewallParameters{
-			Partition: partition, ProjectID: ourProject, Size: "v1-small-x86", Image: "firewall-ubuntu-3.0",
-			PrivateNetworkIDRef: &v1alpha1.Reference{Name: networkName(i)},
-			Networks:            []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new(internet)}},
-			SSHPublicKeys:       []v1alpha1.SSHPublicKey{sshKey},
+			AllocationParameters: v1alpha1.AllocationParameters{
+				Partition: partition, ProjectID: ourProject, Size: "v1-small-x86",
+				PrivateNetworkIDRef: &v1alpha1.Reference{Name: networkName(i)},
+				Networks:            []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}},
+				SSHPublicKeys:       []v1alpha1.SSHPublicKey{sshKey},
+			},
+			Image: "firewall-ubuntu-3.0",
 			Rules: &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{
 				{Comment: "HTTPS", Protocol: "TCP", Ports: []v1alpha1.Port{443}, To: []v1alpha1.CIDR{"0.0.0.0/0"}},
 			}},

@@ -152,9 +152,9 @@ func TestTagsRemoved(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.Await("somebody adds a tag", story.Soon, func(ctx context.Context) (bool, string) {
-				m, err := stack.Firewall(ctx, id)
+				m, err := stack.Machine(ctx, id)
 				if err == nil {
-					err = stack.UpdateFirewall(ctx, id, metal.FirewallUpdate{Tags: append(m.Tags, "owner: jane ")})
+					err = stack.UpdateMachine(ctx, id, metal.MachineUpdate{Tags: append(m.Tags, "owner: jane ")})
 				}
 				if err != nil {
 					return false, err.Error()
@@ -163,7 +163,7 @@ func TestTagsRemoved(t *testing.T) {
 			})
 			s.Apply(s.Example(file, tags("env=prod")))
 			s.Await("the tags are those that are wanted", story.Soon, func(ctx context.Context) (bool, string) {
-				m, err := stack.Firewall(ctx, id)
+				m, err := stack.Machine(ctx, id)
 				if err != nil {
 					return false, err.Error()
 				}

@@ -84,7 +84,7 @@ func theFirewall(network string) *v1alpha1.Firewall {
 	p := &f.Spec.ForProvider
 	p.Partition, p.ProjectID, p.Size, p.Image = "mini-lab", "00000000-0000-0000-0000-000000000001", "v1-small-x86", "firewall-ubuntu-3.0"
 	p.PrivateNetworkIDRef = &v1alpha1.Reference{Name: network}
-	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new("internet-mini-lab")}}
+	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new("internet-mini-lab")}}
 	return f
 }
 

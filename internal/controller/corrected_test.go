@@ -89,8 +89,8 @@ func TestChangedWhileUnknown(t *testing.T) {
 		t.Errorf("want that said, got %+v", c)
 	}
 	// It lands late.
-	order := metal.FirewallOrder{FirewallParameters: *asked, Name: "f", Hostname: "f", Marks: metal.Marks{UID: f.GetUID()}}
-	if _, err := w.stack().AllocateFirewall(t.Context(), order); err != nil {
+	order := firewallOrder(*asked, "f", metal.Marks{UID: f.GetUID()})
+	if _, err := w.stack().AllocateMachine(t.Context(), order); err != nil {
 		t.Fatal(err)
 	}
 	w.sim.ClearJournal()

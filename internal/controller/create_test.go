@@ -109,10 +109,7 @@ func TestDeletedWhileUnknown(t *testing.T) {
 	}
 
 	// It lands late, allocated by nobody that is still there.
-	if _, err := w.stack().AllocateFirewall(t.Context(), metal.FirewallOrder{
-		FirewallParameters: mg.(*v1alpha1.Firewall).Spec.ForProvider,
-		Name:               "f", Hostname: "f", Marks: metal.Marks{UID: mg.GetUID()},
-	}); err != nil {
+	if _, err := w.stack().AllocateMachine(t.Context(), firewallOrder(mg.(*v1alpha1.Firewall).Spec.ForProvider, "f", metal.Marks{UID: mg.GetUID()})); err != nil {
 		t.Fatal(err)
 	}
 	w.until("it is gone", func() bool { return w.gone(mg) }, mg)

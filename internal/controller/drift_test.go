@@ -66,7 +66,7 @@ func TestDrift(t *testing.T) {
 	if err := w.stack().UpdateNetwork(ctx, n.Status.AtProvider.ID, metal.NetworkUpdate{Description: new("theirs"), Labels: map[string]string{"a": "2", "theirs": "x"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.stack().UpdateFirewall(ctx, f.Status.AtProvider.MachineID, metal.FirewallUpdate{Description: new("theirs"), Tags: []string{"a=2", "theirs"}}); err != nil {
+	if err := w.stack().UpdateMachine(ctx, f.Status.AtProvider.MachineID, metal.MachineUpdate{Description: new("theirs"), Tags: []string{"a=2", "theirs"}}); err != nil {
 		t.Fatal(err)
 	}
 	w.sim.ClearJournal()
@@ -84,7 +84,7 @@ func TestDrift(t *testing.T) {
 	if mn.Description != "ours" || mn.Labels["a"] != "1" || mn.Labels["theirs"] != "x" || mn.Marks.UID != n.GetUID() {
 		t.Errorf("want it repaired and the other's label kept, got %+v", mn)
 	}
-	mf, err := w.stack().Firewall(ctx, f.Status.AtProvider.MachineID)
+	mf, err := w.stack().Machine(ctx, f.Status.AtProvider.MachineID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -206,19 +206,19 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 		return err
 	}
 	if len(who) > 0 {
-		return &WaitError{For: fmt.Sprintf("%s %s waits for %s", e.kind.Noun(), e.kind.Facts(o).ID, madeFor(who))}
+		return &WaitError{For: madeFor(e.kind.Noun()+" "+e.kind.Facts(o).ID, who)}
 	}
 	pace.Wrote(ctx)
 	return e.kind.Free(ctx, e.conn.Stack, mg, o)
 }
 
-// madeFor something are others, in words.
-func madeFor(who []string) string {
+// madeFor something are others, which it waits for.
+func madeFor(what string, who []string) string {
 	if len(who) == 1 {
-		return who[0] + ", which was made for it: delete it first"
+		return fmt.Sprintf("%s waits for %s, which was made for it: delete it first", what, who[0])
 	}
 	last := len(who) - 1
-	return strings.Join(who[:last], ", ") + " and " + who[last] + ", which were made for it: delete them first"
+	return fmt.Sprintf("%s waits for %s and %s, which were made for it: delete them first", what, strings.Join(who[:last], ", "), who[last])
 }
 
 // insist on a change that metal-api did not make because something else changed

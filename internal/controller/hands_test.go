@@ -128,7 +128,7 @@ func TestMarksRewritten(t *testing.T) {
 	rewrite := func(w *world, f *v1alpha1.Firewall, tags ...string) {
 		w.t.Helper()
 		w.until("the tags are rewritten", func() bool {
-			return w.stack().UpdateFirewall(w.t.Context(), meta.GetExternalName(f), metal.FirewallUpdate{Tags: tags}) == nil
+			return w.stack().UpdateMachine(w.t.Context(), meta.GetExternalName(f), metal.MachineUpdate{Tags: tags}) == nil
 		})
 		w.sim.ClearJournal()
 	}
@@ -136,7 +136,7 @@ func TestMarksRewritten(t *testing.T) {
 	_, f := w.networkAndFirewall()
 	rewrite(w, f, "of=nobody")
 	w.reconcile(f)
-	if got, err := w.stack().Firewall(t.Context(), meta.GetExternalName(f)); err != nil || got.Marks.UID != f.GetUID() || !slices.Contains(got.Tags, "of=nobody") {
+	if got, err := w.stack().Machine(t.Context(), meta.GetExternalName(f)); err != nil || got.Marks.UID != f.GetUID() || !slices.Contains(got.Tags, "of=nobody") {
 		t.Errorf("want the marks written again, and the other's tag kept, got %+v, %v", got, err)
 	}
 

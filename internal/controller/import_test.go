@@ -27,14 +27,14 @@ func (w *world) unmarked() (networkID, machineID string) {
 		w.t.Fatal(err)
 	}
 	w.until("the marks are removed", func() bool { // The machine's events change it as well.
-		err := w.stack().UpdateFirewall(ctx, f.MachineID, metal.FirewallUpdate{Tags: []string{"of=nobody"}})
+		err := w.stack().UpdateMachine(ctx, f.ID, metal.MachineUpdate{Tags: []string{"of=nobody"}})
 		if err != nil && metal.KindOf(err) != metal.Changed {
 			w.t.Fatal(err)
 		}
 		return err == nil
 	})
 	w.sim.ClearJournal()
-	return n.ID, f.MachineID
+	return n.ID, f.ID
 }
 
 func named(id string) func(*v1alpha1.Firewall) {
@@ -112,7 +112,7 @@ func TestImportedIsOurs(t *testing.T) {
 	f := newFirewall("f", networkID, named(machineID))
 	w.create(f)
 	w.until("both are marked", func() bool {
-		mf, err := w.stack().Firewall(t.Context(), machineID)
+		mf, err := w.stack().Machine(t.Context(), machineID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,7 +207,7 @@ func TestTakeOver(t *testing.T) {
 	meta.AddAnnotations(heir, map[string]string{v1alpha1.AnnotationTakeOver: string(f.GetUID())})
 	w.create(heir)
 	w.until("it is taken over", func() bool {
-		got, err := w.stack().Firewall(t.Context(), meta.GetExternalName(heir))
+		got, err := w.stack().Machine(t.Context(), meta.GetExternalName(heir))
 		if err != nil {
 			t.Fatal(err)
 		}

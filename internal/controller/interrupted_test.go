@@ -30,8 +30,8 @@ func (i interrupted) Network(ctx context.Context, id string) (*metal.Network, er
 	return i.Stack.Network(ctx, id)
 }
 
-func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
-	f, err := i.Stack.Firewall(ctx, id)
+func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Machine, error) {
+	f, err := i.Stack.Machine(ctx, id)
 	if i.w.between != nil {
 		i.w.between()
 	}

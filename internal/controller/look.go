@@ -24,7 +24,7 @@ func (e *external[T, O]) look(ctx context.Context, mg T) (*O, Judgement, error) 
 		e.observed = o
 		return o, j, err
 	}
-	l := &metal.Look{UID: mg.GetUID(), Resource: client.ObjectKeyFromObject(mg), Unshared: !e.mayGlance(mg)}
+	l := &metal.Look{UID: mg.GetUID(), Kind: e.name, Resource: client.ObjectKeyFromObject(mg), Unshared: !e.mayGlance(mg)}
 	o, j, err := e.find(metal.WithLook(ctx, l), mg)
 	switch l.From {
 	case metal.Told:

@@ -44,7 +44,7 @@ func TestFreeInOrder(t *testing.T) {
 	if got := n.Status.AtProvider.Message; !strings.Contains(got, "network "+id+": 1 machine is still allocated in it ("+machineID+" of project "+project+") and 2 IPs are still allocated in it (") {
 		t.Errorf("want machine and IPs named, got %q", got)
 	}
-	if err := w.stack().FreeFirewall(t.Context(), machineID); err != nil {
+	if err := w.stack().FreeMachine(t.Context(), machineID); err != nil {
 		t.Fatal(err)
 	}
 	w.until("the network is gone", func() bool { return w.gone(n) }, n)

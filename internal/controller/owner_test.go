@@ -16,12 +16,9 @@ import (
 )
 
 // somebodys firewall on the machine of another, whose network it takes as well.
-func (w *world) somebodys(p v1alpha1.FirewallParameters, uid string) *metal.Firewall {
+func (w *world) somebodys(p v1alpha1.FirewallParameters, uid string) *metal.Machine {
 	w.t.Helper()
-	f, err := w.stack().AllocateFirewall(w.t.Context(), metal.FirewallOrder{
-		FirewallParameters: p, Name: "theirs", Hostname: "theirs",
-		Marks: metal.Marks{UID: types.UID(uid), Resource: "their/firewall"},
-	})
+	f, err := w.stack().AllocateMachine(w.t.Context(), firewallOrder(p, "theirs", metal.Marks{UID: types.UID(uid), Resource: "their/firewall"}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -31,7 +28,7 @@ func (w *world) somebodys(p v1alpha1.FirewallParameters, uid string) *metal.Fire
 // freed outside of Kubernetes, as by metalctl, and available again.
 func (w *world) freed(machine string) {
 	w.t.Helper()
-	if err := w.stack().FreeFirewall(w.t.Context(), machine); err != nil {
+	if err := w.stack().FreeMachine(w.t.Context(), machine); err != nil {
 		w.t.Fatal(err)
 	}
 	w.until("the machine is waiting", func() bool {
@@ -104,8 +101,8 @@ func TestMachineChangesHands(t *testing.T) {
 				edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Description = new("changed") })
 				w.freed(machine)
 				theirs := w.somebodys(p, uid)
-				if theirs.MachineID != machine {
-					t.Fatalf("want the machine reused, got %s", theirs.MachineID)
+				if theirs.ID != machine {
+					t.Fatalf("want the machine reused, got %s", theirs.ID)
 				}
 				w.sim.ClearJournal()
 				if deleted {
@@ -124,7 +121,7 @@ func TestMachineChangesHands(t *testing.T) {
 				if !deleted && (f.Status.AtProvider.MachineID != "" || meta.GetExternalName(f) != "" || ready(f)) {
 					t.Errorf("want nothing of the other's shown, got %+v", f.Status.AtProvider)
 				}
-				if now, err := w.stack().Firewall(t.Context(), machine); err != nil || now == nil || now.AllocationUUID != theirs.AllocationUUID {
+				if now, err := w.stack().Machine(t.Context(), machine); err != nil || now == nil || now.AllocationUUID != theirs.AllocationUUID {
 					t.Errorf("want the other's firewall as it was, got %+v, %v", now, err)
 				}
 			})

@@ -34,7 +34,7 @@ func equalJSON(t *testing.T, a, b any) bool {
 // tagsOf a firewall, without metal-api's own and the marks.
 func (w *world) tagsOf(f *v1alpha1.Firewall) []string {
 	w.t.Helper()
-	mf, err := w.stack().Firewall(w.t.Context(), meta.GetExternalName(f))
+	mf, err := w.stack().Machine(w.t.Context(), meta.GetExternalName(f))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestForgotten(t *testing.T) {
 	w.upToDate(f)
 
 	ctx := t.Context()
-	mf, err := w.stack().Firewall(ctx, meta.GetExternalName(f))
+	mf, err := w.stack().Machine(ctx, meta.GetExternalName(f))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.stack().UpdateFirewall(ctx, mf.MachineID, metal.FirewallUpdate{Tags: append(mf.Tags, "owner: jane ", "gpu", "gpu=a100")}); err != nil {
+	if err := w.stack().UpdateMachine(ctx, mf.ID, metal.MachineUpdate{Tags: append(mf.Tags, "owner: jane ", "gpu", "gpu=a100")}); err != nil {
 		t.Fatal(err)
 	}
 	mn, err := w.stack().Network(ctx, meta.GetExternalName(n))
@@ -118,12 +118,12 @@ func TestForgotten(t *testing.T) {
 	if _, there := mn.Labels["cost-center"]; there || mn.Labels["env"] != "prod" || mn.Labels["theirs"] != " x " || mn.Description != "" || mn.Name != "n" {
 		t.Errorf("want what nobody wants gone, got %+v", mn)
 	}
-	if mf, err = w.stack().Firewall(ctx, mf.MachineID); err != nil || mf.Description != "" {
+	if mf, err = w.stack().Machine(ctx, mf.ID); err != nil || mf.Description != "" {
 		t.Errorf("want the description gone, got %q, %v", mf.Description, err)
 	}
 
 	// What is gone is forgotten: somebody else may write it now.
-	if err := w.stack().UpdateFirewall(ctx, mf.MachineID, metal.FirewallUpdate{Tags: append(mf.Tags, "cost-center=47")}); err != nil {
+	if err := w.stack().UpdateMachine(ctx, mf.ID, metal.MachineUpdate{Tags: append(mf.Tags, "cost-center=47")}); err != nil {
 		t.Fatal(err)
 	}
 	w.upToDate(f)

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 // What mini-lab and the simulator are seeded with.
@@ -42,7 +43,7 @@ func newFirewall(name, networkID string, opts ...func(*v1alpha1.Firewall)) *v1al
 	if networkID != "" {
 		p.PrivateNetworkID = &networkID
 	}
-	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new(internet)}}
+	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}}
 	for _, o := range opts {
 		o(f)
 	}
@@ -84,5 +85,13 @@ func (w *world) ask(method, path, body string, into any) {
 	}
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// firewallOrder that somebody else gives.
+func firewallOrder(p v1alpha1.FirewallParameters, name string, marks metal.Marks) metal.MachineOrder {
+	return metal.MachineOrder{
+		AllocationParameters: p.AllocationParameters, Role: metal.MachineRoleFirewall, Image: p.Image, Rules: p.Rules,
+		Name: name, Hostname: name, Marks: marks,
 	}
 }

@@ -27,7 +27,7 @@ const (
 // asked for it, before its turn: whatever ends this process then, few have an
 // allocate under way whose outcome is unknown.
 func (e *external[T, O]) takesTurn(mg T) (bool, time.Duration) {
-	e.room = turn.Room{Stack: e.conn.Stack.Address(), Kind: e.name, Partition: e.kind.Place(mg).PartitionID}
+	e.room = turn.Room{Stack: e.conn.Stack.Address(), Kind: e.kind.Thing(), Partition: e.kind.Place(mg).PartitionID}
 	key := client.ObjectKeyFromObject(mg)
 	e.seat = visitor(e.name, mg)
 	seated, waited := e.turns.Take(e.room, turn.Visitor{

@@ -88,7 +88,7 @@ func TestCounted(t *testing.T) {
 			do: func(w *world) {
 				f, _ := w.toCreate("Firewall")
 				theirs := w.somebodys(*newFirewall("f", w.anyNetwork()).Spec.ForProvider.DeepCopy(), "22222222-0000-0000-0000-000000000001")
-				meta.SetExternalName(f, theirs.MachineID)
+				meta.SetExternalName(f, theirs.ID)
 				if err := w.kube.Update(w.t.Context(), f); err != nil {
 					w.t.Fatal(err)
 				}

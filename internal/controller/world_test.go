@@ -36,6 +36,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/allocation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
@@ -196,7 +197,7 @@ func (w *world) restart() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := controller.NewReconciler(mgr, o, env, firewall.Controller(mgr))
+	f, err := controller.NewReconciler(mgr, o, env, firewall.Controller(mgr, allocation.NewDesk()))
 	if err != nil {
 		w.t.Fatal(err)
 	}

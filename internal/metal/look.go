@@ -8,7 +8,7 @@ import (
 
 // A Look at an object that a managed resource has, and that most likely is as it
 // was: it may be served from an answer that many share. It is asked for by the
-// context of Network and Firewall, for that one object, and says afterwards where
+// context of Network and Machine, for that one object, and says afterwards where
 // the answer came from. If there is none yet, the error is of kind Later. Without a
 // look they ask metal-stack.
 type Look struct {
@@ -18,8 +18,9 @@ type Look struct {
 	// Unshared asks for an answer that is about this object alone.
 	Unshared bool
 
-	// Resource is its namespace and name, by which it is told that there is an
-	// answer, or another one. Empty: by what the marks of its object say.
+	// Kind, namespace and name of it, by which it is told that there is an answer, or
+	// another one. Empty: by what its object says.
+	Kind     string
 	Resource types.NamespacedName
 
 	// From is where the answer came from.

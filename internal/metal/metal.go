@@ -21,7 +21,7 @@ type Stack interface {
 	Catalogue
 	Addresses
 	Networks
-	Firewalls
+	Machines
 }
 
 // A Config says where a metal-api is and who asks.
@@ -247,37 +247,53 @@ type Use struct {
 	ProjectID string
 }
 
-// Firewalls of a metal-stack.
-type Firewalls interface {
-	// Firewall on the machine of that id, or nil if a find by id proves that
-	// the machine is not there or not allocated. The answer may be a machine
-	// of another role, or another allocation than the one expected: compare.
-	Firewall(ctx context.Context, machineID string) (*Firewall, error)
+// Machines of a metal-stack, firewalls among them.
+type Machines interface {
+	// Machine of that id, or nil if a find by id proves that the machine is not
+	// there or not allocated. The answer may be a machine of another role, or
+	// another allocation than the one expected: compare.
+	Machine(ctx context.Context, id string) (*Machine, error)
 
-	// FirewallsOf a managed resource: those that carry the mark of its uid.
-	FirewallsOf(ctx context.Context, uid types.UID) ([]Firewall, error)
+	// MachinesOf a managed resource: those that carry the mark of its uid.
+	MachinesOf(ctx context.Context, uid types.UID) ([]Machine, error)
 
-	// FirewallsMarked with all of these marks. There must be one at least.
-	FirewallsMarked(ctx context.Context, marks map[string]string) ([]Firewall, error)
+	// MachinesMarked with all of these marks. There must be one at least.
+	MachinesMarked(ctx context.Context, marks map[string]string) ([]Machine, error)
 
-	// AllocateFirewall takes a waiting machine. NothingMade tells of an error
+	// AllocateMachine takes a waiting machine. NothingMade tells of an error
 	// whether it may have been taken all the same.
-	AllocateFirewall(ctx context.Context, o FirewallOrder) (*Firewall, error)
+	AllocateMachine(ctx context.Context, o MachineOrder) (*Machine, error)
 
-	// UpdateFirewall changes what is set. Asks for RoleAdmin.
-	UpdateFirewall(ctx context.Context, machineID string, u FirewallUpdate) error
+	// UpdateMachine changes what is set. Asks for RoleAdmin.
+	UpdateMachine(ctx context.Context, id string, u MachineUpdate) error
 
-	// FreeFirewall frees and power-cycles whatever is on the machine:
-	// metal-api has no guard. Compare Firewall first, immediately before.
-	FreeFirewall(ctx context.Context, machineID string) error
+	// FreeMachine frees and power-cycles whatever is on the machine: metal-api has
+	// no guard. Compare Machine first, immediately before.
+	FreeMachine(ctx context.Context, id string) error
 }
 
-// A FirewallOrder is what a firewall shall be.
-type FirewallOrder struct {
-	// FirewallParameters with references resolved.
-	v1alpha1.FirewallParameters
+// A MachineRole is what a machine is allocated for.
+type MachineRole string
 
-	// Name and Hostname of the firewall, never empty.
+// Roles of machines, as metal-api calls them, and the features that images need
+// for them.
+const (
+	MachineRoleMachine  MachineRole = "machine"
+	MachineRoleFirewall MachineRole = "firewall"
+)
+
+// A MachineOrder is what a machine shall be.
+type MachineOrder struct {
+	// AllocationParameters with references resolved.
+	v1alpha1.AllocationParameters
+
+	Role  MachineRole
+	Image string
+
+	// Rules of a firewall.
+	Rules *v1alpha1.FirewallRules
+
+	// Name and Hostname of the machine, never empty.
 	Name     string
 	Hostname string
 
@@ -287,8 +303,8 @@ type FirewallOrder struct {
 	Marks Marks
 }
 
-// A FirewallUpdate holds what shall change; nil keeps what is.
-type FirewallUpdate struct {
+// A MachineUpdate holds what shall change; nil keeps what is.
+type MachineUpdate struct {
 	Description *string
 
 	// Tags as a whole, the marks among them: an empty list cannot be sent.
@@ -298,9 +314,9 @@ type FirewallUpdate struct {
 	SSHPublicKeys []string
 }
 
-// A Firewall is an allocated machine of a metal-stack.
-type Firewall struct {
-	MachineID      string
+// A Machine is an allocated machine of a metal-stack.
+type Machine struct {
+	ID             string
 	AllocationUUID string
 
 	// Created is when metal-api allocated the machine: nanoseconds in the
@@ -318,8 +334,7 @@ type Firewall struct {
 	// Image in full.
 	Image string
 
-	// IsFirewall is false for a machine of another role.
-	IsFirewall bool
+	Role MachineRole
 
 	// Tags, sorted, the marks and metal-api's own among them.
 	Tags  []string
@@ -332,7 +347,9 @@ type Firewall struct {
 	FileSystemLayout string
 	DNSServers       []string
 	NTPServers       []string
-	Rules            v1alpha1.FirewallRules
+
+	// Rules of a firewall.
+	Rules v1alpha1.FirewallRules
 
 	// LastEvent is the newest one, which may be of an earlier allocation:
 	// compare its time with Created.

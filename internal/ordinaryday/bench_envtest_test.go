@@ -28,6 +28,8 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/config"
+	controllers "github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	metalrest "github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/snapshot"
@@ -165,13 +167,12 @@ func (b *bench) run(t *testing.T) {
 		Bells:     bells,
 		Connector: connector{bench: b, shared: snapshots.Wrap(b.stack, "pc"), real: config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks)},
 		Finalizer: config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
+		Relations: relation.New(mgr.GetClient(), mgr.GetAPIReader(), controllers.Relations()),
 		HoldOff:   holdOff,
 		Metrics:   prometheus.NewRegistry(),
 	}
-	for _, k := range kinds() {
-		if err := k.setup(mgr, o, env); err != nil {
-			t.Fatal(err)
-		}
+	if err := controllers.Setup(mgr, o, env); err != nil {
+		t.Fatal(err)
 	}
 	b.start(t, mgr)
 }

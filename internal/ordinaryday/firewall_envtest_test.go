@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	controller "github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -27,7 +26,6 @@ func firewall() *kind {
 	return &kind{
 		name:   "Firewall",
 		plural: "firewalls",
-		setup:  controller.Setup,
 		base: func(w world) object {
 			return object{"partition": "mini-lab", "projectID": project, "size": "v1-small-x86", "image": image, "privateNetworkID": w.networks["private"], "networks": list{object{"name": "internet", "networkID": internet}}}
 		},
@@ -37,9 +35,9 @@ func firewall() *kind {
 		fields:       firewallFields,
 		allocates:    "allocateFirewall",
 		frees:        "freeMachine",
-		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeFirewall(ctx, id) },
+		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeMachine(ctx, id) },
 		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
-			fs, err := s.FirewallsOf(ctx, uid)
+			fs, err := s.MachinesOf(ctx, uid)
 			all := make([]found, len(fs))
 			for i := range fs {
 				all[i] = foundFirewall(&fs[i])
@@ -123,7 +121,7 @@ func maximalFirewall(w world) object {
 	}
 }
 
-func foundFirewall(f *metal.Firewall) found {
+func foundFirewall(f *metal.Machine) found {
 	keys := slices.Sorted(slices.Values(f.SSHPublicKeys))
 	var tags []string
 	for _, tag := range f.Tags {
@@ -131,13 +129,13 @@ func foundFirewall(f *metal.Firewall) found {
 			tags = append(tags, tag)
 		}
 	}
-	return found{id: f.MachineID, words: f.Tags, values: map[string]any{"description": f.Description, "tags": tags, "sshPublicKeys": keys}}
+	return found{id: f.ID, words: f.Tags, values: map[string]any{"description": f.Description, "tags": tags, "sshPublicKeys": keys}}
 }
 
 func addTags(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
-	fs, err := s.FirewallsOf(ctx, uid)
+	fs, err := s.MachinesOf(ctx, uid)
 	if err != nil || len(fs) == 0 {
 		return err
 	}
-	return s.UpdateFirewall(ctx, fs[0].MachineID, metal.FirewallUpdate{Tags: slices.Concat(fs[0].Tags, words)})
+	return s.UpdateMachine(ctx, fs[0].ID, metal.MachineUpdate{Tags: slices.Concat(fs[0].Tags, words)})
 }

@@ -5,11 +5,8 @@ package ordinaryday
 import (
 	"context"
 
-	xpcontroller "github.com/crossplane/crossplane-runtime/v2/pkg/controller"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -26,9 +23,6 @@ func kinds() map[string]*kind {
 type kind struct {
 	name   string // As in its CRD.
 	plural string
-
-	// setup of its controller.
-	setup func(ctrl.Manager, xpcontroller.Options, controller.Environment) error
 
 	// base is the forProvider of an object that becomes Ready and says no more
 	// than it must.

@@ -10,7 +10,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	controller "github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -25,7 +24,6 @@ func network() *kind {
 	return &kind{
 		name:   "Network",
 		plural: "networks",
-		setup:  controller.Setup,
 		base: func(world) object {
 			return object{"partition": "mini-lab", "projectID": project}
 		},

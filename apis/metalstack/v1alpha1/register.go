@@ -24,6 +24,7 @@ const (
 	ProviderConfigUsageListKind = "ProviderConfigUsageList"
 	NetworkKind                 = "Network"
 	FirewallKind                = "Firewall"
+	IPKind                      = "IP"
 )
 
 // GroupVersionKinds of this package.

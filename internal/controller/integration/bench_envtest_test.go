@@ -253,7 +253,7 @@ func (b *bench) firewall(name string, of *v1alpha1.Network) *v1alpha1.Firewall {
 	p := &f.Spec.ForProvider
 	p.Partition, p.ProjectID, p.Size, p.Image = "mini-lab", project, "v1-small-x86", "firewall-ubuntu-3.0"
 	p.PrivateNetworkIDSelector = &v1alpha1.Selector{MatchLabels: of.GetLabels()}
-	p.Networks = []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: new(internet)}}
+	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}}
 	return f
 }
 

@@ -128,8 +128,8 @@ func deletedWhileDown(t *testing.T, b *bench) {
 	b.delete(f)
 	b.start()
 	b.until("it waits", func() bool { return !b.gone(f) && f.Status.AtProvider.Message != "" })
-	if _, err := b.stack.AllocateFirewall(t.Context(), metal.FirewallOrder{
-		FirewallParameters: f.Spec.ForProvider, Name: "f", Hostname: "f", Marks: metal.Marks{UID: f.GetUID()},
+	if _, err := b.stack.AllocateMachine(t.Context(), metal.MachineOrder{
+		AllocationParameters: f.Spec.ForProvider.AllocationParameters, Role: metal.MachineRoleFirewall, Image: f.Spec.ForProvider.Image, Name: "f", Hostname: "f", Marks: metal.Marks{UID: f.GetUID()},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func freedOutside(t *testing.T, b *bench) {
 	t.Helper()
 	_, f := b.networkAndFirewall()
 	first := f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID]
-	if err := b.stack.FreeFirewall(t.Context(), meta.GetExternalName(f)); err != nil {
+	if err := b.stack.FreeMachine(t.Context(), meta.GetExternalName(f)); err != nil {
 		t.Fatal(err)
 	}
 	b.until("another one is ready", func() bool {

@@ -6,17 +6,23 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/allocation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 // all kinds, in the order in which messages name their resources.
 func all() []kind {
+	desk := allocation.NewDesk()
 	return []kind{
 		of(network.Relations(), network.Controller),
-		of(firewall.Relations(), firewall.Controller),
+		of(firewall.Relations(), func(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, metal.Machine] {
+			return firewall.Controller(mgr, desk)
+		}),
 	}
 }
 

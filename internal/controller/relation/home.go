@@ -24,9 +24,14 @@ type Kind struct {
 	Name string
 
 	// To are the kinds that its references lead to, and References those of a
-	// resource. None if nil.
+	// resource. None if nil. What leads to a kind that is not at home here is an id
+	// and nothing more.
 	To         []string
 	References func(mg resource.Managed) []Reference
+
+	// Alone are those of them that no two resources may have: who waits for one
+	// tries again when another that had it is gone.
+	Alone []string
 
 	// Owner of the object with an id at metal-stack, nil if there is no such
 	// object. Needed of a kind that others refer to.

@@ -12,13 +12,13 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// home of two kinds: Firewalls refer to Networks.
+// home of two kinds: Firewalls refer to Networks, and to IPs, which are not at home.
 func home(kube client.Client, live client.Reader) *Home { return New(kube, live, two()) }
 
 func two() Kinds {
 	return Kinds{
 		{Name: v1alpha1.NetworkKind},
-		{Name: v1alpha1.FirewallKind, To: []string{v1alpha1.NetworkKind}, References: func(mg resource.Managed) []Reference {
+		{Name: v1alpha1.FirewallKind, To: []string{v1alpha1.NetworkKind, v1alpha1.IPKind}, Alone: []string{v1alpha1.IPKind}, References: func(mg resource.Managed) []Reference {
 			p := &mg.(*v1alpha1.Firewall).Spec.ForProvider //nolint:forcetypeassert // It is one.
 			refs := []Reference{{
 				Field: "privateNetworkID", Of: "privateNetworkID", To: v1alpha1.NetworkKind,
@@ -26,6 +26,9 @@ func two() Kinds {
 			}}
 			for _, n := range p.Networks {
 				refs = append(refs, Reference{Field: "networks", Of: "networks", To: v1alpha1.NetworkKind, ID: ptr.Deref(n.NetworkID, "")})
+				for _, a := range n.IPs {
+					refs = append(refs, Reference{Field: "ips", Of: "ips", To: v1alpha1.IPKind, ID: string(a)})
+				}
 			}
 			return refs
 		}},

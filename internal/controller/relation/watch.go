@@ -3,7 +3,9 @@ package relation
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/util/workqueue"
@@ -28,15 +30,65 @@ func (h *Home) Watches(c cache.Cache, kind string) []Watch {
 	var all []Watch
 	k := h.kinds.named(kind)
 	for _, to := range k.To {
+		if h.kinds.named(to).Name == "" {
+			continue
+		}
 		all = append(all, Watch{
 			GVK:    Kind{Name: to}.GVK(),
 			Source: source.Kind[client.Object](c, h.object(to), handler.EnqueueRequestsFromMapFunc(h.awaiting(k, to)), becameUsable()),
 		})
 	}
+	for _, to := range k.Alone {
+		for _, u := range h.kinds.usersOf(to) {
+			all = append(all, Watch{GVK: u.GVK(), Source: source.Kind[client.Object](c, h.object(u.Name), h.givenBack(u, k, to))})
+		}
+	}
 	for _, u := range h.kinds.usersOf(kind) {
 		all = append(all, Watch{GVK: u.GVK(), Source: source.Kind[client.Object](c, h.object(u.Name), h.whenGone(u, kind))})
 	}
 	return all
+}
+
+// releasing is how long metal-api takes to release the addresses of a freed machine:
+// 59 to 225 ms were measured.
+const releasing = time.Second
+
+// givenBack lets the resources of a kind try again that want what a user, which is
+// gone, had alone.
+func (h *Home) givenBack(had, wants Kind, kind string) handler.Funcs {
+	return handler.Funcs{DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+		user, ok := e.Object.(resource.Managed)
+		if !ok {
+			return
+		}
+		all, err := h.wanting(ctx, had, user, wants, kind)
+		if err != nil {
+			return // They try again anyway, only later.
+		}
+		for _, r := range all {
+			q.AddAfter(r, releasing)
+		}
+	}}
+}
+
+// wanting what a user had alone are resources that have yet to be created.
+func (h *Home) wanting(ctx context.Context, had Kind, user resource.Managed, wants Kind, kind string) ([]reconcile.Request, error) {
+	var all []resource.Managed
+	for _, r := range had.references(user) {
+		if r.To != kind || r.ID == "" {
+			continue
+		}
+		l := h.list(wants.Name)
+		if err := h.kube.List(ctx, l, client.MatchingFields{byReferent: keyOfID(r.ID)}); err != nil {
+			return nil, err
+		}
+		for _, mg := range l.GetItems() {
+			if meta.GetExternalName(mg) == "" {
+				all = append(all, mg)
+			}
+		}
+	}
+	return requests(all), nil
 }
 
 // becameUsable passes resources when others may use them.

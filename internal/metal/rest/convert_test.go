@@ -54,11 +54,11 @@ func wantNetwork() *metal.Network {
 	}
 }
 
-func wantFirewall() *metal.Firewall {
-	return &metal.Firewall{
-		MachineID: machineID, AllocationUUID: "a-uuid", Created: time.Date(2026, 1, 1, 10, 0, 0, 123456789, time.UTC),
+func wantFirewall() *metal.Machine {
+	return &metal.Machine{
+		ID: machineID, AllocationUUID: "a-uuid", Created: time.Date(2026, 1, 1, 10, 0, 0, 123456789, time.UTC),
 		Name: "x-cellent", Hostname: "x-cellent-firewall", Description: "d", PartitionID: "mini-lab", ProjectID: projectID,
-		Size: "v1-small-x86", Image: "firewall-ubuntu-3.0.20260101", IsFirewall: true,
+		Size: "v1-small-x86", Image: "firewall-ubuntu-3.0.20260101", Role: metal.MachineRoleFirewall,
 		Tags: []string{
 			"machine.metal-stack.io/network.primary.asn=4210000001",
 			"metal-stack.crossplane.io/provider-config=c0ffee00-0000-4000-8000-000000000000",
@@ -159,7 +159,7 @@ func TestKindsOfNetworks(t *testing.T) {
 func TestFirewall(t *testing.T) {
 	t.Parallel()
 	s, last := recording(t, 200, "["+aMachine+"]")
-	got, err := s.Firewall(t.Context(), machineID)
+	got, err := s.Machine(t.Context(), machineID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,32 +170,32 @@ func TestFirewall(t *testing.T) {
 		t.Errorf("want a find of machines by id, got %v", r)
 	}
 
-	all, err := s.FirewallsOf(t.Context(), uid)
+	all, err := s.MachinesOf(t.Context(), uid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]metal.Firewall{*wantFirewall()}, all); diff != "" {
+	if diff := cmp.Diff([]metal.Machine{*wantFirewall()}, all); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]any{"metal-stack.crossplane.io/uid=" + uid}, last().Body["tags"]); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
-	if _, err := s.FirewallsOf(t.Context(), "another"); metal.KindOf(err) != metal.Misdirected {
+	if _, err := s.MachinesOf(t.Context(), "another"); metal.KindOf(err) != metal.Misdirected {
 		t.Errorf("a machine without the mark is not of that resource: %v", err)
 	}
 
 	slice := map[string]string{metal.MarkSlice: "4", metal.MarkSubslice: "9"}
-	if all, err = s.FirewallsMarked(t.Context(), slice); err != nil || len(all) != 1 {
+	if all, err = s.MachinesMarked(t.Context(), slice); err != nil || len(all) != 1 {
 		t.Errorf("want the firewall, got %v, %v", all, err)
 	}
 	if diff := cmp.Diff([]any{metal.MarkSlice + "=4", metal.MarkSubslice + "=9"}, last().Body["tags"]); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 	slice[metal.MarkSubslice] = "8"
-	if _, err := s.FirewallsMarked(t.Context(), slice); metal.KindOf(err) != metal.Misdirected {
+	if _, err := s.MachinesMarked(t.Context(), slice); metal.KindOf(err) != metal.Misdirected {
 		t.Errorf("a machine without one of the marks was not asked for: %v", err)
 	}
-	if _, err := s.FirewallsMarked(t.Context(), map[string]string{}); metal.KindOf(err) != metal.Invalid {
+	if _, err := s.MachinesMarked(t.Context(), map[string]string{}); metal.KindOf(err) != metal.Invalid {
 		t.Errorf("no mark asks for all machines there are: %v", err)
 	}
 }
@@ -203,7 +203,7 @@ func TestFirewall(t *testing.T) {
 func TestFreeMachineIsNoFirewall(t *testing.T) {
 	t.Parallel()
 	s, _ := recording(t, 200, `[{"id":"`+machineID+`","tags":[],"allocation":null,"events":{"log":[{"event":"Waiting"}]}}]`)
-	if f, err := s.Firewall(t.Context(), machineID); f != nil || err != nil {
+	if f, err := s.Machine(t.Context(), machineID); f != nil || err != nil {
 		t.Errorf("want nil, nil; got %v, %v", f, err)
 	}
 }

@@ -29,29 +29,33 @@ var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 		{status: http.StatusNotFound, prefix: "NotFound no partition with id "},
 	},
 
-	// All before a machine is pre-allocated. Not here: what comes after it,
-	// although it is rolled back ("unable to gather networks", "unable to make
-	// networks", "already allocated"), and 404 of a size, image or partition,
-	// which is also what composing the answer of a success may end in.
-	"allocateFirewall": {
-		// The specification is made of the payload: image, size, partition,
-		// rules, DNS and NTP servers. Nothing later answers 400.
-		{status: http.StatusBadRequest},
-		// The specification is validated.
-		{status: http.StatusUnprocessableEntity, prefix: "project id must be specified", whole: true},
-		{status: http.StatusUnprocessableEntity, prefix: "invalid public SSH key: "},
-		{status: http.StatusUnprocessableEntity, prefix: "missing ip(s) for network(s) without automatic ip allocation", whole: true},
-		{status: http.StatusUnprocessableEntity, prefix: "when no ip is given at least one auto acquire network must be specified", whole: true},
-		// The project and its quota, and the file system layout, that of the
-		// order or one that suits size and image, are read.
-		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
-		{status: http.StatusUnprocessableEntity, prefix: "project quota for machines reached max:"},
-		{status: http.StatusNotFound, prefix: "NotFound no filesystemlayout with id "},
-		{status: http.StatusUnprocessableEntity, prefix: "could not find a matching filesystemLayout for size:"},
-		// A candidate is looked for, under the mutex.
-		{status: http.StatusUnprocessableEntity, prefix: "too many parallel machine allocations taking place, try again later", whole: true},
-		{status: http.StatusUnprocessableEntity, prefix: "no machine available", whole: true},
-	},
+	"allocateFirewall": refusedMachines,
+	"allocateMachine":  refusedMachines,
+}
+
+// refusedMachines are refusals of an allocate of a machine, whatever its role. All
+// before a machine is pre-allocated. Not here: what comes after it, although it is
+// rolled back ("unable to gather networks", "unable to make networks", "already
+// allocated"), and 404 of a size, image or partition, which is also what composing
+// the answer of a success may end in.
+var refusedMachines = []refusal{ //nolint:gochecknoglobals // A table.
+	// The specification is made of the payload: image, size, partition,
+	// rules, DNS and NTP servers. Nothing later answers 400.
+	{status: http.StatusBadRequest},
+	// The specification is validated.
+	{status: http.StatusUnprocessableEntity, prefix: "project id must be specified", whole: true},
+	{status: http.StatusUnprocessableEntity, prefix: "invalid public SSH key: "},
+	{status: http.StatusUnprocessableEntity, prefix: "missing ip(s) for network(s) without automatic ip allocation", whole: true},
+	{status: http.StatusUnprocessableEntity, prefix: "when no ip is given at least one auto acquire network must be specified", whole: true},
+	// The project and its quota, and the file system layout, that of the
+	// order or one that suits size and image, are read.
+	{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
+	{status: http.StatusUnprocessableEntity, prefix: "project quota for machines reached max:"},
+	{status: http.StatusNotFound, prefix: "NotFound no filesystemlayout with id "},
+	{status: http.StatusUnprocessableEntity, prefix: "could not find a matching filesystemLayout for size:"},
+	// A candidate is looked for, under the mutex.
+	{status: http.StatusUnprocessableEntity, prefix: "too many parallel machine allocations taking place, try again later", whole: true},
+	{status: http.StatusUnprocessableEntity, prefix: "no machine available", whole: true},
 }
 
 // refused is true if an answer in metal-api's form proves that its operation

@@ -135,13 +135,13 @@ func TestAllocateFirewall(t *testing.T) {
 
 	cases := map[string]struct {
 		reason string
-		change func(o *metal.FirewallOrder)
+		change func(o *metal.MachineOrder)
 		want   map[string]any
 	}{
-		"Least": {"no rules are sent as such: all forwarding is dropped", func(*metal.FirewallOrder) {}, nil},
+		"Least": {"no rules are sent as such: all forwarding is dropped", func(*metal.MachineOrder) {}, nil},
 		"All": {
 			"every field arrives, protocols in lower case, and nobody takes our marks",
-			func(o *metal.FirewallOrder) {
+			func(o *metal.MachineOrder) {
 				o.Description, o.FileSystemLayout = &text, &text
 				o.Networks[0].AutoAcquire = &no
 				o.Networks[0].IPs = []v1alpha1.IPAddress{"203.0.113.131", "203.0.113.130"}
@@ -168,7 +168,7 @@ func TestAllocateFirewall(t *testing.T) {
 			s, last := recording(t, 200, aMachine)
 			o := firewallOrder()
 			tc.change(&o)
-			got, err := s.AllocateFirewall(t.Context(), o)
+			got, err := s.AllocateMachine(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,18 +188,18 @@ func TestUpdateFirewall(t *testing.T) {
 	t.Parallel()
 	empty := ""
 	cases := map[string]struct {
-		update metal.FirewallUpdate
+		update metal.MachineUpdate
 		want   string
 	}{
-		"Nothing":          {metal.FirewallUpdate{}, `{"id":"m","description":null,"tags":null,"ssh_pub_keys":null}`},
-		"ClearDescription": {metal.FirewallUpdate{Description: &empty}, `{"id":"m","description":"","tags":null,"ssh_pub_keys":null}`},
-		"Lists":            {metal.FirewallUpdate{Tags: []string{"a"}, SSHPublicKeys: []string{"k"}}, `{"id":"m","description":null,"tags":["a"],"ssh_pub_keys":["k"]}`},
+		"Nothing":          {metal.MachineUpdate{}, `{"id":"m","description":null,"tags":null,"ssh_pub_keys":null}`},
+		"ClearDescription": {metal.MachineUpdate{Description: &empty}, `{"id":"m","description":"","tags":null,"ssh_pub_keys":null}`},
+		"Lists":            {metal.MachineUpdate{Tags: []string{"a"}, SSHPublicKeys: []string{"k"}}, `{"id":"m","description":null,"tags":["a"],"ssh_pub_keys":["k"]}`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, last := recording(t, 200, aMachine)
-			if err := s.UpdateFirewall(t.Context(), "m", tc.update); err != nil {
+			if err := s.UpdateMachine(t.Context(), "m", tc.update); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(request{Method: http.MethodPost, Path: "/metal/v1/machine", Body: object(t, tc.want)}, last()); diff != "" {

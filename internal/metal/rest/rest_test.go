@@ -87,17 +87,19 @@ func networkOrder() metal.NetworkOrder {
 	}
 }
 
-func firewallOrder() metal.FirewallOrder {
+func firewallOrder() metal.MachineOrder {
 	private, internet := networkID, "internet-mini-lab"
-	return metal.FirewallOrder{
+	return metal.MachineOrder{
 		Name:     "x-cellent",
 		Hostname: "x-cellent-firewall",
 		Marks:    marks,
 		UserData: []byte("#cloud-config\n"),
-		FirewallParameters: v1alpha1.FirewallParameters{
-			Partition: "mini-lab", ProjectID: projectID, Size: "v1-small-x86", Image: "firewall-ubuntu-3.0",
+		Role:     metal.MachineRoleFirewall,
+		Image:    "firewall-ubuntu-3.0",
+		AllocationParameters: v1alpha1.AllocationParameters{
+			Partition: "mini-lab", ProjectID: projectID, Size: "v1-small-x86",
 			PrivateNetworkID: &private,
-			Networks:         []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: &internet}},
+			Networks:         []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: &internet}},
 		},
 	}
 }
@@ -114,19 +116,19 @@ func calls(s metal.Stack) map[string]func(t *testing.T) error {
 		"getFilesystemLayout": func(t *testing.T) error { t.Helper(); return s.FileSystemLayoutExists(t.Context(), "default") },
 		"findNetworks":        func(t *testing.T) error { t.Helper(); return gone(s.Network(t.Context(), networkID)) },
 		"findIPs":             func(t *testing.T) error { t.Helper(); return gone(s.IP(t.Context(), "203.0.113.130")) },
-		"findMachines":        func(t *testing.T) error { t.Helper(); return gone(s.Firewall(t.Context(), machineID)) },
+		"findMachines":        func(t *testing.T) error { t.Helper(); return gone(s.Machine(t.Context(), machineID)) },
 		"allocateNetwork":     func(t *testing.T) error { t.Helper(); return gone(s.AllocateNetwork(t.Context(), networkOrder())) },
-		"allocateFirewall":    func(t *testing.T) error { t.Helper(); return gone(s.AllocateFirewall(t.Context(), firewallOrder())) },
+		"allocateFirewall":    func(t *testing.T) error { t.Helper(); return gone(s.AllocateMachine(t.Context(), firewallOrder())) },
 		"updateNetwork": func(t *testing.T) error {
 			t.Helper()
 			return s.UpdateNetwork(t.Context(), networkID, metal.NetworkUpdate{Shared: true})
 		},
 		"updateMachine": func(t *testing.T) error {
 			t.Helper()
-			return s.UpdateFirewall(t.Context(), machineID, metal.FirewallUpdate{Tags: []string{"a"}})
+			return s.UpdateMachine(t.Context(), machineID, metal.MachineUpdate{Tags: []string{"a"}})
 		},
 		"freeNetwork": func(t *testing.T) error { t.Helper(); return s.FreeNetwork(t.Context(), networkID) },
-		"freeMachine": func(t *testing.T) error { t.Helper(); return s.FreeFirewall(t.Context(), machineID) },
+		"freeMachine": func(t *testing.T) error { t.Helper(); return s.FreeMachine(t.Context(), machineID) },
 	}
 }
 

@@ -156,44 +156,44 @@ func TestLifeOnSimulator(t *testing.T) {
 
 	o := firewallOrder()
 	o.PrivateNetworkID = &n.ID
-	f := must[*metal.Firewall](t)(s.AllocateFirewall(ctx, o))
-	if !f.IsFirewall || f.AllocationUUID == "" || f.Marks != marks || f.Hostname != "x-cellent-firewall" {
+	f := must[*metal.Machine](t)(s.AllocateMachine(ctx, o))
+	if f.Role != metal.MachineRoleFirewall || f.AllocationUUID == "" || f.Marks != marks || f.Hostname != "x-cellent-firewall" {
 		t.Errorf("want our firewall, got %+v", f)
 	}
 	eventually(t, "phoned home", func(ctx context.Context) (bool, error) {
-		got, err := s.Firewall(ctx, f.MachineID)
+		got, err := s.Machine(ctx, f.ID)
 		return got != nil && got.LastEvent == "Phoned Home" && got.LastEventTime.After(got.Created) && got.Liveliness == "Alive", err
 	})
-	found := must[[]metal.Firewall](t)(s.FirewallsOf(ctx, uid))
-	volatile := cmpopts.IgnoreFields(metal.Firewall{}, "Created", "LastEvent", "LastEventTime", "SSHPublicKeys")
-	if diff := cmp.Diff([]metal.Firewall{*f}, found, volatile); diff != "" {
+	found := must[[]metal.Machine](t)(s.MachinesOf(ctx, uid))
+	volatile := cmpopts.IgnoreFields(metal.Machine{}, "Created", "LastEvent", "LastEventTime", "SSHPublicKeys")
+	if diff := cmp.Diff([]metal.Machine{*f}, found, volatile); diff != "" {
 		t.Errorf("-allocated, +found:\n%s", diff)
 	}
 
 	text, tags := "d", append(marks.Tags(), "a=b")
-	if err := s.UpdateFirewall(ctx, f.MachineID, metal.FirewallUpdate{Description: &text, Tags: tags, SSHPublicKeys: []string{"ssh-ed25519 AAAA"}}); err != nil {
+	if err := s.UpdateMachine(ctx, f.ID, metal.MachineUpdate{Description: &text, Tags: tags, SSHPublicKeys: []string{"ssh-ed25519 AAAA"}}); err != nil {
 		t.Error(err)
 	}
-	got := must[*metal.Firewall](t)(s.Firewall(ctx, f.MachineID))
+	got := must[*metal.Machine](t)(s.Machine(ctx, f.ID))
 	if got.Description != "d" || len(got.SSHPublicKeys) != 1 || got.Marks != marks || len(got.Tags) != len(f.Tags)+1 {
 		t.Errorf("want the changes and metal-api's own tags, got %+v", got)
 	}
 
 	use := must[*metal.NetworkUse](t)(s.NetworkUse(ctx, n))
-	if !cmp.Equal(use.Machines, []metal.Use{{ID: f.MachineID, ProjectID: f.ProjectID}}) || len(use.IPs) != 2 || use.LeakedIPs != nil {
+	if !cmp.Equal(use.Machines, []metal.Use{{ID: f.ID, ProjectID: f.ProjectID}}) || len(use.IPs) != 2 || use.LeakedIPs != nil {
 		t.Errorf("want the firewall and its two IPs, got %+v", use)
 	}
-	if err := sim.Lock(f.MachineID); err != nil {
+	if err := sim.Lock(f.ID); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, "free a locked machine", s.FreeFirewall(ctx, f.MachineID), metal.Conflict, false)
-	if err := sim.Unlock(f.MachineID); err != nil {
+	wantKind(t, "free a locked machine", s.FreeMachine(ctx, f.ID), metal.Conflict, false)
+	if err := sim.Unlock(f.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.FreeFirewall(ctx, f.MachineID); err != nil {
+	if err := s.FreeMachine(ctx, f.ID); err != nil {
 		t.Error(err)
 	}
-	if f := must[*metal.Firewall](t)(s.Firewall(ctx, f.MachineID)); f != nil {
+	if f := must[*metal.Machine](t)(s.Machine(ctx, f.ID)); f != nil {
 		t.Errorf("a machine that is free is no firewall: %+v", f)
 	}
 	eventually(t, "released", func(ctx context.Context) (bool, error) {
@@ -246,23 +246,23 @@ func TestRefusalsOfSimulator(t *testing.T) {
 	id := func(s string) *string { return &s }
 	cases := map[string]struct {
 		reason  string
-		change  func(o *metal.FirewallOrder)
+		change  func(o *metal.MachineOrder)
 		kind    metal.Kind
 		refused bool
 	}{
-		"Size":         {"read before any write", func(o *metal.FirewallOrder) { o.Size = "nope" }, metal.Invalid, true},
-		"Image":        {"read before any write", func(o *metal.FirewallOrder) { o.Image = "ubuntu-26.4" }, metal.Invalid, true},
-		"Project":      {"read before any write", func(o *metal.FirewallOrder) { o.ProjectID = "nope" }, metal.NotFound, true},
-		"Layout":       {"read before any write", func(o *metal.FirewallOrder) { o.FileSystemLayout = id("nope") }, metal.NotFound, true},
-		"Key":          {"checked before any write", func(o *metal.FirewallOrder) { o.SSHPublicKeys = []v1alpha1.SSHPublicKey{"nope"} }, metal.Invalid, true},
-		"Network":      {"rolled back", func(o *metal.FirewallOrder) { o.PrivateNetworkID = id("nope") }, metal.NotFound, false},
-		"OtherProject": {"rolled back", func(o *metal.FirewallOrder) { o.ProjectID = "00000000-0000-0000-0000-000000000000" }, metal.Invalid, false},
+		"Size":         {"read before any write", func(o *metal.MachineOrder) { o.Size = "nope" }, metal.Invalid, true},
+		"Image":        {"read before any write", func(o *metal.MachineOrder) { o.Image = "ubuntu-26.4" }, metal.Invalid, true},
+		"Project":      {"read before any write", func(o *metal.MachineOrder) { o.ProjectID = "nope" }, metal.NotFound, true},
+		"Layout":       {"read before any write", func(o *metal.MachineOrder) { o.FileSystemLayout = id("nope") }, metal.NotFound, true},
+		"Key":          {"checked before any write", func(o *metal.MachineOrder) { o.SSHPublicKeys = []v1alpha1.SSHPublicKey{"nope"} }, metal.Invalid, true},
+		"Network":      {"rolled back", func(o *metal.MachineOrder) { o.PrivateNetworkID = id("nope") }, metal.NotFound, false},
+		"OtherProject": {"rolled back", func(o *metal.MachineOrder) { o.ProjectID = "00000000-0000-0000-0000-000000000000" }, metal.Invalid, false},
 	}
 	for name, tc := range cases {
 		o := firewallOrder()
 		o.PrivateNetworkID = &n.ID
 		tc.change(&o)
-		_, err := s.AllocateFirewall(ctx, o)
+		_, err := s.AllocateMachine(ctx, o)
 		wantKind(t, name+": "+tc.reason, err, tc.kind, tc.refused)
 	}
 
@@ -271,15 +271,15 @@ func TestRefusalsOfSimulator(t *testing.T) {
 	}
 	o := firewallOrder()
 	o.PrivateNetworkID = &n.ID
-	_, err := s.AllocateFirewall(ctx, o)
+	_, err := s.AllocateMachine(ctx, o)
 	wantKind(t, "mutex", err, metal.Throttled, true)
 	if err := sim.Unblock("mini-lab"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		must[*metal.Firewall](t)(s.AllocateFirewall(ctx, o))
+		must[*metal.Machine](t)(s.AllocateMachine(ctx, o))
 	}
-	_, err = s.AllocateFirewall(ctx, o)
+	_, err = s.AllocateMachine(ctx, o)
 	wantKind(t, "no third machine", err, metal.Exhausted, true)
 
 	view := cfg

@@ -38,6 +38,7 @@ var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
 	"updateNetwork":    true,
 	"freeNetwork":      true,
 	"allocateFirewall": true,
+	"allocateMachine":  true,
 	"updateMachine":    true,
 	"freeMachine":      true,
 }

@@ -115,7 +115,7 @@ func TestGivenUp(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err := s.AllocateFirewall(ctx, firewallOrder())
+	_, err := s.AllocateMachine(ctx, firewallOrder())
 	if e := asError(t, err); e.Kind != metal.Transient || e.Message != "127.0.0.1 did not answer in time" || e.Refused {
 		t.Errorf("the caller's deadline ends a request, with an unknown outcome: %#v", e)
 	}
@@ -123,7 +123,7 @@ func TestGivenUp(t *testing.T) {
 
 	ctx, cancel = context.WithCancel(t.Context())
 	go func() { <-begun; cancel() }()
-	_, err = s.AllocateFirewall(ctx, firewallOrder())
+	_, err = s.AllocateMachine(ctx, firewallOrder())
 	if e := asError(t, err); e.Kind != metal.Transient || e.Message != "it was given up before there was an answer" || e.Refused {
 		t.Errorf("the caller's cancel ends a request, with an unknown outcome: %#v", e)
 	}
@@ -168,7 +168,7 @@ func TestOneConnection(t *testing.T) {
 		if _, err := s.Network(t.Context(), networkID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Firewall(t.Context(), machineID); err == nil {
+		if _, err := s.Machine(t.Context(), machineID); err == nil {
 			t.Fatal("want an error")
 		}
 	}
@@ -260,13 +260,13 @@ func TestIDs(t *testing.T) {
 	s := open(t, config(serve(t, func(http.ResponseWriter, *http.Request) { asked = true })))
 	for _, id := range []string{"", ".", "..", "../free", "a/b", "a?b", "a#b", "a%2fb"} {
 		_, network := s.Network(t.Context(), id)
-		_, machine := s.Firewall(t.Context(), id)
+		_, machine := s.Machine(t.Context(), id)
 		for name, err := range map[string]error{
 			"Network": network, "Firewall": machine,
 			"FreeNetwork":    s.FreeNetwork(t.Context(), id),
-			"FreeFirewall":   s.FreeFirewall(t.Context(), id),
+			"FreeFirewall":   s.FreeMachine(t.Context(), id),
 			"UpdateNetwork":  s.UpdateNetwork(t.Context(), id, metal.NetworkUpdate{}),
-			"UpdateFirewall": s.UpdateFirewall(t.Context(), id, metal.FirewallUpdate{}),
+			"UpdateFirewall": s.UpdateMachine(t.Context(), id, metal.MachineUpdate{}),
 			"ProjectExists":  s.ProjectExists(t.Context(), id),
 		} {
 			if e := asError(t, err); e.Kind != metal.Invalid || !e.Refused {

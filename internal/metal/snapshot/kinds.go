@@ -10,10 +10,13 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// A kind is what is particular of networks, or firewalls.
+// A kind is what is particular of networks, or machines.
 type kind[O any] struct {
 	name Kind
 	noun string
+
+	// role of an object, by the kind of managed resource that it is made for.
+	role func(o *O) Kind
 
 	// found all with some marks.
 	find func(ctx context.Context, s metal.Stack, marks map[string]string) ([]O, error)
@@ -36,6 +39,7 @@ func ofNetworks() kind[metal.Network] {
 	return kind[metal.Network]{
 		name: Networks,
 		noun: "network",
+		role: func(*metal.Network) Kind { return Networks },
 		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Network, error) {
 			return s.NetworksMarked(ctx, marks)
 		},
@@ -63,16 +67,22 @@ func ofNetworks() kind[metal.Network] {
 	}
 }
 
-func ofFirewalls() kind[metal.Firewall] {
-	return kind[metal.Firewall]{
-		name: Firewalls,
-		noun: "firewall",
-		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Firewall, error) {
-			return s.FirewallsMarked(ctx, marks)
+func ofMachines() kind[metal.Machine] {
+	return kind[metal.Machine]{
+		name: Machines,
+		noun: "machine",
+		role: func(m *metal.Machine) Kind {
+			if m.Role == metal.MachineRoleFirewall {
+				return Firewalls
+			}
+			return Machines
 		},
-		id:    func(f *metal.Firewall) string { return f.MachineID },
-		marks: func(f *metal.Firewall) metal.Marks { return f.Marks },
-		carries: func(f *metal.Firewall, marks map[string]string) bool {
+		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Machine, error) {
+			return s.MachinesMarked(ctx, marks)
+		},
+		id:    func(f *metal.Machine) string { return f.ID },
+		marks: func(f *metal.Machine) metal.Marks { return f.Marks },
+		carries: func(f *metal.Machine, marks map[string]string) bool {
 			for k, v := range marks {
 				if !slices.Contains(f.Tags, k+"="+v) {
 					return false
@@ -80,8 +90,8 @@ func ofFirewalls() kind[metal.Firewall] {
 			}
 			return true
 		},
-		clone: cloneFirewall,
-		essence: func(f metal.Firewall) metal.Firewall {
+		clone: cloneMachine,
+		essence: func(f metal.Machine) metal.Machine {
 			// The time of the last event is one of the log's: it stands still while
 			// an event repeats, and tells one of this allocation from earlier ones.
 			f.Created, f.LastEventTime = time.Time{}, f.LastEventTime.UTC()
@@ -112,7 +122,7 @@ func cloneNetwork(n *metal.Network) *metal.Network {
 	return &c
 }
 
-func cloneFirewall(f *metal.Firewall) *metal.Firewall {
+func cloneMachine(f *metal.Machine) *metal.Machine {
 	c := *f
 	c.Tags = slices.Clone(f.Tags)
 	c.Networks = slices.Clone(f.Networks)

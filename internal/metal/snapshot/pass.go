@@ -78,11 +78,11 @@ func (v *view) SharedPrefixes(ctx context.Context, n *metal.Network) ([]metal.Sh
 }
 
 // FirewallsOf a managed resource.
-func (v *view) FirewallsOf(ctx context.Context, uid types.UID) ([]metal.Firewall, error) {
-	return noted[[]metal.Firewall](v)(v.inner.FirewallsOf(ctx, uid))
+func (v *view) MachinesOf(ctx context.Context, uid types.UID) ([]metal.Machine, error) {
+	return noted[[]metal.Machine](v)(v.inner.MachinesOf(ctx, uid))
 }
 
 // FirewallsMarked with all of these marks.
-func (v *view) FirewallsMarked(ctx context.Context, marks map[string]string) ([]metal.Firewall, error) {
-	return noted[[]metal.Firewall](v)(v.inner.FirewallsMarked(ctx, marks))
+func (v *view) MachinesMarked(ctx context.Context, marks map[string]string) ([]metal.Machine, error) {
+	return noted[[]metal.Machine](v)(v.inner.MachinesMarked(ctx, marks))
 }

@@ -31,7 +31,8 @@ type member struct {
 	via    types.UID
 	config types.UID
 
-	// resource is empty as long as nobody has said.
+	// kind and resource are empty as long as nobody has said.
+	kind     Kind
 	resource types.NamespacedName
 
 	looked time.Time
@@ -74,7 +75,7 @@ func newRoll() roll {
 }
 
 // join the members.
-func (r *roll) join(uid, via types.UID, id string, resource types.NamespacedName, now time.Time) *member {
+func (r *roll) join(uid, via types.UID, id string, kind Kind, resource types.NamespacedName, now time.Time) *member {
 	m := r.members[uid]
 	if m == nil {
 		if len(r.members) == 0 {
@@ -85,10 +86,24 @@ func (r *roll) join(uid, via types.UID, id string, resource types.NamespacedName
 		r.members[uid] = m
 	}
 	m.id, m.via, m.looked = id, via, now
+	if kind != "" {
+		m.kind = kind
+	}
 	if resource.Name != "" {
 		m.resource = resource
 	}
 	return m
+}
+
+// count the members of a kind.
+func (r *roll) count(k Kind) int {
+	n := 0
+	for _, m := range r.members {
+		if m.kind == k {
+			n++
+		}
+	}
+	return n
 }
 
 // holder of an object; nil if there is none.

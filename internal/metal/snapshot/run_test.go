@@ -87,8 +87,8 @@ func TestRun(t *testing.T) {
 // A clone is equal and shares no memory.
 func TestClone(t *testing.T) {
 	t.Parallel()
-	n, f := filled[metal.Network](t), filled[metal.Firewall](t)
-	for name, pair := range map[string][2]any{"network": {n, cloneNetwork(n)}, "firewall": {f, cloneFirewall(f)}} {
+	n, f := filled[metal.Network](t), filled[metal.Machine](t)
+	for name, pair := range map[string][2]any{"network": {n, cloneNetwork(n)}, "firewall": {f, cloneMachine(f)}} {
 		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
 			t.Errorf("%s\n-want, +got:\n%s", name, diff)
 		}
@@ -159,7 +159,7 @@ func TestSame(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 1, 10, 0, 0, 123456789, time.UTC)
 	n := metal.Network{ID: "n", Created: at, Name: "n", Labels: map[string]string{}, Prefixes: []string{"10.0.0.0/22"}}
-	f := metal.Firewall{MachineID: "m", Created: at, LastEvent: "Phoned Home", LastEventTime: at, Tags: []string{}}
+	f := metal.Machine{ID: "m", Created: at, LastEvent: "Phoned Home", LastEventTime: at, Tags: []string{}}
 	networks := map[string]struct {
 		change func(n *metal.Network)
 		same   bool
@@ -179,21 +179,21 @@ func TestSame(t *testing.T) {
 		}
 	}
 	firewalls := map[string]struct {
-		change func(f *metal.Firewall)
+		change func(f *metal.Machine)
 		same   bool
 	}{
-		"Nothing": {func(*metal.Firewall) {}, true},
-		"Rounded": {func(f *metal.Firewall) { f.Created = at.Round(time.Millisecond) }, true},
-		"Zone":    {func(f *metal.Firewall) { f.LastEventTime = at.In(time.FixedZone("", 3600)) }, true},
-		"Spelled": {func(f *metal.Firewall) { f.Tags, f.SSHPublicKeys = nil, []string{} }, true},
-		"Event":   {func(f *metal.Firewall) { f.LastEventTime = at.Add(time.Second) }, false},
-		"Alive":   {func(f *metal.Firewall) { f.Liveliness = "Unknown" }, false},
-		"Rule":    {func(f *metal.Firewall) { f.Rules.Egress = []v1alpha1.EgressRule{{}} }, false},
+		"Nothing": {func(*metal.Machine) {}, true},
+		"Rounded": {func(f *metal.Machine) { f.Created = at.Round(time.Millisecond) }, true},
+		"Zone":    {func(f *metal.Machine) { f.LastEventTime = at.In(time.FixedZone("", 3600)) }, true},
+		"Spelled": {func(f *metal.Machine) { f.Tags, f.SSHPublicKeys = nil, []string{} }, true},
+		"Event":   {func(f *metal.Machine) { f.LastEventTime = at.Add(time.Second) }, false},
+		"Alive":   {func(f *metal.Machine) { f.Liveliness = "Unknown" }, false},
+		"Rule":    {func(f *metal.Machine) { f.Rules.Egress = []v1alpha1.EgressRule{{}} }, false},
 	}
 	for name, tc := range firewalls {
-		o := *cloneFirewall(&f)
+		o := *cloneMachine(&f)
 		tc.change(&o)
-		if got := ofFirewalls().same(&f, &o); got != tc.same {
+		if got := ofMachines().same(&f, &o); got != tc.same {
 			t.Errorf("%s: want same %t, got %t", name, tc.same, got)
 		}
 	}

@@ -35,6 +35,7 @@ type Kind string
 const (
 	Networks  Kind = "Network"
 	Firewalls Kind = "Firewall"
+	Machines  Kind = "Machine"
 )
 
 // Options of a snapshot.
@@ -64,14 +65,14 @@ type Shared struct {
 	options Options
 	poke    chan struct{}
 
-	mu        sync.Mutex
-	sequence  uint64
-	age       time.Duration
-	began     time.Time // The last find of a slice.
-	views     []*view
-	news      map[news]bool // Something new, or only what was waited for.
-	networks  *store[metal.Network]
-	firewalls *store[metal.Firewall]
+	mu       sync.Mutex
+	sequence uint64
+	age      time.Duration
+	began    time.Time // The last find of a slice.
+	views    []*view
+	news     map[news]bool // Something new, or only what was waited for.
+	networks *store[metal.Network]
+	machines *store[metal.Machine]
 }
 
 // news is that there is some for a managed resource.
@@ -103,7 +104,7 @@ func New(o Options) *Shared {
 	}
 	s := &Shared{options: o, age: o.Age, poke: make(chan struct{}, 1), news: map[news]bool{}}
 	s.networks = newStore(s, ofNetworks())
-	s.firewalls = newStore(s, ofFirewalls())
+	s.machines = newStore(s, ofMachines())
 	return s
 }
 
@@ -119,10 +120,7 @@ func (s *Shared) Age() time.Duration {
 func (s *Shared) Members(k Kind) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k == Firewalls {
-		return len(s.firewalls.members)
-	}
-	return len(s.networks.members)
+	return s.networks.count(k) + s.machines.count(k)
 }
 
 // moment that has come.
@@ -148,6 +146,6 @@ func (s *Shared) rouse() {
 
 // measure the age. The lock is held.
 func (s *Shared) measure() {
-	took := s.networks.took() + s.firewalls.took()
+	took := s.networks.took() + s.machines.took()
 	s.age = max(s.options.Age, min(share*took, mostAge))
 }

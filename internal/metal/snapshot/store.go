@@ -45,7 +45,7 @@ func (s *store[O]) look(v *view, l *metal.Look, id string) (*O, action) {
 	s.shared.mu.Lock()
 	defer s.shared.mu.Unlock()
 	now := s.shared.options.Now()
-	m := s.join(l.UID, v.config, id, l.Resource, now)
+	m := s.join(l.UID, v.config, id, Kind(l.Kind), l.Resource, now)
 	rec := s.record(m)
 	st := standing{trusted: v.trusted, unshared: l.Unshared, fetched: rec.fetched, failed: rec.failed, waits: m.waits}
 	e := s.entries[id]
@@ -133,6 +133,9 @@ func (s *store[O]) introduce(id string, o *O) types.UID {
 	if marks.ProviderConfig != "" {
 		m.config = marks.ProviderConfig
 	}
+	if m.kind == "" {
+		m.kind = s.role(o)
+	}
 	if m.resource.Name == "" {
 		namespace, name, _ := strings.Cut(marks.Resource, "/")
 		m.resource = types.NamespacedName{Namespace: namespace, Name: name}
@@ -145,7 +148,7 @@ func (s *store[O]) allocated(o *O, via types.UID) {
 	s.shared.mu.Lock()
 	defer s.shared.mu.Unlock()
 	id, now := s.id(o), s.shared.tick()
-	s.join(s.marks(o).UID, via, id, types.NamespacedName{}, now.at)
+	s.join(s.marks(o).UID, via, id, s.role(o), types.NamespacedName{}, now.at)
 	s.put(id, s.clone(o), now, s.marks(o).UID)
 	s.entries[id].told = true
 	s.shared.rouse()
@@ -183,8 +186,8 @@ func (s *store[O]) tell(uid types.UID) { s.say(uid, true) }
 
 // say that there is something for a member: something new, or what it waits for.
 func (s *store[O]) say(uid types.UID, changed bool) {
-	if m := s.members[uid]; m != nil && m.resource.Name != "" {
-		n := news{kind: s.name, resource: m.resource}
+	if m := s.members[uid]; m != nil && m.kind != "" && m.resource.Name != "" {
+		n := news{kind: m.kind, resource: m.resource}
 		s.shared.news[n] = s.shared.news[n] || changed
 		s.shared.rouse()
 	}

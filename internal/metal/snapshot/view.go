@@ -27,7 +27,7 @@ var (
 )
 
 // Wrap the client that a ProviderConfig gives of this very metal-stack. Network
-// and Firewall answer looks (metal.WithLook) as the snapshot can; whoever does not
+// and Machine answer looks (metal.WithLook) as the snapshot can; whoever does not
 // look, and every other method, asks the client. A look that no answer is there for
 // yet is an error of kind metal.Later: Wake tells when to look again. The
 // result is an io.Closer, which closes the client as well.
@@ -56,7 +56,7 @@ func (v *view) leave() {
 	s.views = slices.DeleteFunc(s.views, func(o *view) bool { return o == v })
 	if !slices.ContainsFunc(s.views, func(o *view) bool { return o.config == v.config }) {
 		s.networks.dismiss(v.config)
-		s.firewalls.dismiss(v.config)
+		s.machines.dismiss(v.config)
 	}
 	s.rouse()
 }
@@ -76,7 +76,7 @@ func (v *view) note(err error) {
 	if denied {
 		// Who looks through it shall say so.
 		v.shared.networks.warn(v.config)
-		v.shared.firewalls.warn(v.config)
+		v.shared.machines.warn(v.config)
 	}
 	v.shared.rouse()
 }
@@ -125,9 +125,9 @@ func (v *view) Network(ctx context.Context, id string) (*metal.Network, error) {
 	return find(ctx, v, v.shared.networks, id, v.inner.Network)
 }
 
-// Firewall on the machine of that id.
-func (v *view) Firewall(ctx context.Context, machineID string) (*metal.Firewall, error) {
-	return find(ctx, v, v.shared.firewalls, machineID, v.inner.Firewall)
+// Machine of that id.
+func (v *view) Machine(ctx context.Context, id string) (*metal.Machine, error) {
+	return find(ctx, v, v.shared.machines, id, v.inner.Machine)
 }
 
 // AllocateNetwork makes a network, and remembers it.
@@ -139,13 +139,13 @@ func (v *view) AllocateNetwork(ctx context.Context, o metal.NetworkOrder) (*meta
 	return n, err
 }
 
-// AllocateFirewall takes a machine, and remembers it.
-func (v *view) AllocateFirewall(ctx context.Context, o metal.FirewallOrder) (*metal.Firewall, error) {
-	f, err := noted[*metal.Firewall](v)(v.inner.AllocateFirewall(ctx, o))
-	if err == nil && f != nil {
-		v.shared.firewalls.allocated(f, v.config)
+// AllocateMachine takes a machine, and remembers it.
+func (v *view) AllocateMachine(ctx context.Context, o metal.MachineOrder) (*metal.Machine, error) {
+	m, err := noted[*metal.Machine](v)(v.inner.AllocateMachine(ctx, o))
+	if err == nil && m != nil {
+		v.shared.machines.allocated(m, v.config)
 	}
-	return f, err
+	return m, err
 }
 
 // UpdateNetwork changes it, and forgets how it was.
@@ -156,10 +156,10 @@ func (v *view) UpdateNetwork(ctx context.Context, id string, u metal.NetworkUpda
 	return err
 }
 
-// UpdateFirewall changes it, and forgets how it was.
-func (v *view) UpdateFirewall(ctx context.Context, machineID string, u metal.FirewallUpdate) error {
-	err := v.inner.UpdateFirewall(ctx, machineID, u)
-	v.shared.firewalls.wrote(machineID)
+// UpdateMachine changes it, and forgets how it was.
+func (v *view) UpdateMachine(ctx context.Context, id string, u metal.MachineUpdate) error {
+	err := v.inner.UpdateMachine(ctx, id, u)
+	v.shared.machines.wrote(id)
 	v.note(err)
 	return err
 }
@@ -172,10 +172,10 @@ func (v *view) FreeNetwork(ctx context.Context, id string) error {
 	return err
 }
 
-// FreeFirewall frees it. A find of machines does not fail of that.
-func (v *view) FreeFirewall(ctx context.Context, machineID string) error {
-	err := v.inner.FreeFirewall(ctx, machineID)
-	v.shared.firewalls.wrote(machineID)
+// FreeMachine frees it. A find of machines does not fail of that.
+func (v *view) FreeMachine(ctx context.Context, id string) error {
+	err := v.inner.FreeMachine(ctx, id)
+	v.shared.machines.wrote(id)
 	v.note(err)
 	return err
 }

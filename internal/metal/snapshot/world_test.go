@@ -174,11 +174,11 @@ func (r *wire) takes(ctx context.Context) {
 	}
 }
 
-func (r *wire) FirewallsMarked(ctx context.Context, marks map[string]string) ([]metal.Firewall, error) {
+func (r *wire) MachinesMarked(ctx context.Context, marks map[string]string) ([]metal.Machine, error) {
 	if err := r.count(marks); err != nil {
 		return nil, err
 	}
-	fs, err := r.Stack.FirewallsMarked(ctx, marks)
+	fs, err := r.Stack.MachinesMarked(ctx, marks)
 	r.takes(ctx)
 	return fs, err
 }
@@ -190,11 +190,11 @@ func (r *wire) Network(ctx context.Context, id string) (*metal.Network, error) {
 	return r.Stack.Network(ctx, id)
 }
 
-func (r *wire) Firewall(ctx context.Context, id string) (*metal.Firewall, error) {
+func (r *wire) Firewall(ctx context.Context, id string) (*metal.Machine, error) {
 	if err := r.count(nil); err != nil {
 		return nil, err
 	}
-	return r.Stack.Firewall(ctx, id)
+	return r.Stack.Machine(ctx, id)
 }
 
 func (r *wire) FreeNetwork(ctx context.Context, id string) error {
@@ -256,7 +256,7 @@ func (w *world) make(s metal.Stack, pc types.UID) thing {
 
 // look at a network, as its managed resource.
 func (w *world) look(s metal.Stack, t thing) (*metal.Network, metal.Source, error) {
-	l := &metal.Look{UID: t.uid, Resource: types.NamespacedName{Namespace: "default", Name: t.name}}
+	l := &metal.Look{UID: t.uid, Kind: "Network", Resource: types.NamespacedName{Namespace: "default", Name: t.name}}
 	n, err := s.Network(metal.WithLook(w.Context(), l), t.id)
 	return n, l.From, err
 }

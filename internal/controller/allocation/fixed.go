@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"slices"
@@ -12,12 +12,11 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// Fixed fields of a Firewall beside those of its firewall, if there is one.
-func (k *Kind) Fixed(mg *v1alpha1.Firewall, f *metal.Firewall) []controller.Field {
-	p := canonicalParameters(&mg.Spec.ForProvider)
+// Fixed fields of a resource beside those of its machine, if there is one.
+func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
+	p := canonicalParameters(mg.Allocation().AllocationParameters)
 	fields := []controller.Field{
 		{Name: "size", Says: p.Size, Identifies: true},
-		{Name: "image", Says: p.Image},
 		{Name: "hostname", Says: ptr.Deref(p.Hostname, ""), Default: mg.GetName()},
 		{Name: "name", Says: ptr.Deref(p.Name, ""), Default: mg.GetName()},
 		{Name: "fileSystemLayout", Says: ptr.Deref(p.FileSystemLayout, "")},
@@ -29,26 +28,26 @@ func (k *Kind) Fixed(mg *v1alpha1.Firewall, f *metal.Firewall) []controller.Fiel
 		{Name: "ntpServers", Says: strings.Join(canonical.Strings(p.NTPServers), ", ")},
 		{Name: "placementTags", Says: spellSet(canonical.Strings(p.PlacementTags))},
 		{Name: "userDataSecretRef", Says: spellSecret(p.UserDataSecretRef)},
-		{Name: "rules", Says: spellRules(p.Rules), Long: true},
 	}
-	if f != nil {
-		seen := seenOf(f)
+	if m != nil {
+		seen := seenOf(m)
 		for i := range fields {
-			if is, ok := seen[fields[i].Name]; ok {
-				fields[i].Is, fields[i].Seen = is, true
-				fields[i].Fits = fits(fields[i].Name, fields[i].Says, p, f)
-				fields[i].Part = fields[i].Name == "networks" && within(others(p), attached(f))
+			f := &fields[i]
+			if is, ok := seen[f.Name]; ok {
+				f.Is, f.Seen = is, true
+				f.Fits = f.Name == "networks[].ips" && holdsIPs(p, m)
+				f.Part = f.Name == "networks" && within(others(p), attached(m))
 			}
 		}
 	}
-	return fields
+	return append(fields, k.role.Fixed(mg, m)...)
 }
 
-// attached are the networks that a firewall has joined beside its private one,
+// attached are the networks that a machine has joined beside its private one,
 // without the underlay, which metal-api adds.
-func attached(f *metal.Firewall) []string {
+func attached(m *metal.Machine) []string {
 	var ids []string
-	for _, n := range f.Networks {
+	for _, n := range m.Networks {
 		if !n.Underlay && !n.Primary {
 			ids = append(ids, n.NetworkID)
 		}
@@ -56,10 +55,10 @@ func attached(f *metal.Firewall) []string {
 	return ids
 }
 
-// seenOf a firewall, by field: what metal-api tells.
-func seenOf(f *metal.Firewall) map[string]string {
+// seenOf a machine, by field: what metal-api tells.
+func seenOf(m *metal.Machine) map[string]string {
 	private, ips := "", []string{}
-	for _, n := range f.Networks {
+	for _, n := range m.Networks {
 		switch {
 		case n.Underlay:
 			continue
@@ -70,51 +69,36 @@ func seenOf(f *metal.Firewall) map[string]string {
 		}
 	}
 	return map[string]string{
-		"size":             f.Size,
-		"image":            f.Image,
-		"hostname":         f.Hostname,
-		"name":             f.Name,
-		"fileSystemLayout": f.FileSystemLayout,
+		"size":             m.Size,
+		"hostname":         m.Hostname,
+		"name":             m.Name,
+		"fileSystemLayout": m.FileSystemLayout,
 		"privateNetworkID": private,
-		"networks":         spellSet(attached(f)),
+		"networks":         spellSet(attached(m)),
 		"networks[].ips":   spellSet(ips),
-		"dnsServers":       strings.Join(canonical.List(f.DNSServers, canonical.Address), ", "),
-		"ntpServers":       strings.Join(f.NTPServers, ", "),
-		"rules":            spellRules(&f.Rules),
+		"dnsServers":       strings.Join(canonical.List(m.DNSServers, canonical.Address), ", "),
+		"ntpServers":       strings.Join(m.NTPServers, ", "),
 	}
 }
 
-// fits where a value is spelled otherwise: metal-api takes the newest patch of an
-// image, and adds addresses to those that it is given.
-func fits(field, says string, p *v1alpha1.FirewallParameters, f *metal.Firewall) bool {
-	switch field {
-	case "image":
-		return isImage(says, f.Image)
-	case "networks[].ips":
-		return holdsIPs(p, f)
-	default:
-		return false
-	}
-}
-
-// isImage is true if an image's full id is what an id, in full or short, stands
+// IsImage is true if an image's full id is what an id, in full or short, stands
 // for: metal-api takes the newest firewall-ubuntu-3.0.20260101 for
 // firewall-ubuntu-3.0 and firewall-ubuntu-3.
-func isImage(says, is string) bool {
+func IsImage(says, is string) bool {
 	return is == says || strings.HasPrefix(is, says+".")
 }
 
-// holdsIPs is true if a firewall has the addresses that the spec names.
-func holdsIPs(p *v1alpha1.FirewallParameters, f *metal.Firewall) bool {
+// holdsIPs is true if a machine has the addresses that the spec names.
+func holdsIPs(p *v1alpha1.AllocationParameters, m *metal.Machine) bool {
 	var has []string
-	for _, n := range f.Networks {
+	for _, n := range m.Networks {
 		has = append(has, canonical.List(n.IPs, canonical.Address)...)
 	}
 	return within(addresses(p), has)
 }
 
 // addresses that canonical parameters name.
-func addresses(p *v1alpha1.FirewallParameters) []string {
+func addresses(p *v1alpha1.AllocationParameters) []string {
 	var ips []string
 	for _, n := range p.Networks {
 		ips = append(ips, canonical.Strings(n.IPs)...)
@@ -123,7 +107,7 @@ func addresses(p *v1alpha1.FirewallParameters) []string {
 }
 
 // others are the ids of the networks beside the private one.
-func others(p *v1alpha1.FirewallParameters) []string {
+func others(p *v1alpha1.AllocationParameters) []string {
 	ids := make([]string, 0, len(p.Networks))
 	for _, n := range p.Networks {
 		ids = append(ids, ptr.Deref(n.NetworkID, ""))
@@ -132,7 +116,7 @@ func others(p *v1alpha1.FirewallParameters) []string {
 }
 
 // unacquired are the networks that no address is taken from.
-func unacquired(p *v1alpha1.FirewallParameters) []string {
+func unacquired(p *v1alpha1.AllocationParameters) []string {
 	var ids []string
 	for _, n := range p.Networks {
 		if !ptr.Deref(n.AutoAcquire, true) {

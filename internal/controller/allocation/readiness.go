@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ const (
 	dead       = "Dead"
 )
 
-// Reasons why a firewall is not ready, beside Crossplane's own.
+// Reasons why a machine is not ready, beside Crossplane's own.
 const (
 	reasonReinstalling  xpv2.ConditionReason = "Reinstalling"
 	reasonCrashLoop     xpv2.ConditionReason = "CrashLoop"
@@ -27,20 +27,20 @@ const (
 	reasonNotSeen       xpv2.ConditionReason = "NotSeen"
 )
 
-// readiness of a firewall, by what metal-api says now.
-func readiness(f *metal.Firewall) xpv2.Condition {
+// readiness of a machine, by what metal-api says now.
+func readiness(noun string, m *metal.Machine) xpv2.Condition {
 	switch {
-	case f.Reinstalling:
-		return unready(reasonReinstalling, "the firewall is being reinstalled: last event %s", event(f))
-	case f.CrashLoop:
-		return unready(reasonCrashLoop, "the machine is in a crash loop: last event %s; look at its console", event(f))
-	case f.FailedReclaim:
-		return unready(reasonFailedReclaim, "the machine could not be reclaimed: last event %s; have it looked at by who runs the metal-stack", event(f))
-	case f.Liveliness == dead:
-		return unready(reasonDead, "the machine is dead: metal-stack has not heard of it for long; last event %s", event(f))
-	case f.LastEvent != phonedHome || !ofThisAllocation(f):
-		return unready(xpv2.ReasonCreating, "waiting for %s: last event %s", phonedHome, event(f))
-	case f.Liveliness != alive:
+	case m.Reinstalling:
+		return unready(reasonReinstalling, "the %s is being reinstalled: last event %s", noun, event(m))
+	case m.CrashLoop:
+		return unready(reasonCrashLoop, "the machine is in a crash loop: last event %s; look at its console", event(m))
+	case m.FailedReclaim:
+		return unready(reasonFailedReclaim, "the machine could not be reclaimed: last event %s; have it looked at by who runs the metal-stack", event(m))
+	case m.Liveliness == dead:
+		return unready(reasonDead, "the machine is dead: metal-stack has not heard of it for long; last event %s", event(m))
+	case m.LastEvent != phonedHome || !ofThisAllocation(m):
+		return unready(xpv2.ReasonCreating, "waiting for %s: last event %s", phonedHome, event(m))
+	case m.Liveliness != alive:
 		return unready(reasonNotSeen, "metal-stack has not heard of the machine for more than five minutes: it, its network or metal-stack's event path may be down")
 	default:
 		return xpv2.Available()
@@ -51,18 +51,18 @@ func readiness(f *metal.Firewall) xpv2.Condition {
 // earlier allocations. Both times are of its clock and rounded to milliseconds,
 // the allocation's not yet in the answer to an allocate: only an event that is a
 // whole one later was surely later.
-func ofThisAllocation(f *metal.Firewall) bool {
-	return f.LastEventTime.Sub(f.Created) >= time.Millisecond
+func ofThisAllocation(m *metal.Machine) bool {
+	return m.LastEventTime.Sub(m.Created) >= time.Millisecond
 }
 
-func event(f *metal.Firewall) string {
+func event(m *metal.Machine) string {
 	switch {
-	case f.LastEvent == "":
+	case m.LastEvent == "":
 		return "none"
-	case !ofThisAllocation(f):
+	case !ofThisAllocation(m):
 		return "none of this allocation"
 	default:
-		return f.LastEvent
+		return m.LastEvent
 	}
 }
 

@@ -11,14 +11,15 @@ import (
 )
 
 // firewall that is made through a client.
-func (w *world) firewall(s metal.Stack, n thing, uid types.UID) *metal.Firewall {
+func (w *world) firewall(s metal.Stack, n thing, uid types.UID) *metal.Machine {
 	w.Helper()
 	internet := "internet-mini-lab"
-	f, err := s.AllocateFirewall(w.Context(), metal.FirewallOrder{
+	f, err := s.AllocateMachine(w.Context(), metal.MachineOrder{
 		Name: "f", Hostname: "f", Marks: metal.Marks{UID: uid, Resource: "default/f-" + string(uid[:1]), ProviderConfig: config},
-		FirewallParameters: v1alpha1.FirewallParameters{
-			Partition: "mini-lab", ProjectID: projectID, Size: "v1-small-x86", Image: "firewall-ubuntu-3.0",
-			PrivateNetworkID: &n.id, Networks: []v1alpha1.FirewallNetwork{{Name: "internet", NetworkID: &internet}},
+		Role: metal.MachineRoleFirewall, Image: "firewall-ubuntu-3.0",
+		AllocationParameters: v1alpha1.AllocationParameters{
+			Partition: "mini-lab", ProjectID: projectID, Size: "v1-small-x86",
+			PrivateNetworkID: &n.id, Networks: []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: &internet}},
 		},
 	})
 	if err != nil {
@@ -28,10 +29,10 @@ func (w *world) firewall(s metal.Stack, n thing, uid types.UID) *metal.Firewall 
 }
 
 // machine is looked at as somebody's firewall.
-func (w *world) machine(s metal.Stack, id string, uid types.UID) (*metal.Firewall, metal.Source) {
+func (w *world) machine(s metal.Stack, id string, uid types.UID) (*metal.Machine, metal.Source) {
 	w.Helper()
-	l := &metal.Look{UID: uid}
-	f, err := s.Firewall(metal.WithLook(w.Context(), l), id)
+	l := &metal.Look{UID: uid, Kind: "Firewall"}
+	f, err := s.Machine(metal.WithLook(w.Context(), l), id)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -46,14 +47,14 @@ func TestFirewalls(t *testing.T) {
 	n := w.make(s, config)
 	const one, two = types.UID("1a1f0e5c-3d0b-4c55-9d1e-000000000001"), types.UID("2a1f0e5c-3d0b-4c55-9d1e-000000000002")
 	f, g := w.firewall(s, n, one), w.firewall(s, n, two)
-	if _, from := w.machine(s, f.MachineID, one); from != metal.Told {
+	if _, from := w.machine(s, f.ID, one); from != metal.Told {
 		t.Errorf("want it told, got %d", from)
 	}
 	ready := func(id string) bool {
-		got, err := r.Stack.Firewall(t.Context(), id)
+		got, err := r.Stack.Machine(t.Context(), id)
 		return err == nil && got != nil && got.LastEvent == "Phoned Home"
 	}
-	for tick := time.NewTicker(time.Millisecond); !ready(f.MachineID) || !ready(g.MachineID); {
+	for tick := time.NewTicker(time.Millisecond); !ready(f.ID) || !ready(g.ID); {
 		<-tick.C
 	}
 	w.pass(toldFor)
@@ -62,14 +63,14 @@ func TestFirewalls(t *testing.T) {
 		t.Errorf("want both told of the events, got %v", told)
 	}
 	w.work(age)
-	if got, from := w.machine(s, f.MachineID, one); from != metal.Shared || got.LastEvent != "Phoned Home" {
+	if got, from := w.machine(s, f.ID, one); from != metal.Shared || got.LastEvent != "Phoned Home" {
 		t.Errorf("want it ready, got %v from %d", got, from)
 	}
 	if told := w.wasTold(); len(told) != 0 {
 		t.Errorf("nothing has changed: %v", told)
 	}
 
-	if err := w.sim.SetLiveliness(f.MachineID, "Unknown"); err != nil {
+	if err := w.sim.SetLiveliness(f.ID, "Unknown"); err != nil {
 		t.Fatal(err)
 	}
 	w.work(age)
@@ -77,16 +78,16 @@ func TestFirewalls(t *testing.T) {
 		t.Errorf("want the one told that is not heard of, got %v", told)
 	}
 
-	if err := s.UpdateFirewall(t.Context(), g.MachineID, metal.FirewallUpdate{Description: new("d")}); err != nil {
+	if err := s.UpdateMachine(t.Context(), g.ID, metal.MachineUpdate{Description: new("d")}); err != nil {
 		t.Fatal(err)
 	}
-	if got, from := w.machine(s, g.MachineID, two); from != metal.Asked || got.Description != "d" {
+	if got, from := w.machine(s, g.ID, two); from != metal.Asked || got.Description != "d" {
 		t.Errorf("want what was written, got %v from %d", got, from)
 	}
-	if err := s.FreeFirewall(t.Context(), g.MachineID); err != nil {
+	if err := s.FreeMachine(t.Context(), g.ID); err != nil {
 		t.Fatal(err)
 	}
-	if got, from := w.machine(s, g.MachineID, two); from != metal.Asked || got != nil {
+	if got, from := w.machine(s, g.ID, two); from != metal.Asked || got != nil {
 		t.Errorf("want it gone, got %v from %d", got, from)
 	}
 	if w.shared.Members(Firewalls) != 1 {
@@ -98,21 +99,21 @@ func TestFirewalls(t *testing.T) {
 func TestReusedMachine(t *testing.T) {
 	t.Parallel()
 	const one, two = types.UID("1a1f0e5c-3d0b-4c55-9d1e-000000000001"), types.UID("2a1f0e5c-3d0b-4c55-9d1e-000000000002")
-	s := newStore(New(Options{}), ofFirewalls())
+	s := newStore(New(Options{}), ofMachines())
 	v := &view{shared: s.shared, trusted: true, config: config}
-	is := func(uid types.UID) *metal.Firewall {
+	is := func(uid types.UID) *metal.Machine {
 		marks := metal.Marks{UID: uid, Resource: "default/" + string(uid[:1]), ProviderConfig: config}
-		return &metal.Firewall{MachineID: "m", AllocationUUID: string(uid), Tags: marks.Tags(), Marks: marks}
+		return &metal.Machine{ID: "m", AllocationUUID: string(uid), Tags: marks.Tags(), Marks: marks}
 	}
 	s.allocated(is(one), config)
-	if got, what := s.look(v, &metal.Look{UID: one}, "m"); what != serveTold || got.Marks.UID != one {
+	if got, what := s.look(v, &metal.Look{UID: one, Kind: "Firewall"}, "m"); what != serveTold || got.Marks.UID != one {
 		t.Errorf("want ours, got %v, %d", got, what)
 	}
-	s.absorb(slice{config: config}, s.shared.moment(), []metal.Firewall{*is(two)})
-	if got, what := s.look(v, &metal.Look{UID: one}, "m"); what != ask {
+	s.absorb(slice{config: config}, s.shared.moment(), []metal.Machine{*is(two)})
+	if got, what := s.look(v, &metal.Look{UID: one, Kind: "Firewall"}, "m"); what != ask {
 		t.Errorf("want metal-api asked whose it is, got %v, %d", got, what)
 	}
-	if got, what := s.look(v, &metal.Look{UID: two}, "m"); what != serveShared || got.Marks.UID != two {
+	if got, what := s.look(v, &metal.Look{UID: two, Kind: "Firewall"}, "m"); what != serveShared || got.Marks.UID != two {
 		t.Errorf("want the other's, got %v, %d", got, what)
 	}
 	if _, ok := s.shared.news[news{kind: Firewalls, resource: types.NamespacedName{Namespace: "default", Name: "1"}}]; !ok {

@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"maps"
@@ -33,8 +33,8 @@ func within(some, all []string) bool {
 }
 
 // Written is what the spec wants to be written of what can be changed in place.
-func (k *Kind) Written(mg *v1alpha1.Firewall) memory.Written {
-	p := canonicalParameters(&mg.Spec.ForProvider)
+func (k *Kind[T]) Written(mg T) memory.Written {
+	p := canonicalParameters(mg.Allocation().AllocationParameters)
 	w := memory.Written{}
 	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
 	for _, t := range p.Tags {
@@ -46,9 +46,9 @@ func (k *Kind) Written(mg *v1alpha1.Firewall) memory.Written {
 	return w
 }
 
-// repairable fields of a firewall that differ from its spec, sorted.
-func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote memory.Written) []string {
-	u := update(in, f, metal.Marks{}, wrote)
+// repairable fields of a machine that differ from its spec, sorted.
+func repairable(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memory.Written) []string {
+	u := update(in, m, metal.Marks{}, wrote)
 	var fields []string
 	if u.Description != nil {
 		fields = append(fields, fieldDescription)
@@ -64,29 +64,29 @@ func repairable(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote memory
 
 // stuck is what differs and cannot be written: metal-api takes no empty list of
 // keys for one.
-func stuck(in *v1alpha1.FirewallParameters, f *metal.Firewall, wrote memory.Written) map[string]string {
-	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(f.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
+func stuck(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memory.Written) map[string]string {
+	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(m.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
 		return map[string]string{fieldSSHPublicKeys: "sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
 	}
 	return nil
 }
 
-// update that makes a firewall what the spec says, as far as it can be changed
+// update that makes a machine what the spec says, as far as it can be changed
 // in place. Nothing that was not written from here is touched, metal-api's own
 // tags among it.
-func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote memory.Written) metal.FirewallUpdate {
+func update(in *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Marks, wrote memory.Written) metal.MachineUpdate {
 	p := canonicalParameters(in)
-	u := metal.FirewallUpdate{}
+	u := metal.MachineUpdate{}
 	switch {
-	case p.Description != nil && *p.Description != f.Description:
+	case p.Description != nil && *p.Description != m.Description:
 		u.Description = p.Description
-	case p.Description == nil && wrote.Has(fieldDescription, f.Description):
+	case p.Description == nil && wrote.Has(fieldDescription, m.Description):
 		u.Description = new("")
 	}
-	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(f.SSHPublicKeys, trim))) {
+	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, trim))) {
 		u.SSHPublicKeys = keys
 	}
-	if tags := tagsOf(p, f, marks, wrote); !slices.Equal(tags, canonical.Set(f.Tags)) {
+	if tags := tagsOf(p, m, marks, wrote); !slices.Equal(tags, canonical.Set(m.Tags)) {
 		u.Tags = tags
 	}
 	return u
@@ -94,9 +94,9 @@ func update(in *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Mark
 
 // tagsOf a firewall as it shall have them, sorted: those that are there and were
 // not written from here, byte for byte, the spec's, and the marks.
-func tagsOf(p *v1alpha1.FirewallParameters, f *metal.Firewall, marks metal.Marks, wrote memory.Written) []string {
+func tagsOf(p *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Marks, wrote memory.Written) []string {
 	tags := map[string]string{}
-	for _, t := range f.Tags {
+	for _, t := range m.Tags {
 		if !wrote.Has(fieldTags, t) {
 			tags[metal.TagKey(t)] = t
 		}

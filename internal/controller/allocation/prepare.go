@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"context"
@@ -19,26 +19,20 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-const (
-	errPrivateOnly = "the firewall is in no network beside its private one: the machine would crash and boot again and again " +
-		"(https://github.com/metal-stack/metal-api/issues/322); name an external network in networks, or say that it is wanted by the annotation " +
-		v1alpha1.AnnotationPrivateOnly + "=true"
-)
-
-// featureFirewall of images.
-const featureFirewall = "firewall"
-
 var hostname = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Prepare an allocate. One that is refused late is rolled back on a machine that
 // others could have had meanwhile, so everything that can be read is read first.
-func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, marks metal.Marks) (controller.Allocate[metal.Firewall], error) {
-	p := canonicalParameters(&mg.Spec.ForProvider)
-	order := metal.FirewallOrder{
-		FirewallParameters: *p,
-		Name:               ptr.Deref(p.Name, mg.GetName()),
-		Hostname:           ptr.Deref(p.Hostname, mg.GetName()),
-		Marks:              marks,
+func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.Marks) (controller.Allocate[metal.Machine], error) {
+	a := mg.Allocation()
+	p := canonicalParameters(a.AllocationParameters)
+	order := metal.MachineOrder{
+		AllocationParameters: *p,
+		Role:                 k.role.Name,
+		Image:                a.Image,
+		Name:                 ptr.Deref(p.Name, mg.GetName()),
+		Hostname:             ptr.Deref(p.Hostname, mg.GetName()),
+		Marks:                marks,
 	}
 	if !hostname.MatchString(order.Hostname) {
 		return nil, errors.Errorf("%q cannot be a hostname: set hostname to at most 63 lower case letters, digits and -", order.Hostname)
@@ -48,15 +42,15 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 			return nil, errors.Errorf("sshPublicKeys[%d] is not a public key as in an authorized_keys file", i)
 		}
 	}
-	if err := k.catalogued(ctx, s, p); err != nil {
+	if err := k.catalogued(ctx, s, p, a.Image); err != nil {
 		return nil, err
 	}
-	joined, err := joinable(ctx, s, p)
+	joins, err := k.joinable(ctx, s, p)
 	if err != nil {
 		return nil, err
 	}
-	if len(joined) == 1 && mg.GetAnnotations()[v1alpha1.AnnotationPrivateOnly] != "true" {
-		return nil, errors.New(errPrivateOnly)
+	if err := k.role.Order(mg, joins, &order); err != nil {
+		return nil, err
 	}
 	switch text, err := given(ctx, s, p); {
 	case err != nil:
@@ -67,23 +61,23 @@ func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall
 	if order.UserData, err = k.userData(ctx, mg); err != nil {
 		return nil, err
 	}
-	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Firewall, error) { return s.AllocateFirewall(ctx, order) }), nil
+	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
 }
 
 // catalogued is nil if project, size, image and layout are there.
-func (k *Kind) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) error {
+func (k *Kind[T]) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters, imageID string) error {
 	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
 		return err
 	}
 	if err := s.SizeExists(ctx, p.Size); err != nil {
 		return err
 	}
-	image, err := s.Image(ctx, p.Image)
+	image, err := s.Image(ctx, imageID)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(image.Features, featureFirewall) {
-		return errors.Errorf("image %s is not for firewalls (its features: %s): choose one with the feature %s", p.Image, strings.Join(image.Features, ", "), featureFirewall)
+	if feature := string(k.role.Name); !slices.Contains(image.Features, feature) {
+		return errors.Errorf("image %s is not for %ss (its features: %s): choose one with the feature %s", imageID, feature, strings.Join(image.Features, ", "), feature)
 	}
 	if p.FileSystemLayout != nil {
 		return s.FileSystemLayoutExists(ctx, *p.FileSystemLayout)
@@ -91,8 +85,8 @@ func (k *Kind) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.Firewa
 	return nil
 }
 
-// joinable returns the networks of a firewall, if it may join all of them.
-func joinable(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) ([]metal.Network, error) {
+// joinable returns the networks of a machine, if it may join all of them.
+func (k *Kind[T]) joinable(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters) ([]metal.Network, error) {
 	private := ptr.Deref(p.PrivateNetworkID, "")
 	if private == "" {
 		return nil, errors.New("privateNetworkID is not set: name the private network by privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector")
@@ -108,7 +102,7 @@ func joinable(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters
 		if err != nil {
 			return nil, err
 		}
-		if text := unjoinable(p, id, n, i == 0); text != "" {
+		if text := unjoinable(k.Noun(), p, id, n, i == 0); text != "" {
 			return nil, errors.New(text)
 		}
 		all = append(all, *n)
@@ -116,9 +110,9 @@ func joinable(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters
 	return all, nil
 }
 
-// unjoinable says why a firewall cannot join a network, as its private one or
+// unjoinable says why a machine cannot join a network, as its private one or
 // beside it.
-func unjoinable(p *v1alpha1.FirewallParameters, id string, n *metal.Network, private bool) string {
+func unjoinable(noun string, p *v1alpha1.AllocationParameters, id string, n *metal.Network, private bool) string {
 	switch {
 	case n == nil:
 		return fmt.Sprintf("there is no network %s", id)
@@ -127,19 +121,19 @@ func unjoinable(p *v1alpha1.FirewallParameters, id string, n *metal.Network, pri
 	case private && !n.Child:
 		return fmt.Sprintf("network %s is not a private network: privateNetworkID must be one, and networks takes external ones", id)
 	case private && n.ProjectID != p.ProjectID:
-		return fmt.Sprintf("network %s is of project %s, and the firewall of %s: they must be of the same", id, n.ProjectID, p.ProjectID)
+		return fmt.Sprintf("network %s is of project %s, and the %s of %s: they must be of the same", id, n.ProjectID, noun, p.ProjectID)
 	case !private && n.Child && !n.Shared:
 		return fmt.Sprintf("network %s is a second private network: networks takes external and shared ones", id)
 	case n.PartitionID != "" && n.PartitionID != p.Partition:
-		return fmt.Sprintf("network %s is in partition %s, and the firewall shall be in %s", id, n.PartitionID, p.Partition)
+		return fmt.Sprintf("network %s is in partition %s, and the %s shall be in %s", id, n.PartitionID, noun, p.Partition)
 	default:
 		return ""
 	}
 }
 
-// userData of a firewall, if there is any. It is secret.
-func (k *Kind) userData(ctx context.Context, mg *v1alpha1.Firewall) ([]byte, error) {
-	ref := mg.Spec.ForProvider.UserDataSecretRef
+// userData of a machine, if there is any. It is secret.
+func (k *Kind[T]) userData(ctx context.Context, mg T) ([]byte, error) {
+	ref := mg.Allocation().UserDataSecretRef
 	if ref == nil {
 		return nil, nil
 	}

@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"fmt"
@@ -7,20 +7,22 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 )
 
-// Relations of Firewalls: to their private Network and to others.
-func Relations() relation.Kind {
-	return relation.Kind{Name: v1alpha1.FirewallKind, To: []string{v1alpha1.NetworkKind}, References: references}
+// Relations of a kind of allocations: to their private Network and to others, and to
+// the IPs that no two of them may have.
+func Relations(kind string) relation.Kind {
+	return relation.Kind{Name: kind, To: []string{v1alpha1.NetworkKind, v1alpha1.IPKind}, Alone: []string{v1alpha1.IPKind}, References: references}
 }
 
 func references(mg resource.Managed) []relation.Reference {
-	fw, ok := mg.(*v1alpha1.Firewall)
+	r, ok := mg.(Resource)
 	if !ok {
 		return nil
 	}
-	p := &fw.Spec.ForProvider
+	p := r.Allocation().AllocationParameters
 	out := []relation.Reference{{
 		Field: "privateNetworkID", Of: "privateNetworkID", To: v1alpha1.NetworkKind,
 		ID: ptr.Deref(p.PrivateNetworkID, ""), Ref: p.PrivateNetworkIDRef, Selector: p.PrivateNetworkIDSelector,
@@ -33,6 +35,9 @@ func references(mg resource.Managed) []relation.Reference {
 			ID: ptr.Deref(n.NetworkID, ""), Ref: n.NetworkIDRef, Selector: n.NetworkIDSelector,
 			Set: func(id string) { n.NetworkID = &id },
 		})
+		for _, a := range canonical.Set(canonical.List(n.IPs, canonical.Address)) {
+			out = append(out, relation.Reference{Field: fmt.Sprintf("networks[%s].ips", n.Name), Of: "networks[].ips", To: v1alpha1.IPKind, ID: string(a)})
+		}
 	}
 	return out
 }

@@ -12,74 +12,74 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// firewallOf a machine of an answer. What is missing in it is zero.
-func firewallOf(m *models.V1MachineResponse) metal.Firewall {
-	f := metal.Firewall{
-		MachineID:  value(m.ID),
+// machineOf an answer. What is missing in it is zero.
+func machineOf(m *models.V1MachineResponse) metal.Machine {
+	out := metal.Machine{
+		ID:         value(m.ID),
 		Tags:       sorted(m.Tags),
 		Marks:      metal.MarksOfTags(m.Tags),
 		Liveliness: value(m.Liveliness),
 	}
 	if m.Partition != nil {
-		f.PartitionID = value(m.Partition.ID)
+		out.PartitionID = value(m.Partition.ID)
 	}
 	if m.Size != nil {
-		f.Size = value(m.Size.ID)
+		out.Size = value(m.Size.ID)
 	}
 	if m.State != nil {
-		f.Locked = value(m.State.Value) == models.V1MachineStateValueLOCKED
-		f.LockDescription = value(m.State.Description)
+		out.Locked = value(m.State.Value) == models.V1MachineStateValueLOCKED
+		out.LockDescription = value(m.State.Description)
 	}
 	if e := m.Events; e != nil {
-		f.CrashLoop = value(e.CrashLoop)
-		f.FailedReclaim = value(e.FailedMachineReclaim)
+		out.CrashLoop = value(e.CrashLoop)
+		out.FailedReclaim = value(e.FailedMachineReclaim)
 		// The log's newest entry comes first. Not last_event_time: that moves
 		// with each repetition of the event.
 		if len(e.Log) > 0 && e.Log[0] != nil {
-			f.LastEvent = value(e.Log[0].Event)
-			f.LastEventTime = time.Time(e.Log[0].Time)
+			out.LastEvent = value(e.Log[0].Event)
+			out.LastEventTime = time.Time(e.Log[0].Time)
 		}
 	}
 	if m.Allocation != nil {
-		allocate(&f, m.Allocation)
+		allocate(&out, m.Allocation)
 	}
-	return f
+	return out
 }
 
 // allocate fills in what is said of an allocation.
-func allocate(f *metal.Firewall, a *models.V1MachineAllocation) {
-	f.AllocationUUID = value(a.Allocationuuid)
-	f.Created = time.Time(value(a.Created))
-	f.Name = value(a.Name)
-	f.Hostname = value(a.Hostname)
-	f.Description = a.Description
-	f.ProjectID = value(a.Project)
-	f.IsFirewall = value(a.Role) == models.V1MachineAllocationRoleFirewall
-	f.Reinstalling = value(a.Reinstall)
-	f.SSHPublicKeys = sorted(a.SSHPubKeys)
-	f.Rules = rulesOf(a.FirewallRules)
+func allocate(out *metal.Machine, a *models.V1MachineAllocation) {
+	out.AllocationUUID = value(a.Allocationuuid)
+	out.Created = time.Time(value(a.Created))
+	out.Name = value(a.Name)
+	out.Hostname = value(a.Hostname)
+	out.Description = a.Description
+	out.ProjectID = value(a.Project)
+	out.Role = metal.MachineRole(value(a.Role))
+	out.Reinstalling = value(a.Reinstall)
+	out.SSHPublicKeys = sorted(a.SSHPubKeys)
+	out.Rules = rulesOf(a.FirewallRules)
 	if a.Image != nil {
-		f.Image = value(a.Image.ID)
+		out.Image = value(a.Image.ID)
 	}
 	if a.Filesystemlayout != nil {
-		f.FileSystemLayout = value(a.Filesystemlayout.ID)
+		out.FileSystemLayout = value(a.Filesystemlayout.ID)
 	}
 	for _, s := range a.DNSServers {
 		if s != nil {
-			f.DNSServers = append(f.DNSServers, value(s.IP))
+			out.DNSServers = append(out.DNSServers, value(s.IP))
 		}
 	}
 	for _, s := range a.NtpServers {
 		if s != nil {
-			f.NTPServers = append(f.NTPServers, value(s.Address))
+			out.NTPServers = append(out.NTPServers, value(s.Address))
 		}
 	}
 	for _, n := range a.Networks {
 		if n != nil {
-			f.Networks = append(f.Networks, attachmentOf(n))
+			out.Networks = append(out.Networks, attachmentOf(n))
 		}
 	}
-	slices.SortFunc(f.Networks, func(a, b metal.Attachment) int { return cmp.Compare(a.NetworkID, b.NetworkID) })
+	slices.SortFunc(out.Networks, func(a, b metal.Attachment) int { return cmp.Compare(a.NetworkID, b.NetworkID) })
 }
 
 func attachmentOf(n *models.V1MachineNetwork) metal.Attachment {

@@ -1,4 +1,4 @@
-package firewall
+package allocation
 
 import (
 	"context"
@@ -10,16 +10,19 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// A desk gives each address to one firewall at a time: metal-api gives it to
+// A Desk gives each address to one machine at a time: metal-api gives it to
 // whoever asks. The one process that works sees all who ask through it.
-type desk struct {
+type Desk struct {
 	mu    sync.Mutex
 	given map[string]bool
 }
 
+// NewDesk for all who give addresses.
+func NewDesk() *Desk { return &Desk{given: map[string]bool{}} }
+
 // take addresses until they are given back; an address that is being given to
-// another firewall is returned instead.
-func (d *desk) take(addresses []string) (back func(), busy string) {
+// another machine is returned instead.
+func (d *Desk) take(addresses []string) (back func(), busy string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, a := range addresses {
@@ -39,17 +42,17 @@ func (d *desk) take(addresses []string) (back func(), busy string) {
 	}, ""
 }
 
-// giving wraps an allocate of a firewall with given addresses: from the last look
+// giving wraps an allocate of a machine with given addresses: from the last look
 // at them on they are its own.
-func (d *desk) giving(s metal.Stack, p *v1alpha1.FirewallParameters, allocate func(context.Context) (*metal.Firewall, error)) func(context.Context) (*metal.Firewall, error) {
+func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, allocate func(context.Context) (*metal.Machine, error)) func(context.Context) (*metal.Machine, error) {
 	addresses := givenTo(p)
 	if len(addresses) == 0 {
 		return allocate
 	}
-	return func(ctx context.Context) (*metal.Firewall, error) {
+	return func(ctx context.Context) (*metal.Machine, error) {
 		back, busy := d.take(addresses)
 		if busy != "" {
-			return nil, refused("IP " + busy + " is being given to another firewall at this moment")
+			return nil, refused("IP " + busy + " is being given to another machine at this moment")
 		}
 		defer back()
 		text, err := given(ctx, s, p)
@@ -66,10 +69,10 @@ func (d *desk) giving(s metal.Stack, p *v1alpha1.FirewallParameters, allocate fu
 
 // refused before anything was asked for.
 func refused(text string) error {
-	return &metal.Error{Kind: metal.Conflict, Attempted: "allocate a firewall", Message: text, Refused: true}
+	return &metal.Error{Kind: metal.Conflict, Attempted: "allocate a machine", Message: text, Refused: true}
 }
 
-func givenTo(p *v1alpha1.FirewallParameters) []string {
+func givenTo(p *v1alpha1.AllocationParameters) []string {
 	var addresses []string
 	for _, n := range p.Networks {
 		for _, a := range n.IPs {
@@ -79,9 +82,9 @@ func givenTo(p *v1alpha1.FirewallParameters) []string {
 	return addresses
 }
 
-// given addresses are there, and free for the firewall, or it is said why not.
+// given addresses are there, and free for the machine, or it is said why not.
 // metal-api looks at them when it has taken a machine.
-func given(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) (string, error) {
+func given(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters) (string, error) {
 	for _, n := range p.Networks {
 		for _, address := range n.IPs {
 			ip, err := s.IP(ctx, string(address))
@@ -96,13 +99,13 @@ func given(ctx context.Context, s metal.Stack, p *v1alpha1.FirewallParameters) (
 	return "", nil
 }
 
-// unfree says why a firewall cannot have an address in a network.
-func unfree(p *v1alpha1.FirewallParameters, network, address string, ip *metal.IP) string {
+// unfree says why a machine cannot have an address in a network.
+func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal.IP) string {
 	switch {
 	case ip == nil:
 		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, correct it, or leave ips out", address, network)
 	case ip.ProjectID != p.ProjectID:
-		return fmt.Sprintf("IP %s is of project %s, and the firewall of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
+		return fmt.Sprintf("IP %s is of project %s, and the machine of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
 	case ip.NetworkID != network:
 		return fmt.Sprintf("IP %s is in network %s, and named beside network %s", address, ip.NetworkID, network)
 	case ip.Service:

@@ -11,10 +11,34 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// firewallRequest asks for a firewall. It names no machine: metal-api strips
-// the winner of its IPs if two ask for the same one.
-func firewallRequest(o metal.FirewallOrder) *models.V1FirewallCreateRequest {
-	r := &models.V1FirewallCreateRequest{
+// firewallRequest asks for a firewall: a machine with rules.
+func firewallRequest(o metal.MachineOrder) *models.V1FirewallCreateRequest {
+	m := machineRequest(o)
+	return &models.V1FirewallCreateRequest{
+		Name:               m.Name,
+		Hostname:           m.Hostname,
+		Description:        m.Description,
+		Partitionid:        m.Partitionid,
+		Projectid:          m.Projectid,
+		Sizeid:             m.Sizeid,
+		Imageid:            m.Imageid,
+		Filesystemlayoutid: m.Filesystemlayoutid,
+		SSHPubKeys:         m.SSHPubKeys,
+		PlacementTags:      m.PlacementTags,
+		Tags:               m.Tags,
+		Networks:           m.Networks,
+		Ips:                m.Ips,
+		DNSServers:         m.DNSServers,
+		NtpServers:         m.NtpServers,
+		UserData:           m.UserData,
+		FirewallRules:      rulesRequest(o.Rules),
+	}
+}
+
+// machineRequest asks for a machine. It names none: metal-api strips the winner of
+// its IPs if two ask for the same one.
+func machineRequest(o metal.MachineOrder) *models.V1MachineAllocateRequest {
+	r := &models.V1MachineAllocateRequest{
 		Name:               o.Name,
 		Hostname:           o.Hostname,
 		Description:        value(o.Description),
@@ -26,7 +50,6 @@ func firewallRequest(o metal.FirewallOrder) *models.V1FirewallCreateRequest {
 		SSHPubKeys:         strs(o.SSHPublicKeys),
 		PlacementTags:      strs(o.PlacementTags),
 		Tags:               tagsOf(o),
-		FirewallRules:      rulesRequest(o.Rules),
 		Networks:           []*models.V1MachineAllocationNetwork{networkIn(*o.PrivateNetworkID, true)},
 		Ips:                []string{},
 		DNSServers:         []*models.V1DNSServer{},
@@ -57,7 +80,7 @@ func networkIn(id string, acquire bool) *models.V1MachineAllocationNetwork {
 }
 
 // tagsOf an order: the user's, and the marks, which nobody can overwrite.
-func tagsOf(o metal.FirewallOrder) []string {
+func tagsOf(o metal.MachineOrder) []string {
 	tags := o.Marks.Tags()
 	for _, t := range o.Tags {
 		if !strings.HasPrefix(string(t), metal.MarkPrefix) {

@@ -1,0 +1,183 @@
+// Package allocation is what Firewalls and Machines share: both are allocations on a
+// machine of metal-stack, which gives its id to others when it is freed.
+package allocation
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Keys of the connection details, and the user that metal-stack's images let
+// log in by key.
+const (
+	keyMachineID       = "machineID"
+	keyUsername        = "username"
+	keyEndpoint        = "endpoint"
+	keyPublicAddresses = "publicAddresses"
+	sshUser            = "metal"
+)
+
+// A Resource is a managed resource that stands for an allocated machine.
+type Resource interface {
+	controller.Resource
+
+	// Allocation is what all of them have, in the spec and the status.
+	Allocation() v1alpha1.Allocation
+}
+
+// A Role is what a kind of allocation has of its own.
+type Role[T Resource] struct {
+	// Name of the role at metal-api, and the feature that an image needs for it.
+	Name metal.MachineRole
+
+	// Fixed fields beside those that all have.
+	Fixed func(mg T, m *metal.Machine) []controller.Field
+
+	// Order what is asked for beside what all ask for, and refuse what cannot be,
+	// in the networks that shall be joined: the private one is the first.
+	Order func(mg T, joins []metal.Network, o *metal.MachineOrder) error
+}
+
+// A Kind is what is particular of allocations of a role.
+type Kind[T Resource] struct {
+	role Role[T]
+
+	// kube reads Secrets.
+	kube client.Reader
+	desk *Desk
+}
+
+// New kind of a role, that reads Secrets with kube, and gives addresses at a desk.
+func New[T Resource](role Role[T], kube client.Reader, desk *Desk) *Kind[T] {
+	return &Kind[T]{role: role, kube: kube, desk: desk}
+}
+
+// Noun that messages call an allocation by.
+func (k *Kind[T]) Noun() string { return string(k.role.Name) }
+
+// Thing that it is.
+func (k *Kind[T]) Thing() string { return "machine" }
+
+// Find what is allocated on a machine.
+func (k *Kind[T]) Find(ctx context.Context, s metal.Stack, id string) (*metal.Machine, error) {
+	return s.Machine(ctx, id)
+}
+
+// FindMarked machines of a managed resource.
+func (k *Kind[T]) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]metal.Machine, error) {
+	return s.MachinesOf(ctx, uid)
+}
+
+// Facts about what is allocated on a machine.
+func (k *Kind[T]) Facts(m *metal.Machine) controller.Facts {
+	facts := controller.Facts{ID: m.ID, AllocationUUID: m.AllocationUUID, Marks: m.Marks, PartitionID: m.PartitionID, ProjectID: m.ProjectID}
+	if m.Role != k.role.Name {
+		facts.Unfit = "machine " + m.ID + " is not a " + string(k.role.Name)
+	}
+	return facts
+}
+
+// Place that the spec names.
+func (k *Kind[T]) Place(mg T) controller.Place {
+	a := mg.Allocation()
+	return controller.Place{PartitionID: a.Partition, ProjectID: a.ProjectID}
+}
+
+// Forget what the status says.
+func (k *Kind[T]) Forget(mg T) {
+	seen := mg.Allocation().Seen
+	*seen = v1alpha1.AllocationObservation{Message: seen.Message}
+}
+
+// Observe a machine.
+func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controller.Observation {
+	a := mg.Allocation()
+	*a.Seen = v1alpha1.AllocationObservation{
+		MachineID:  m.ID,
+		LastEvent:  m.LastEvent,
+		Liveliness: m.Liveliness,
+		Hostname:   m.Hostname,
+		Image:      m.Image,
+
+		PrivateNetworkID: seenOf(m)["privateNetworkID"],
+
+		IPs:     public(m),
+		Message: a.Seen.Message,
+	}
+	for i := range m.Networks {
+		n := m.Networks[i]
+		a.Seen.Networks = append(a.Seen.Networks, v1alpha1.NetworkAttachment{NetworkID: n.NetworkID, IPs: n.IPs, ASN: &n.ASN, VRF: &n.VRF})
+	}
+	return controller.Observation{
+		Ready:             readiness(k.Noun(), m),
+		Repairable:        repairable(a.AllocationParameters, m, wrote),
+		Stuck:             stuck(a.AllocationParameters, m, wrote),
+		ConnectionDetails: details(m),
+	}
+}
+
+// Flaw of a machine: what metal-api says of it says it all.
+func (k *Kind[T]) Flaw(context.Context, metal.Stack, T, *metal.Machine) (string, error) {
+	return "", nil
+}
+
+// public addresses of a machine, IPv4 first: it is reached from more places.
+func public(m *metal.Machine) []string {
+	var ips []string
+	for _, n := range m.Networks {
+		if !n.Private && !n.Underlay {
+			ips = append(ips, n.IPs...)
+		}
+	}
+	slices.SortStableFunc(ips, func(a, b string) int {
+		return cmp.Compare(min(strings.Count(a, ":"), 1), min(strings.Count(b, ":"), 1))
+	})
+	return ips
+}
+
+// details to connect to a machine.
+func details(m *metal.Machine) managed.ConnectionDetails {
+	ips := public(m)
+	d := managed.ConnectionDetails{
+		keyMachineID:       []byte(m.ID),
+		keyUsername:        []byte(sshUser),
+		keyPublicAddresses: []byte(strings.Join(ips, ",")),
+	}
+	if len(ips) > 0 {
+		d[keyEndpoint] = []byte(ips[0])
+	}
+	return d
+}
+
+// Update what differs.
+func (k *Kind[T]) Update(ctx context.Context, s metal.Stack, mg T, m *metal.Machine, marks metal.Marks, wrote memory.Written) error {
+	return s.UpdateMachine(ctx, m.ID, update(mg.Allocation().AllocationParameters, m, marks, wrote))
+}
+
+// Free a machine. metal-api answers at once, and power-cycles it.
+func (k *Kind[T]) Free(ctx context.Context, s metal.Stack, _ T, m *metal.Machine) error {
+	if m.Locked {
+		why := ""
+		if m.LockDescription != "" {
+			why = " (" + m.LockDescription + ")"
+		}
+		return errors.Errorf("machine %s is locked%s and cannot be freed: unlock it with metalctl machine lock %s --remove", m.ID, why, m.ID)
+	}
+	err := s.FreeMachine(ctx, m.ID)
+	if metal.KindOf(err) == metal.NotFound {
+		return nil // The next observation proves it.
+	}
+	return err
+}

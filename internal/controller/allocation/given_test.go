@@ -1,0 +1,23 @@
+package allocation
+
+import "testing"
+
+// An address is taken by one, until it is given back.
+func TestDesk(t *testing.T) {
+	t.Parallel()
+	d := NewDesk()
+	back, busy := d.take([]string{"a", "b"})
+	if busy != "" {
+		t.Fatalf("want both free, %s is not", busy)
+	}
+	if _, busy := d.take([]string{"c", "b"}); busy != "b" {
+		t.Errorf("want b taken, got %q", busy)
+	}
+	if _, busy := d.take([]string{"c"}); busy != "" {
+		t.Errorf("want c free after a vain try, got %q", busy)
+	}
+	back()
+	if _, busy := d.take([]string{"b"}); busy != "" {
+		t.Errorf("want b given back, got %q", busy)
+	}
+}
