@@ -21,12 +21,15 @@ const reasonFixed xpv2.ConditionReason = "Fixed"
 type differences struct {
 	repairable []string
 	fixed      []string
+
+	// needs is the role that may repair.
+	needs metal.Role
 }
 
-// repairBy says whether the repairable differences shall be repaired: only an
-// admin may change anything at metal-api, and only if the policies allow it.
+// repairBy says whether the repairable differences shall be repaired: only if the role
+// may change that at metal-api, and the policies allow it.
 func (d differences) repairBy(role metal.Role, mayUpdate bool) bool {
-	return len(d.repairable) > 0 && mayUpdate && role == metal.RoleAdmin
+	return len(d.repairable) > 0 && mayUpdate && role.Includes(d.needs)
 }
 
 // condition UpToDate of a kind.
@@ -39,8 +42,8 @@ func (d differences) condition(kind string, role metal.Role, mayUpdate bool) xpv
 		switch {
 		case !mayUpdate:
 			words = append(words, differ(d.repairable)+" (managementPolicies do not allow Update)")
-		case role != metal.RoleAdmin:
-			words = append(words, fmt.Sprintf("%s (metal-api lets only the role admin change that, and the credentials have the role %s)", differ(d.repairable), nameOfRole(role)))
+		case !role.Includes(d.needs):
+			words = append(words, fmt.Sprintf("%s (metal-api lets only the role %s change that, and the credentials have the role %s)", differ(d.repairable), d.needs, nameOfRole(role)))
 		default:
 			words = append(words, differ(d.repairable))
 		}

@@ -24,12 +24,12 @@ func TestDifferences(t *testing.T) {
 		want      want
 	}{
 		"Equal":      {"nothing differs", differences{}, metal.RoleNone, true, want{xpv2.ReasonObserveMatched, "", false}},
-		"Admin":      {"an admin repairs", differences{repairable: []string{"description"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRequested, "not as the spec says: description", true}},
-		"Edit":       {"only an admin may", differences{repairable: []string{"description", "labels"}}, metal.RoleEdit, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: description, labels (metal-api lets only the role admin change that, and the credentials have the role edit)", false}},
-		"NoRole":     {"a role that is not known is none", differences{repairable: []string{"tags"}}, metal.RoleNone, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (metal-api lets only the role admin change that, and the credentials have the role none)", false}},
-		"Policy":     {"only where Update is allowed", differences{repairable: []string{"tags"}}, metal.RoleAdmin, false, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (managementPolicies do not allow Update)", false}},
+		"Admin":      {"an admin repairs", differences{needs: metal.RoleAdmin, repairable: []string{"description"}}, metal.RoleAdmin, true, want{xpv2.ReasonUpdateRequested, "not as the spec says: description", true}},
+		"Edit":       {"only an admin may", differences{needs: metal.RoleAdmin, repairable: []string{"description", "labels"}}, metal.RoleEdit, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: description, labels (metal-api lets only the role admin change that, and the credentials have the role edit)", false}},
+		"NoRole":     {"a role that is not known is none", differences{needs: metal.RoleAdmin, repairable: []string{"tags"}}, metal.RoleNone, true, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (metal-api lets only the role admin change that, and the credentials have the role none)", false}},
+		"Policy":     {"only where Update is allowed", differences{needs: metal.RoleAdmin, repairable: []string{"tags"}}, metal.RoleAdmin, false, want{xpv2.ReasonUpdateRestricted, "not as the spec says: tags (managementPolicies do not allow Update)", false}},
 		"Fixed":      {"what cannot be changed in place", differences{fixed: []string{"size is a on the machine and b in the spec"}}, metal.RoleAdmin, true, want{"Fixed", "size is a on the machine and b in the spec: set it back, or create another Firewall", false}},
-		"FixedAdmin": {"does not keep from repairing the rest", differences{repairable: []string{"tags"}, fixed: []string{"rules: not those of the machine"}}, metal.RoleAdmin, true, want{"Fixed", "rules: not those of the machine: set it back, or create another Firewall; not as the spec says: tags", true}},
+		"FixedAdmin": {"does not keep from repairing the rest", differences{needs: metal.RoleAdmin, repairable: []string{"tags"}, fixed: []string{"rules: not those of the machine"}}, metal.RoleAdmin, true, want{"Fixed", "rules: not those of the machine: set it back, or create another Firewall; not as the spec says: tags", true}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -160,7 +160,7 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if len(differs.repairable) > 0 {
 		return errors.Errorf("%s %s was updated, but %s still differs", e.kind.Noun(), e.kind.Facts(o).ID, differs)
 	}
-	upToDate := differs.condition(e.name, metal.RoleAdmin, true)
+	upToDate := differs.condition(e.name, differs.needs, true)
 	e.mark(mg, upToDate)
 	mg.SetMessage(upToDate.Message)
 	return e.settle(ctx, mg, obs)

@@ -73,6 +73,9 @@ type Kind[T Resource, O any] interface {
 	// Forget what status.atProvider says, all but the message.
 	Forget(mg T)
 
+	// ChangedBy is the role that may change in place what can be changed so.
+	ChangedBy() metal.Role
+
 	// Update what can be changed in place, the marks among it. What was written
 	// once and nobody wants any more goes.
 	Update(ctx context.Context, s metal.Stack, mg T, o *O, marks metal.Marks, wrote memory.Written) error
@@ -81,6 +84,17 @@ type Kind[T Resource, O any] interface {
 	// A *WaitError says that it is not its turn.
 	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
+
+// Passing kinds have objects that metal-stack frees by itself.
+type passing[T Resource] interface {
+	// Passed says, of an object that is gone, that this was its natural end, and
+	// what a person can do: another one is not made. Empty if it was not.
+	Passed(mg T) string
+}
+
+// ReasonGone of a resource that is not ready: what it stood for has come to its
+// natural end.
+const ReasonGone xpv2.ConditionReason = "Gone"
 
 // Allocate makes an object. metal.NothingMade tells of an error whether the
 // object may exist all the same.
@@ -94,8 +108,11 @@ type Facts struct {
 	// AllocationUUID is never reused.
 	AllocationUUID string
 
-	// Marks of the managed resource that it was made for.
-	Marks metal.Marks
+	// Marks of the managed resource that it was made for. They are weak where who
+	// may not change the object can write them: then they prove nothing by
+	// themselves.
+	Marks     metal.Marks
+	WeakMarks bool
 
 	PartitionID string
 	ProjectID   string

@@ -177,6 +177,12 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.kind.Place(mg), &fs[0]); j.Verdict != Ours {
 		return nil, e.untouchable(mg, j)
 	}
+	if fs[0].WeakMarks {
+		// Nothing else is known of it: it must be at least what the spec wants.
+		if reason := e.unlike(mg, &os[0], Import); reason != "" {
+			return nil, e.untouchable(mg, refuse(metrics.Unlike, "%s, although it carries the mark of this resource", reason))
+		}
+	}
 	return &os[0], nil
 }
 
@@ -199,17 +205,25 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 		return managed.ExternalObservation{}, nil
 	}
 
-	if place := e.kind.Place(mg); place.PartitionID != "" {
-		if _, err := e.partition(ctx, mg); err != nil {
-			e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
-			return managed.ExternalObservation{}, err
-		}
-		e.proved = true
+	if _, err := e.partition(ctx, mg); err != nil {
+		e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
+		return managed.ExternalObservation{}, err
 	}
+	e.proved = true
 	e.kind.Forget(mg)
+	passed := ""
+	if k, ok := e.kind.(passing[T]); ok {
+		passed = k.Passed(mg)
+	}
 	switch {
 	case meta.WasDeleted(mg):
 		return e.search(ctx, mg)
+	case passed != "":
+		mg.SetMessage(passed)
+		c := xpv2.Unavailable().WithMessage(passed)
+		c.Reason = ReasonGone
+		e.mark(mg, c)
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	case !p.ShouldCreate():
 		mg.SetMessage(fmt.Sprintf("%s %s is gone: it was freed outside of Kubernetes", e.kind.Noun(), id))
 		e.mark(mg, xpv2.Unavailable().WithMessage(mg.GetMessage()))
@@ -233,17 +247,16 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 	return e.search(ctx, mg)
 }
 
-// partition's creation time, which must be the recorded one, if one is
-// recorded.
+// partition's creation time, which must be the recorded one, if one is recorded. What
+// is in no partition is told by that of any.
 func (e *external[T, O]) partition(ctx context.Context, mg T) (string, error) {
 	r := recordOf(mg)
 	id := e.kind.Place(mg).PartitionID
-	created := ""
-	p, err := e.conn.Stack.Partition(ctx, id)
-	switch {
-	case err == nil:
-		created = p.Created
-	case metal.KindOf(err) != metal.NotFound || r.PartitionCreated == "":
+	created, err := e.created(ctx, id, r.PartitionCreated)
+	if metal.KindOf(err) == metal.NotFound && r.PartitionCreated != "" {
+		err = nil
+	}
+	if err != nil {
 		return "", err
 	}
 	if r.PartitionCreated == "" && r.AllocationUUID == "" {
@@ -253,6 +266,32 @@ func (e *external[T, O]) partition(ctx context.Context, mg T) (string, error) {
 		return "", errors.New(text)
 	}
 	return created, nil
+}
+
+// created is when a partition was. Without an id: the one that was created then, or
+// the oldest.
+func (e *external[T, O]) created(ctx context.Context, id, then string) (string, error) {
+	if id != "" {
+		p, err := e.conn.Stack.Partition(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		return p.Created, nil
+	}
+	all, err := e.conn.Stack.Partitions(ctx)
+	if err != nil {
+		return "", err
+	}
+	oldest := ""
+	for _, p := range all {
+		if p.Created == then {
+			return then, nil
+		}
+		if oldest == "" || p.Created < oldest {
+			oldest = p.Created
+		}
+	}
+	return oldest, nil
 }
 
 // refused is an object that is not ours to show. If it was named by a person, or

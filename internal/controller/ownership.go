@@ -65,7 +65,7 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 	switch {
 	case f == nil:
 		return Judgement{Verdict: Nothing}
-	case f.Marks.UID != r.UID && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID:
+	case (f.Marks.UID != r.UID || f.WeakMarks) && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID:
 		return Judgement{Verdict: Another}
 	case f.Unfit != "":
 		return refuse(metrics.Unfit, "%s", f.Unfit)
@@ -115,16 +115,23 @@ func otherStack(noun string, r Record, partition, created string) string {
 		what = noun + " " + r.ExternalName
 	}
 	found := "there is none of that name"
-	if created != "" {
+	switch {
+	case partition == "":
+		found = "there is none such"
+	case created != "":
 		found = "that of the same name was created at " + created
 	}
 	recorded := "at a time that is not recorded"
 	if r.PartitionCreated != "" {
 		recorded = "at " + r.PartitionCreated
 	}
-	return fmt.Sprintf("the ProviderConfig points at another metal-stack: %s lives in a partition %s that was created %s, and here %s; nothing is created and nothing forgotten. "+
+	where := "a partition " + partition
+	if partition == "" {
+		where = "a metal-stack with a partition"
+	}
+	return fmt.Sprintf("the ProviderConfig points at another metal-stack: %s lives in %s that was created %s, and here %s; nothing is created and nothing forgotten. "+
 		"Point it back, or, if it is gone for good, remove the annotations crossplane.io/external-name, %s and %s",
-		what, partition, recorded, found, v1alpha1.AnnotationAllocationUUID, v1alpha1.AnnotationPartitionCreated)
+		what, where, recorded, found, v1alpha1.AnnotationAllocationUUID, v1alpha1.AnnotationPartitionCreated)
 }
 
 // severalMarked is the sentence about more than one object with our mark.

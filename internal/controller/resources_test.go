@@ -95,3 +95,36 @@ func firewallOrder(p v1alpha1.FirewallParameters, name string, marks metal.Marks
 		Name: name, Hostname: name, Marks: marks,
 	}
 }
+
+func newMachine(name, networkID string, opts ...func(*v1alpha1.Machine)) *v1alpha1.Machine {
+	m := &v1alpha1.Machine{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	m.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	p := &m.Spec.ForProvider
+	p.Partition, p.ProjectID, p.Size, p.Image = partition, project, size, "debian-13.0"
+	if networkID != "" {
+		p.PrivateNetworkID = &networkID
+	}
+	for _, o := range opts {
+		o(m)
+	}
+	return m
+}
+
+func newIP(name string, opts ...func(*v1alpha1.IP)) *v1alpha1.IP {
+	i := &v1alpha1.IP{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	i.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	i.Spec.ForProvider.ProjectID = project
+	i.Spec.ForProvider.NetworkID = new(internet)
+	for _, o := range opts {
+		o(i)
+	}
+	return i
+}
+
+// static IP, with an address of a family.
+func static(family v1alpha1.AddressFamily) func(*v1alpha1.IP) {
+	return func(i *v1alpha1.IP) {
+		i.Spec.ForProvider.Type = v1alpha1.IPTypeStatic
+		i.Spec.ForProvider.AddressFamily = family
+	}
+}

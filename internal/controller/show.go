@@ -107,7 +107,7 @@ func (e *external[T, O]) see(mg T, o *O) Observation {
 // its marks. Without an object: of what was asked for, and may come true.
 func (e *external[T, O]) differences(mg T, o *O, obs Observation, r relation.Resolution) differences {
 	asked := memory.Of(mg)
-	d := differences{repairable: obs.Repairable}
+	d := differences{repairable: obs.Repairable, needs: e.kind.ChangedBy()}
 	for _, f := range e.kind.Fixed(mg, o) {
 		if sentence, ok := r.Lost[f.Name]; ok {
 			d.fixed = append(d.fixed, sentence)
@@ -125,18 +125,16 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r relation.Res
 	return d
 }
 
-// recordIdentity of an object, once. External networks, which can be looked at,
-// are in no partition.
+// recordIdentity of an object, once.
 func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Verdict, res relation.Resolution) error {
 	r := recordOf(mg)
 	known := r.ExternalName == f.ID && r.AllocationUUID == f.AllocationUUID
 	created := r.PartitionCreated
-	if f.PartitionID != "" && (!known || created == "") {
-		p, err := e.conn.Stack.Partition(ctx, f.PartitionID)
-		if err != nil {
+	if !known || created == "" {
+		var err error
+		if created, err = e.created(ctx, f.PartitionID, created); err != nil {
 			return err
 		}
-		created = p.Created
 	}
 	a := identity(f, created)
 	if memory.Of(mg) == nil && !r.OnlyObserved && !meta.WasDeleted(mg) {

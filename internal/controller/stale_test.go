@@ -46,7 +46,7 @@ func TestStaleCache(t *testing.T) {
 
 	for i, was := range past {
 		w.stale = was
-		if _, err := w.networks.Reconcile(t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(n)}); err != nil {
+		if _, err := w.reconcilers[v1alpha1.NetworkKind].Reconcile(t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(n)}); err != nil {
 			t.Logf("version %d: %v", i, err)
 		}
 		w.stale = nil
@@ -69,7 +69,7 @@ func TestCancelledWhileCreating(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		_, err := w.firewalls.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(mg)})
+		_, err := w.reconcilers[v1alpha1.FirewallKind].Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(mg)})
 		done <- err
 	}()
 	w.until("the allocate is under way", func() bool { return w.sim.Counters()[operation] == 1 })

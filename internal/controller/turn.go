@@ -48,7 +48,10 @@ func visitor(kind string, o client.Object) string {
 
 // waitsForTurn without a word, unless it takes long, or it still shows what is gone.
 func (e *external[T, O]) waitsForTurn(ctx context.Context, mg T, waited time.Duration) (managed.ExternalObservation, error) {
-	says := "waits for its turn: others in partition " + e.kind.Place(mg).PartitionID + " are allocated before, one after the other"
+	says := "waits for its turn: others are allocated before, one after the other"
+	if partition := e.kind.Place(mg).PartitionID; partition != "" {
+		says = "waits for its turn: others in partition " + partition + " are allocated before, one after the other"
+	}
 	switch {
 	case waited < inSilence && mg.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue:
 		return managed.ExternalObservation{}, pace.PutOff(ctx, inSilence)

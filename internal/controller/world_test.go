@@ -38,7 +38,9 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/allocation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/ip"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/machine"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -74,8 +76,8 @@ type world struct {
 	// between is called after a look, if set.
 	between func()
 
-	networks  reconcile.Reconciler
-	firewalls reconcile.Reconciler
+	// reconcilers by kind.
+	reconcilers map[string]reconcile.Reconciler
 
 	// stale is what the cache shows of a Network, if set.
 	stale *v1alpha1.Network
@@ -117,13 +119,15 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	}
 	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
 	b := fake.NewClientBuilder().WithScheme(s)
-	for kind, o := range map[string]client.Object{v1alpha1.NetworkKind: &v1alpha1.Network{}, v1alpha1.FirewallKind: &v1alpha1.Firewall{}} {
+	for kind, o := range map[string]client.Object{
+		v1alpha1.NetworkKind: &v1alpha1.Network{}, v1alpha1.FirewallKind: &v1alpha1.Firewall{}, v1alpha1.MachineKind: &v1alpha1.Machine{}, v1alpha1.IPKind: &v1alpha1.IP{},
+	} {
 		for field, of := range kinds.Relations().Indexes(kind) {
 			b = b.WithIndex(o, field, of)
 		}
 	}
 	w.kube = b.
-		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}).
+		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}, &v1alpha1.Machine{}, &v1alpha1.IP{}).
 		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
@@ -193,15 +197,22 @@ func (w *world) restart() {
 	}
 	o := xpcontroller.DefaultOptions()
 	o.Logger = logging.NewLogrLogger(zap.New(zap.WriteTo(zapcore.Lock(zapcore.AddSync(w.log))), zap.Level(zapcore.DebugLevel)))
-	n, err := controller.NewReconciler(mgr, o, env, network.Controller(mgr))
+	desk := allocation.NewDesk()
+	w.reconcilers = map[string]reconcile.Reconciler{
+		v1alpha1.NetworkKind:  reconciler(w, mgr, o, env, network.Controller(mgr)),
+		v1alpha1.FirewallKind: reconciler(w, mgr, o, env, firewall.Controller(mgr, desk)),
+		v1alpha1.MachineKind:  reconciler(w, mgr, o, env, machine.Controller(mgr, desk)),
+		v1alpha1.IPKind:       reconciler(w, mgr, o, env, ip.Controller(mgr)),
+	}
+}
+
+func reconciler[T controller.Resource, O any](w *world, mgr *manager, o xpcontroller.Options, env controller.Environment, c controller.Controller[T, O]) reconcile.Reconciler {
+	w.t.Helper()
+	r, err := controller.NewReconciler(mgr, o, env, c)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := controller.NewReconciler(mgr, o, env, firewall.Controller(mgr, allocation.NewDesk()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.networks, w.firewalls = n, f
+	return r
 }
 
 func (w *world) now() time.Time {
@@ -316,11 +327,11 @@ func (w *world) gone(o client.Object) bool {
 // reconcile an object once, and read it anew.
 func (w *world) reconcile(o client.Object) reconcile.Result {
 	w.t.Helper()
-	r := w.networks
-	if _, ok := o.(*v1alpha1.Firewall); ok {
-		r = w.firewalls
+	gvk, err := apiutil.GVKForObject(o, w.kube.Scheme())
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	result, err := r.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
+	result, err := w.reconcilers[gvk.Kind].Reconcile(w.t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
 	if err != nil && !errors.Is(err, errDead) {
 		w.t.Fatal(err)
 	}
@@ -400,24 +411,16 @@ func (w *world) writes(operation string) int {
 	return n
 }
 
-// A metalResource is a Network or a Firewall.
+// A metalResource is one that says what it waits for.
 type metalResource interface {
 	resource.ModernManaged
 	client.Object
+
+	GetMessage() string
 }
 
 // message of the status.
-func (w *world) message(mg metalResource) string {
-	switch mg := mg.(type) {
-	case *v1alpha1.Network:
-		return mg.Status.AtProvider.Message
-	case *v1alpha1.Firewall:
-		return mg.Status.AtProvider.Message
-	default:
-		w.t.Fatalf("no message of %T", mg)
-		return ""
-	}
-}
+func (w *world) message(mg metalResource) string { return mg.GetMessage() }
 
 // allocated machines.
 func (w *world) allocated() int {

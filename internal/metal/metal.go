@@ -5,6 +5,7 @@ package metal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -54,6 +55,11 @@ const (
 	RoleAdmin Role = "admin"
 )
 
+// Includes is true if the role may do what another may.
+func (r Role) Includes(other Role) bool { return rank(r) >= rank(other) }
+
+func rank(r Role) int { return slices.Index([]Role{RoleNone, RoleView, RoleEdit, RoleAdmin}, r) }
+
 // A Catalogue is what can be read before something is allocated.
 type Catalogue interface {
 	// Role of the user.
@@ -64,6 +70,9 @@ type Catalogue interface {
 
 	// Partition of that id. NotFound if there is none.
 	Partition(ctx context.Context, id string) (*Partition, error)
+
+	// Partitions of the metal-stack.
+	Partitions(ctx context.Context) ([]Partition, error)
 
 	// ProjectExists is nil if there is such a project, else NotFound.
 	ProjectExists(ctx context.Context, id string) error
@@ -100,20 +109,72 @@ type Image struct {
 type Addresses interface {
 	// IP of that address, or nil if an empty find proves that there is none.
 	IP(ctx context.Context, address string) (*IP, error)
+
+	// IPsOf a managed resource: those that carry the mark of its uid. Whoever may
+	// edit can write it.
+	IPsOf(ctx context.Context, uid types.UID) ([]IP, error)
+
+	// IPsMarked with all of these marks. There must be one at least.
+	IPsMarked(ctx context.Context, marks map[string]string) ([]IP, error)
+
+	// AllocateIP takes an address of a network: the one that is wanted, or the next
+	// free one. NothingMade tells of an error whether it may have been taken all
+	// the same.
+	AllocateIP(ctx context.Context, o IPOrder) (*IP, error)
+
+	// UpdateIP changes what is set. Asks for RoleEdit. Tags say which machine has
+	// the address: what is there must be kept.
+	UpdateIP(ctx context.Context, address string, u IPUpdate) error
+
+	// FreeIP of that address. metal-api refuses while a machine has it.
+	FreeIP(ctx context.Context, address string) error
+}
+
+// An IPOrder is what an IP shall be.
+type IPOrder struct {
+	// IPParameters with references resolved.
+	v1alpha1.IPParameters
+
+	// Name of the IP, never empty.
+	Name string
+
+	Marks Marks
+}
+
+// An IPUpdate holds what shall change; nil keeps what is.
+type IPUpdate struct {
+	Name        *string
+	Description *string
+
+	// Static makes an ephemeral IP static. It cannot be taken back.
+	Static bool
+
+	// Tags as a whole, the marks and those of others among them.
+	Tags []string
 }
 
 // An IP of a metal-stack: an address that somebody allocated.
 type IP struct {
 	// Address as IPAM spells it.
-	Address   string
-	NetworkID string
-	ProjectID string
+	Address string
 
-	// Machines that have the address, by id.
+	// AllocationUUID tells generations of an address apart.
+	AllocationUUID string
+
+	Name        string
+	Description string
+	NetworkID   string
+	ProjectID   string
+	Type        v1alpha1.IPType
+
+	// Tags, sorted, the marks and those of machines and services among them.
+	Tags  []string
+	Marks Marks
+
+	// Machines that have the address, by id, and services in Kubernetes clusters,
+	// as cluster/namespace/name; both sorted.
 	Machines []string
-
-	// Service is true for an address that a service in a Kubernetes cluster has.
-	Service bool
+	Services []string
 }
 
 // Networks of a metal-stack.
@@ -329,6 +390,7 @@ type Machine struct {
 	Description string
 	PartitionID string
 	ProjectID   string
+	Rack        string
 	Size        string
 
 	// Image in full.

@@ -5,6 +5,7 @@ package ordinaryday
 import (
 	"context"
 	"path"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,13 +63,16 @@ type world struct {
 	// networks by the name of their resource, with elsewhere/ before the name of
 	// one that is there.
 	networks map[string]string
+
+	// ips likewise, of the network dmz.
+	ips map[string]string
 }
 
 // newBench in namespaces of its own, with running controllers.
 func (s *server) newBench(t *testing.T, namespace string) *bench {
 	t.Helper()
 	b := &bench{server: s, api: newMetalAPI(t), looks: looks{seen: s.seen}}
-	b.world = world{namespace: namespace, elsewhere: namespace + "-elsewhere", networks: map[string]string{}}
+	b.world = world{namespace: namespace, elsewhere: namespace + "-elsewhere", networks: map[string]string{}, ips: map[string]string{}}
 	for _, name := range []string{b.world.namespace, b.world.elsewhere} {
 		err := s.kube.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 		if err != nil && !kerrors.IsAlreadyExists(err) {
@@ -190,20 +194,33 @@ func (b *bench) start(t *testing.T, mgr manager.Manager) {
 	})
 }
 
-// furnished with networks.
+// external network, as a Network that only looks.
+func external(id, name string) change {
+	return change{
+		"spec.managementPolicies": list{"Observe"}, "spec.forProvider": object{}, "metadata.labels": object{"of": name},
+		"metadata.annotations": object{meta.AnnotationKeyExternalName: id},
+	}
+}
+
+// furnished with networks, and with IPs for those who refer to some: an IP is that of
+// one machine at a time.
 func (b *bench) furnished(t *testing.T) *bench {
 	t.Helper()
 	s := b.story(t, kinds()["Network"])
 	made := map[string]*unstructured.Unstructured{}
 	for name, c := range map[string]change{
-		"private":           {"metadata.labels": object{"of": "private"}},
-		"other":             {"metadata.labels": object{"of": "other"}},
-		"shared":            {"metadata.labels": object{"of": "shared"}, "shared": true},
-		"shared-other":      {"metadata.labels": object{"of": "shared-other"}, "shared": true},
-		"composed":          {"metadata.labels": object{"of": "composed"}, "metadata.ownerReferences": composite},
-		"composed-shared":   {"metadata.labels": object{"of": "composed-shared"}, "metadata.ownerReferences": composite, "shared": true},
-		"elsewhere/private": {"metadata.namespace": b.world.elsewhere, "metadata.labels": object{"of": "private"}},
-		"elsewhere/shared":  {"metadata.namespace": b.world.elsewhere, "metadata.labels": object{"of": "shared"}, "shared": true},
+		"private":            {"metadata.labels": object{"of": "private"}},
+		"other":              {"metadata.labels": object{"of": "other"}},
+		"shared":             {"metadata.labels": object{"of": "shared"}, "shared": true},
+		"shared-other":       {"metadata.labels": object{"of": "shared-other"}, "shared": true},
+		"composed":           {"metadata.labels": object{"of": "composed"}, "metadata.ownerReferences": composite},
+		"composed-shared":    {"metadata.labels": object{"of": "composed-shared"}, "metadata.ownerReferences": composite, "shared": true},
+		"external":           external(internet, "external"),
+		"external-other":     external(dmz, "external-other"),
+		"composed-external":  external(internet, "composed-external").with(change{"metadata.ownerReferences": composite}),
+		"elsewhere/external": external(dmz, "external").with(change{"metadata.namespace": b.world.elsewhere}),
+		"elsewhere/private":  {"metadata.namespace": b.world.elsewhere, "metadata.labels": object{"of": "private"}},
+		"elsewhere/shared":   {"metadata.namespace": b.world.elsewhere, "metadata.labels": object{"of": "shared"}, "shared": true},
 	} {
 		made[name] = s.manifest(path.Base(name), c)
 		s.create(made[name])
@@ -211,6 +228,25 @@ func (b *bench) furnished(t *testing.T) *bench {
 	for name, o := range made {
 		s.until(o, "it is ready", func() bool { return s.ready(o) })
 		b.world.networks[name] = meta.GetExternalName(o)
+	}
+	s, made = b.story(t, kinds()["IP"]), map[string]*unstructured.Unstructured{}
+	for _, kind := range []string{"firewall", "machine"} {
+		for _, name := range givenIPs() {
+			name = path.Join(path.Dir(name), kind+"-"+path.Base(name))
+			c := change{"networkID": dmz, "metadata.labels": object{"of": path.Base(name)}}
+			if strings.HasPrefix(name, "elsewhere/") {
+				c = c.with(change{"metadata.namespace": b.world.elsewhere})
+			}
+			if strings.HasSuffix(name, "composed") {
+				c = c.with(change{"metadata.ownerReferences": composite})
+			}
+			made[name] = s.manifest(path.Base(name), c)
+			s.create(made[name])
+		}
+	}
+	for name, o := range made {
+		s.until(o, "it is ready", func() bool { return s.ready(o) })
+		b.world.ips[name] = meta.GetExternalName(o)
 	}
 	return b
 }

@@ -84,6 +84,7 @@ func firewall() *kind {
 			"entry-nothing": {"networks": list{object{"name": "internet", "networkID": internet, "ips": list{}, "networkIDSelector": object{}}}},
 		},
 		references: []reference{
+			givenIP(),
 			{at: "privateNetworkIDRef", selector: "privateNetworkIDSelector", plain: "privateNetworkID", kind: "Network"},
 			{
 				at: "networks[1].networkIDRef", selector: "networks[1].networkIDSelector", plain: "networks[1].networkID", kind: "Network", to: change{"shared": true}, optional: true,
@@ -101,7 +102,8 @@ func maximalFirewall(w world) object {
 		"privateNetworkIDRef":      object{"name": "private", "namespace": w.namespace, "policy": required},
 		"privateNetworkIDSelector": object{"matchLabels": object{"of": "private"}, "matchControllerRef": false, "namespace": w.namespace, "policy": optional},
 		"networks": list{
-			object{"name": "internet", "networkID": internet, "autoAcquire": false, "ips": list{maximal4, "2001:DB8:0:113:0::152"}},
+			object{"name": "internet", "networkID": internet, "autoAcquire": false, "ips": list{maximal4, "2001:DB8:0:113:0::152"}, "addressFamilies": list{"IPv6", "IPv4"}},
+			maximalIPs(w, "firewall"),
 			object{"name": "shared", "networkIDRef": object{"name": "shared", "namespace": w.namespace, "policy": optional}, "autoAcquire": true},
 			object{"name": "shared-other", "networkIDSelector": object{
 				"matchLabels": object{"of": "shared-other"}, "matchControllerRef": false, "namespace": w.namespace, "policy": required,

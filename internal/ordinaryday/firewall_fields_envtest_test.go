@@ -23,12 +23,16 @@ func firewallFields(w world) map[string]field {
 			spellings: list{list{object{"name": "shared", "networkIDRef": object{"name": "shared"}}, object{"name": "internet", "networkID": internet, "ips": list{}}}},
 		},
 		"networks[].autoAcquire": {
-			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{single4}}}},
+			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{single4}, "addressFamilies": list{"IPv4"}}}},
 			set:   false, other: true, preset: true, hidden: true,
 		},
 		"networks[].ips": {
 			given: change{"networks": list{object{"name": "internet", "networkID": internet}}},
 			set:   list{address4, address6}, other: list{another4}, spellings: list{list{"2001:DB8:0:113:0::150", address4}},
+		},
+		"networks[].addressFamilies": {
+			given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{machine4(0), machine6(0)}}}},
+			set:   list{"IPv4", "IPv6"}, other: list{"IPv4"}, spellings: list{list{"IPv6", "IPv4"}}, still: true, added: same, removed: same, hidden: true,
 		},
 		"hostname":                {set: "edge-1", other: "edge-2", preset: "NAME"},
 		"name":                    {set: "edge 1", other: "edge 2", preset: "NAME"},
@@ -57,6 +61,7 @@ func firewallFields(w world) map[string]field {
 	maps.Copy(all, referring(w, reference{
 		at: "networks[].networkIDRef", plain: "networks[].networkID", given: change{"networks": list{object{"name": "shared"}}},
 	}, "shared", "shared-other", "composed-shared"))
+	maps.Copy(all, giving(w, "firewall"))
 	return all
 }
 

@@ -15,6 +15,8 @@ func kinds() map[string]*kind {
 	return map[string]*kind{
 		"Network":  network(),
 		"Firewall": firewall(),
+		"Machine":  machine(),
+		"IP":       ip(),
 	}
 }
 
@@ -169,4 +171,7 @@ type reference struct {
 
 	// optional is true if it can be created without.
 	optional bool
+
+	// many are meant by a selector: all that it selects.
+	many bool
 }

@@ -40,6 +40,9 @@ const (
 	maximal6 = "2001:db8:0:113::152"
 	single4  = "203.0.113.153"
 
+	// dmz is an external network of one family.
+	dmz = "dmz"
+
 	adminKey = "metal-admin"
 )
 
@@ -69,6 +72,14 @@ func newMetalAPI(t *testing.T) *metalAPI {
 	for _, ip := range []string{address4, another4, address6, maximal4, maximal6, single4} {
 		m.add(t, http.MethodPost, "/v1/ip/allocate/"+ip, object{"networkid": internet, "projectid": project, "type": "static"})
 	}
+	m.add(t, http.MethodPut, "/v1/network", object{
+		"id": dmz, "prefixes": list{"198.18.0.0/16"}, "destinationprefixes": list{}, "nat": false, "privatesuper": false, "underlay": false,
+	})
+	for i := range 8 {
+		for _, address := range []string{machine4(i), machine6(i)} {
+			m.add(t, http.MethodPost, "/v1/ip/allocate/"+address, object{"networkid": internet, "projectid": project, "type": "static"})
+		}
+	}
 	m.add(t, http.MethodPut, "/v1/image", object{"id": imageInFull, "url": "http://images.example.org/f", "features": list{"firewall"}})
 	return m
 }
@@ -97,6 +108,10 @@ func (m *metalAPI) add(t *testing.T, method, path string, body object) {
 	}
 }
 
+// Addresses of machines that need some of their own.
+func machine4(i int) string { return fmt.Sprintf("203.0.113.%d", 160+i) }
+func machine6(i int) string { return fmt.Sprintf("2001:db8:0:113::%d", 160+i) }
+
 // marked is the uid in a body that carries a mark.
 var marked = regexp.MustCompile(regexp.QuoteMeta(metal.MarkUID) + `["=: ]+([0-9a-f-]{36})`)
 
@@ -110,7 +125,7 @@ func (m *metalAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	allocates := strings.HasSuffix(r.URL.Path, "/allocate") || r.Method == http.MethodPut
+	allocates := strings.Contains(r.URL.Path, "/allocate") || r.Method == http.MethodPut
 	if uid := marked.FindSubmatch(body); allocates && uid != nil {
 		m.mu.Lock()
 		m.orders[string(uid[1])] = body

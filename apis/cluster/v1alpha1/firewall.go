@@ -43,6 +43,8 @@ type Ownership struct {
 }
 
 // A NetworkAttachment is an external or shared network that a firewall joins.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0)",message="addressFamilies are for given addresses: name some in ips"
 type NetworkAttachment struct {
 	// Name of this entry, unique in the list, for example internet.
 	// +kubebuilder:validation:MinLength=1
@@ -62,6 +64,14 @@ type NetworkAttachment struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	IPs []v1alpha1.IPAddress `json:"ips,omitempty"`
+
+	// AddressFamilies of the network that the firewall shall have an address of,
+	// where ips names some: metal-stack then takes none by itself. Needed where the
+	// network has a family that no address in ips is of. Fixed at creation.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=2
+	AddressFamilies []v1alpha1.AddressFamily `json:"addressFamilies,omitempty"`
 }
 
 // FirewallSettings are what a firewall shall be.

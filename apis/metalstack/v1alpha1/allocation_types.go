@@ -32,7 +32,8 @@ type NTPServer string
 // external network such as the internet or, for a firewall, a shared one.
 //
 // +kubebuilder:validation:XValidation:rule=`self.?networkID.orValue("") != "" || has(self.networkIDRef) || self.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.?networkIDSelector.matchControllerRef.orValue(false)`,message="name the network: networkID, networkIDRef or networkIDSelector"
-// +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0)",message="autoAcquire: false needs an address of the network in ips"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0) || (has(self.ipRefs) && size(self.ipRefs) > 0) || has(self.ipSelector)",message="autoAcquire: false needs an address of the network in ips, ipRefs or ipSelector"
+// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0) || (has(self.ipRefs) && size(self.ipRefs) > 0) || has(self.ipSelector)",message="addressFamilies are for given addresses: name some in ips, ipRefs or ipSelector"
 type AllocationNetwork struct {
 	// Name of this entry, unique in the list, for example internet.
 	// +kubebuilder:validation:MinLength=1
@@ -59,13 +60,33 @@ type AllocationNetwork struct {
 	// +optional
 	AutoAcquire *bool `json:"autoAcquire,omitempty"`
 
-	// IPs of the network that the firewall shall have; they must have been
+	// IPs of the network that the machine shall have; they must have been
 	// allocated in its project, and no other machine may have them. Fixed at
 	// creation.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	IPs []IPAddress `json:"ips,omitempty"`
+
+	// IPRefs name IPs in this namespace whose addresses the machine shall have.
+	// Fixed at creation.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	IPRefs []Reference `json:"ipRefs,omitempty"`
+
+	// IPSelector selects IPs in this namespace whose addresses the machine shall
+	// have: all that it selects when the machine is created. Fixed at creation.
+	// +optional
+	IPSelector *Selector `json:"ipSelector,omitempty"`
+
+	// AddressFamilies of the network that the machine shall have an address of,
+	// where addresses are given: metal-api then takes none by itself. Needed where
+	// the network has a family that no given address is of. Fixed at creation.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=2
+	AddressFamilies []AddressFamily `json:"addressFamilies,omitempty"`
 }
 
 // AllocationParameters are what a machine shall be, whatever its role.
@@ -217,6 +238,10 @@ type AllocationObservation struct {
 	// +optional
 	Liveliness string `json:"liveliness,omitempty"`
 
+	// Rack that the machine stands in.
+	// +optional
+	Rack string `json:"rack,omitempty"`
+
 	// Hostname of the machine.
 	// +optional
 	Hostname string `json:"hostname,omitempty"`
@@ -264,5 +289,10 @@ type Allocation struct {
 
 // Allocation of a firewall.
 func (mg *Firewall) Allocation() Allocation {
+	return Allocation{AllocationParameters: &mg.Spec.ForProvider.AllocationParameters, Image: mg.Spec.ForProvider.Image, Seen: &mg.Status.AtProvider.AllocationObservation}
+}
+
+// Allocation of a machine.
+func (mg *Machine) Allocation() Allocation {
 	return Allocation{AllocationParameters: &mg.Spec.ForProvider.AllocationParameters, Image: mg.Spec.ForProvider.Image, Seen: &mg.Status.AtProvider.AllocationObservation}
 }

@@ -24,6 +24,7 @@ const (
 	ProviderConfigUsageListKind = "ProviderConfigUsageList"
 	NetworkKind                 = "Network"
 	FirewallKind                = "Firewall"
+	MachineKind                 = "Machine"
 	IPKind                      = "IP"
 )
 
@@ -35,6 +36,8 @@ var (
 	ProviderConfigUsageListGroupVersionKind = SchemeGroupVersion.WithKind(ProviderConfigUsageListKind)
 	NetworkGroupVersionKind                 = SchemeGroupVersion.WithKind(NetworkKind)
 	FirewallGroupVersionKind                = SchemeGroupVersion.WithKind(FirewallKind)
+	MachineGroupVersionKind                 = SchemeGroupVersion.WithKind(MachineKind)
+	IPGroupVersionKind                      = SchemeGroupVersion.WithKind(IPKind)
 )
 
 // AddToScheme adds the kinds of this package to a scheme.
@@ -45,6 +48,8 @@ func AddToScheme(s *runtime.Scheme) error {
 		&ProviderConfigUsage{}, &ProviderConfigUsageList{},
 		&Network{}, &NetworkList{},
 		&Firewall{}, &FirewallList{},
+		&Machine{}, &MachineList{},
+		&IP{}, &IPList{},
 	)
 	metav1.AddToGroupVersion(s, SchemeGroupVersion)
 	return nil

@@ -41,3 +41,41 @@ func (mg *Firewall) GetLastHandledReconcileAt() string { return mg.Status.LastHa
 func (mg *Firewall) SetLastHandledReconcileAt(token string) {
 	mg.Status.LastHandledReconcileAt = token
 }
+
+// GetMessage of the status: what the machine waits for, and what to do.
+func (mg *Machine) GetMessage() string { return mg.Status.AtProvider.Message }
+
+// SetMessage of the status.
+func (mg *Machine) SetMessage(m string) { mg.Status.AtProvider.Message = m }
+
+// GetAsked is the status' copy of what metal-stack was asked for.
+func (mg *Machine) GetAsked() string { return mg.Status.AtProvider.Asked }
+
+// SetAsked copies what metal-stack was asked for to the status.
+func (mg *Machine) SetAsked(asked string) { mg.Status.AtProvider.Asked = asked }
+
+// GetLastHandledReconcileAt is the newest request to look at the machine that was
+// answered.
+func (mg *Machine) GetLastHandledReconcileAt() string { return mg.Status.LastHandledReconcileAt }
+
+// SetLastHandledReconcileAt records a request that was answered.
+func (mg *Machine) SetLastHandledReconcileAt(token string) { mg.Status.LastHandledReconcileAt = token }
+
+// GetMessage of the status: what the IP waits for, and what to do.
+func (mg *IP) GetMessage() string { return mg.Status.AtProvider.Message }
+
+// SetMessage of the status.
+func (mg *IP) SetMessage(m string) { mg.Status.AtProvider.Message = m }
+
+// GetAsked is the status' copy of what metal-stack was asked for.
+func (mg *IP) GetAsked() string { return mg.Status.AtProvider.Asked }
+
+// SetAsked copies what metal-stack was asked for to the status.
+func (mg *IP) SetAsked(asked string) { mg.Status.AtProvider.Asked = asked }
+
+// GetLastHandledReconcileAt is the newest request to look at the IP that was
+// answered.
+func (mg *IP) GetLastHandledReconcileAt() string { return mg.Status.LastHandledReconcileAt }
+
+// SetLastHandledReconcileAt records a request that was answered.
+func (mg *IP) SetLastHandledReconcileAt(token string) { mg.Status.LastHandledReconcileAt = token }

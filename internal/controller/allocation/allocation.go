@@ -108,6 +108,7 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		MachineID:  m.ID,
 		LastEvent:  m.LastEvent,
 		Liveliness: m.Liveliness,
+		Rack:       m.Rack,
 		Hostname:   m.Hostname,
 		Image:      m.Image,
 
@@ -160,6 +161,9 @@ func details(m *metal.Machine) managed.ConnectionDetails {
 	}
 	return d
 }
+
+// ChangedBy an admin: metal-api lets nobody else change an allocation.
+func (k *Kind[T]) ChangedBy() metal.Role { return metal.RoleAdmin }
 
 // Update what differs.
 func (k *Kind[T]) Update(ctx context.Context, s metal.Stack, mg T, m *metal.Machine, marks metal.Marks, wrote memory.Written) error {

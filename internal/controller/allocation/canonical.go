@@ -21,6 +21,7 @@ func canonicalParameters(in *v1alpha1.AllocationParameters) *v1alpha1.Allocation
 			continue
 		}
 		n.IPs = canonical.Set(canonical.List(n.IPs, canonical.Address))
+		n.AddressFamilies = canonical.Set(n.AddressFamilies)
 		p.Networks = append(p.Networks, n)
 	}
 	p.Tags = canonical.Set(p.Tags)

@@ -1,7 +1,6 @@
 package allocation
 
 import (
-	"maps"
 	"slices"
 
 	"k8s.io/utils/ptr"
@@ -9,6 +8,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/tags"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -16,7 +16,6 @@ import (
 // them.
 const (
 	fieldDescription   = "description"
-	fieldTags          = "tags"
 	fieldSSHPublicKeys = "sshPublicKeys"
 
 	// someKeys stands for keys, which are long and replaced as a whole.
@@ -38,7 +37,7 @@ func (k *Kind[T]) Written(mg T) memory.Written {
 	w := memory.Written{}
 	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
 	for _, t := range p.Tags {
-		w.Write(fieldTags, string(t))
+		w.Write(tags.Field, string(t))
 	}
 	if len(p.SSHPublicKeys) > 0 {
 		w.Write(fieldSSHPublicKeys, someKeys)
@@ -57,7 +56,7 @@ func repairable(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memor
 		fields = append(fields, fieldSSHPublicKeys)
 	}
 	if u.Tags != nil {
-		fields = append(fields, fieldTags)
+		fields = append(fields, tags.Field)
 	}
 	return fields
 }
@@ -86,28 +85,8 @@ func update(in *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Mar
 	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, trim))) {
 		u.SSHPublicKeys = keys
 	}
-	if tags := tagsOf(p, m, marks, wrote); !slices.Equal(tags, canonical.Set(m.Tags)) {
-		u.Tags = tags
+	if want := tags.Of(p.Tags, m.Tags, marks, wrote); !slices.Equal(want, canonical.Set(m.Tags)) {
+		u.Tags = want
 	}
 	return u
-}
-
-// tagsOf a firewall as it shall have them, sorted: those that are there and were
-// not written from here, byte for byte, the spec's, and the marks.
-func tagsOf(p *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Marks, wrote memory.Written) []string {
-	tags := map[string]string{}
-	for _, t := range m.Tags {
-		if !wrote.Has(fieldTags, t) {
-			tags[metal.TagKey(t)] = t
-		}
-	}
-	for _, t := range p.Tags {
-		tags[metal.TagKey(string(t))] = string(t)
-	}
-	if marks.UID != "" {
-		for _, t := range marks.Tags() {
-			tags[metal.TagKey(t)] = t
-		}
-	}
-	return canonical.Set(slices.Collect(maps.Values(tags)))
 }

@@ -40,6 +40,13 @@ func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
 			}
 		}
 	}
+	if wants := families(p); len(wants) > 0 {
+		f := controller.Field{Name: "networks[].addressFamilies", Says: spellSet(wants)}
+		if m != nil {
+			f.Is, f.Seen = spellSet(familiesOf(p, m)), true
+		}
+		fields = append(fields, f)
+	}
 	return append(fields, k.role.Fixed(mg, m)...)
 }
 
@@ -113,6 +120,29 @@ func others(p *v1alpha1.AllocationParameters) []string {
 		ids = append(ids, ptr.Deref(n.NetworkID, ""))
 	}
 	return ids
+}
+
+// families that are wanted where addresses are given.
+func families(p *v1alpha1.AllocationParameters) []string {
+	var all []string
+	for _, n := range p.Networks {
+		if len(n.AddressFamilies) > 0 {
+			all = append(all, words(n.AddressFamilies)+" of "+ptr.Deref(n.NetworkID, ""))
+		}
+	}
+	return all
+}
+
+// familiesOf a machine's addresses in the networks that name some.
+func familiesOf(p *v1alpha1.AllocationParameters, m *metal.Machine) []string {
+	var all []string
+	for _, n := range p.Networks {
+		i := slices.IndexFunc(m.Networks, func(a metal.Attachment) bool { return a.NetworkID == ptr.Deref(n.NetworkID, "") })
+		if len(n.AddressFamilies) > 0 && i >= 0 {
+			all = append(all, words(canonical.Families(m.Networks[i].IPs))+" of "+m.Networks[i].NetworkID)
+		}
+	}
+	return all
 }
 
 // unacquired are the networks that no address is taken from.

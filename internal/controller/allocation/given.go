@@ -3,10 +3,12 @@ package allocation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -99,6 +101,31 @@ func given(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters)
 	return "", nil
 }
 
+// halfGiven says of which network addresses are given of one family and not of the
+// other, without a word that this is wanted: metal-api takes none by itself then.
+func halfGiven(p *v1alpha1.AllocationParameters, joins []metal.Network) string {
+	for i := range joins {
+		n := &p.Networks[i]
+		if len(n.IPs) == 0 {
+			continue
+		}
+		given, wants, has := canonical.Families(n.IPs), n.AddressFamilies, canonical.Families(joins[i].Prefixes)
+		if len(wants) == 0 {
+			wants = has
+		}
+		if slices.Equal(given, wants) {
+			continue
+		}
+		return fmt.Sprintf("networks[%s] has given addresses of %s and wants %s of network %s: where addresses are given metal-api takes none by itself, in no family; name one of each in ips, or set addressFamilies: [%s]",
+			n.Name, words(given), words(wants), joins[i].ID, words(given))
+	}
+	return ""
+}
+
+func words(families []v1alpha1.AddressFamily) string {
+	return strings.Join(canonical.Strings(families), ", ")
+}
+
 // unfree says why a machine cannot have an address in a network.
 func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal.IP) string {
 	switch {
@@ -108,7 +135,7 @@ func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal
 		return fmt.Sprintf("IP %s is of project %s, and the machine of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
 	case ip.NetworkID != network:
 		return fmt.Sprintf("IP %s is in network %s, and named beside network %s", address, ip.NetworkID, network)
-	case ip.Service:
+	case len(ip.Services) > 0:
 		return fmt.Sprintf("IP %s is that of a service in a cluster: name another one", address)
 	case len(ip.Machines) > 0:
 		return fmt.Sprintf("IP %s is that of machine %s: free that first, or name another one", address, strings.Join(ip.Machines, ", "))

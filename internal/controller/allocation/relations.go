@@ -2,12 +2,14 @@ package allocation
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 )
 
@@ -37,6 +39,25 @@ func references(mg resource.Managed) []relation.Reference {
 		})
 		for _, a := range canonical.Set(canonical.List(n.IPs, canonical.Address)) {
 			out = append(out, relation.Reference{Field: fmt.Sprintf("networks[%s].ips", n.Name), Of: "networks[].ips", To: v1alpha1.IPKind, ID: string(a)})
+		}
+		give := func(addresses string) {
+			for _, a := range memory.Split(addresses) {
+				if !slices.Contains(n.IPs, v1alpha1.IPAddress(a)) {
+					n.IPs = append(n.IPs, v1alpha1.IPAddress(a))
+				}
+			}
+		}
+		for j := range n.IPRefs {
+			out = append(out, relation.Reference{
+				Field: fmt.Sprintf("networks[%s].ipRefs[%s]", n.Name, n.IPRefs[j].Name), Of: "networks[].ips", To: v1alpha1.IPKind,
+				Ref: &n.IPRefs[j], Set: give,
+			})
+		}
+		if n.IPSelector != nil {
+			out = append(out, relation.Reference{
+				Field: fmt.Sprintf("networks[%s].ipSelector", n.Name), Of: "networks[].ips", To: v1alpha1.IPKind,
+				Selector: n.IPSelector, Many: true, Set: give,
+			})
 		}
 	}
 	return out

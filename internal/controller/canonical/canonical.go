@@ -6,8 +6,11 @@ package canonical
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"k8s.io/utils/ptr"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
 // Address in its shortest spelling; what is none is left as it is.
@@ -62,4 +65,20 @@ func Strings[S ~string](list []S) []string {
 		out = append(out, string(s))
 	}
 	return out
+}
+
+// Families of addresses or prefixes, each once. What is neither has none.
+func Families[S ~string](list []S) []v1alpha1.AddressFamily {
+	var families []v1alpha1.AddressFamily
+	for _, s := range list {
+		address, _, _ := strings.Cut(string(s), "/")
+		switch a, err := netip.ParseAddr(address); {
+		case err != nil:
+		case a.Is4():
+			families = append(families, v1alpha1.IPv4)
+		default:
+			families = append(families, v1alpha1.IPv6)
+		}
+	}
+	return Set(families)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/allocation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/ip"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/machine"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -23,6 +25,10 @@ func all() []kind {
 		of(firewall.Relations(), func(mgr ctrl.Manager) controller.Controller[*v1alpha1.Firewall, metal.Machine] {
 			return firewall.Controller(mgr, desk)
 		}),
+		of(machine.Relations(), func(mgr ctrl.Manager) controller.Controller[*v1alpha1.Machine, metal.Machine] {
+			return machine.Controller(mgr, desk)
+		}),
+		of(ip.Relations(), ip.Controller),
 	}
 }
 

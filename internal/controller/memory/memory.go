@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 
@@ -34,7 +35,7 @@ type Followed struct {
 	// Reference is a digest of it.
 	Reference string `json:"reference"`
 
-	// ID that it gave.
+	// ID that it gave, or several, joined.
 	ID string `json:"id"`
 }
 
@@ -131,6 +132,17 @@ func (a *Asked) ID(field, reference string) string {
 	return a.Followed[field].ID
 }
 
+// Join ids that one reference led to, to one.
+func Join(ids []string) string { return strings.Join(ids, ",") }
+
+// Split what was joined.
+func Split(ids string) []string {
+	if ids == "" {
+		return nil
+	}
+	return strings.Split(ids, ",")
+}
+
 // IDs that references led to.
 func (a *Asked) IDs() []string {
 	if a == nil {
@@ -138,7 +150,7 @@ func (a *Asked) IDs() []string {
 	}
 	var ids []string
 	for _, f := range a.Followed {
-		ids = append(ids, f.ID)
+		ids = append(ids, Split(f.ID)...)
 	}
 	return ids
 }

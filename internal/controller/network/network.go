@@ -162,6 +162,9 @@ func prefixOf(nw *v1alpha1.Network, prefix string) string {
 	return nw.GetAnnotations()[v1alpha1.AnnotationPartitionCreated] + " " + prefix
 }
 
+// ChangedBy an admin: metal-api lets nobody else change a network.
+func (k *Kind) ChangedBy() metal.Role { return metal.RoleAdmin }
+
 // Update what differs.
 func (k *Kind) Update(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote memory.Written) error {
 	return s.UpdateNetwork(ctx, n.ID, update(mg, n, marks, wrote))

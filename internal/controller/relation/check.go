@@ -60,10 +60,10 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 	return nil
 }
 
-// is true for the resource that an object was made for: the object carries its mark,
-// or none and is the one that was recorded.
+// is true for the resource that an object was made for: the object is the one that was
+// recorded, and carries its mark or none.
 func (o *Owner) is(mg resource.Managed) bool {
-	return o.Marks.UID == mg.GetUID() || o.Marks.UID == "" && mg.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == o.AllocationUUID
+	return mg.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == o.AllocationUUID && (o.Marks.UID == "" || o.Marks.UID == mg.GetUID())
 }
 
 // having an object are the resources that name it, as they are now: those that the

@@ -86,6 +86,27 @@ func (k Kind) keys(mg resource.Managed) []string {
 	return slices.Compact(keys)
 }
 
+// keysTo are the keys of all that a resource names of a kind, resolved or not.
+func (k Kind) keysTo(mg resource.Managed, kind string) []string {
+	var keys []string
+	for _, id := range memory.Of(mg).IDs() {
+		keys = append(keys, keyOfID(id))
+	}
+	for _, r := range k.references(mg) {
+		switch {
+		case r.To != kind:
+		case r.ID != "":
+			keys = append(keys, keyOfID(r.ID))
+		case r.Ref != nil:
+			keys = append(keys, keyOfName(r.To, cmp.Or(r.Ref.Namespace, mg.GetNamespace()), r.Ref.Name))
+		case r.Selector != nil:
+			keys = append(keys, keyOfSelectors(r.To))
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // keysOf a resource: who names it is under one of them.
 func keysOf(kind string, to resource.Managed) []string {
 	keys := []string{keyOfName(kind, to.GetNamespace(), to.GetName()), keyOfSelectors(kind)}

@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // A Reference in a spec to a managed resource that has an id: by that id, by the
@@ -31,6 +33,10 @@ type Reference struct {
 
 	Ref      *v1alpha1.Reference
 	Selector *v1alpha1.Selector
+
+	// Many resources may be selected: all of them are meant, as they were when the
+	// object was created, and their ids are one text.
+	Many bool
 
 	// Set the id for as long as the resource is looked at. It is written
 	// nowhere.
@@ -128,10 +134,12 @@ func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
 			found = append(found, to)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case len(found) == 0:
 		return lead{why: fmt.Sprintf("waiting for %s: there is none", r)}
-	case 1:
+	case r.Many:
+		return r.together(found)
+	case len(found) == 1:
 		return lead{id: meta.GetExternalName(found[0]), why: r.unready(found[0])}
 	default:
 		names := make([]string, 0, len(found))
@@ -141,6 +149,23 @@ func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
 		slices.Sort(names)
 		return lead{why: fmt.Sprintf("%d %ss match where one is meant (%s, by %s): name one by %sRef", len(found), r.To, strings.Join(names, ", "), r, r.Field)}
 	}
+}
+
+// together are several resources: their ids, sorted, and why the first that is not to
+// be used is not.
+func (r Reference) together(all []resource.Managed) lead {
+	slices.SortFunc(all, byName)
+	var to lead
+	var ids []string
+	for _, mg := range all {
+		if id := meta.GetExternalName(mg); id != "" {
+			ids = append(ids, id)
+		}
+		to.why = cmp.Or(to.why, r.unready(mg))
+	}
+	slices.Sort(ids)
+	to.id = memory.Join(ids)
+	return to
 }
 
 // unready says why nothing may be allocated by way of a resource.

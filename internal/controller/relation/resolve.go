@@ -67,6 +67,8 @@ func (out *Resolution) add(r Reference, to lead, asked *memory.Asked, exists boo
 		}
 		return
 	case r.ID != "":
+	case exists && r.Many && asked.ID(r.Field, r.String()) != "":
+		id = asked.ID(r.Field, r.String()) // What is selected later is no part of it.
 	case exists && to.id == "":
 		if id = asked.ID(r.Field, r.String()); id == "" && !r.optional() {
 			out.Lost[r.Of] = lost(r, to)

@@ -74,12 +74,9 @@ func (h *Home) givenBack(had, wants Kind, kind string) handler.Funcs {
 // wanting what a user had alone are resources that have yet to be created.
 func (h *Home) wanting(ctx context.Context, had Kind, user resource.Managed, wants Kind, kind string) ([]reconcile.Request, error) {
 	var all []resource.Managed
-	for _, r := range had.references(user) {
-		if r.To != kind || r.ID == "" {
-			continue
-		}
+	for _, key := range had.keysTo(user, kind) {
 		l := h.list(wants.Name)
-		if err := h.kube.List(ctx, l, client.MatchingFields{byReferent: keyOfID(r.ID)}); err != nil {
+		if err := h.kube.List(ctx, l, client.MatchingFields{byReferent: key}); err != nil {
 			return nil, err
 		}
 		for _, mg := range l.GetItems() {

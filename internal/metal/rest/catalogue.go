@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/metal-stack/metal-go/api/client/size"
 	"github.com/metal-stack/metal-go/api/client/user"
 	"github.com/metal-stack/metal-go/api/client/version"
+	"github.com/metal-stack/metal-go/api/models"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -64,7 +66,29 @@ func (s *stack) Partition(ctx context.Context, id string) (*metal.Partition, err
 	if err := same("partition", id, p.Payload.ID); err != nil {
 		return nil, attempted(what, err)
 	}
-	return &metal.Partition{ID: id, Created: time.Time(p.Payload.Created).UTC().Format(time.RFC3339Nano)}, nil
+	found := partitionOf(p.Payload)
+	return &found, nil
+}
+
+// Partitions of the metal-stack.
+func (s *stack) Partitions(ctx context.Context) ([]metal.Partition, error) {
+	what := "list the partitions"
+	ok, err := s.api.Partition.ListPartitions(partition.NewListPartitionsParamsWithContext(ctx), nil)
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	all := make([]metal.Partition, 0, len(ok.Payload))
+	for _, p := range ok.Payload {
+		if p == nil || value(p.ID) == "" {
+			return nil, attempted(what, misdirected(http.StatusOK, "the answer is none that metal-api gives: "+checkURL))
+		}
+		all = append(all, partitionOf(p))
+	}
+	return all, nil
+}
+
+func partitionOf(p *models.V1PartitionResponse) metal.Partition {
+	return metal.Partition{ID: value(p.ID), Created: time.Time(p.Created).UTC().Format(time.RFC3339Nano)}
 }
 
 // ProjectExists is nil if there is such a project.

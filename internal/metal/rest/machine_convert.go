@@ -20,6 +20,7 @@ func machineOf(m *models.V1MachineResponse) metal.Machine {
 		Marks:      metal.MarksOfTags(m.Tags),
 		Liveliness: value(m.Liveliness),
 	}
+	out.Rack = m.Rackid
 	if m.Partition != nil {
 		out.PartitionID = value(m.Partition.ID)
 	}

@@ -49,7 +49,7 @@ func machineRequest(o metal.MachineOrder) *models.V1MachineAllocateRequest {
 		Filesystemlayoutid: value(o.FileSystemLayout),
 		SSHPubKeys:         strs(o.SSHPublicKeys),
 		PlacementTags:      strs(o.PlacementTags),
-		Tags:               tagsOf(o),
+		Tags:               withTags(o.Marks, o.Tags),
 		Networks:           []*models.V1MachineAllocationNetwork{networkIn(*o.PrivateNetworkID, true)},
 		Ips:                []string{},
 		DNSServers:         []*models.V1DNSServer{},
@@ -79,10 +79,10 @@ func networkIn(id string, acquire bool) *models.V1MachineAllocationNetwork {
 	return &models.V1MachineAllocationNetwork{Networkid: &id, Autoacquire: &acquire}
 }
 
-// tagsOf an order: the user's, and the marks, which nobody can overwrite.
-func tagsOf(o metal.MachineOrder) []string {
-	tags := o.Marks.Tags()
-	for _, t := range o.Tags {
+// withTags of the user, and the marks, which nobody can overwrite.
+func withTags(marks metal.Marks, users []v1alpha1.Tag) []string {
+	tags := marks.Tags()
+	for _, t := range users {
 		if !strings.HasPrefix(string(t), metal.MarkPrefix) {
 			tags = append(tags, string(t))
 		}

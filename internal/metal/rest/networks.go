@@ -111,21 +111,25 @@ func (s *stack) UpdateNetwork(ctx context.Context, id string, u metal.NetworkUpd
 	if u.Shared {
 		body.Shared = &u.Shared
 	}
-	_, err := s.wire.submit(ctx, &runtime.ClientOperation{
-		ID:                 "updateNetwork",
+	if _, err := s.post(ctx, "updateNetwork", "/v1/network", body, &network.UpdateNetworkReader{}); err != nil {
+		return attempted(what, err)
+	}
+	return nil
+}
+
+// post a body that metal-go has no words for.
+func (s *stack) post(ctx context.Context, operation, path string, body any, answer runtime.ClientResponseReader) (any, error) {
+	return s.wire.submit(ctx, &runtime.ClientOperation{
+		ID:                 operation,
 		Method:             http.MethodPost,
-		PathPattern:        "/v1/network",
+		PathPattern:        path,
 		ProducesMediaTypes: []string{runtime.JSONMime},
 		ConsumesMediaTypes: []string{runtime.JSONMime},
 		Params: runtime.ClientRequestWriterFunc(func(r runtime.ClientRequest, _ strfmt.Registry) error {
 			return r.SetBodyParam(body)
 		}),
-		Reader: &network.UpdateNetworkReader{},
+		Reader: answer,
 	})
-	if err != nil {
-		return attempted(what, err)
-	}
-	return nil
 }
 
 // FreeNetwork of that id.

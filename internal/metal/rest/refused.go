@@ -29,6 +29,24 @@ var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 		{status: http.StatusNotFound, prefix: "NotFound no partition with id "},
 	},
 
+	// All before an address is taken.
+	"allocateIP": {
+		{status: http.StatusBadRequest},
+		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
+		{status: http.StatusNotFound, prefix: "NotFound no network with id "},
+		{status: http.StatusUnprocessableEntity, prefix: "can not allocate ip for project "},
+		{status: http.StatusInternalServerError, prefix: "no more ips in prefix: "},
+	},
+	"allocateSpecificIP": {
+		{status: http.StatusBadRequest},
+		{status: http.StatusConflict, prefix: "Conflict ip already allocated", whole: true},
+		{status: http.StatusNotFound, prefix: "rpc error: code = NotFound desc = project with id:"},
+		{status: http.StatusNotFound, prefix: "NotFound no network with id "},
+		{status: http.StatusUnprocessableEntity, prefix: "can not allocate ip for project "},
+		{status: http.StatusUnprocessableEntity, prefix: "specific ip not contained in any of the defined prefixes", whole: true},
+		{status: http.StatusUnprocessableEntity, prefix: "unable to parse specific ip: "},
+	},
+
 	"allocateFirewall": refusedMachines,
 	"allocateMachine":  refusedMachines,
 }

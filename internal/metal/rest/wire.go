@@ -34,13 +34,17 @@ const (
 
 // writes are the operations that change something.
 var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
-	"allocateNetwork":  true,
-	"updateNetwork":    true,
-	"freeNetwork":      true,
-	"allocateFirewall": true,
-	"allocateMachine":  true,
-	"updateMachine":    true,
-	"freeMachine":      true,
+	"allocateNetwork":    true,
+	"updateNetwork":      true,
+	"freeNetwork":        true,
+	"allocateFirewall":   true,
+	"allocateMachine":    true,
+	"updateMachine":      true,
+	"allocateIP":         true,
+	"allocateSpecificIP": true,
+	"updateIP":           true,
+	"freeIP":             true,
+	"freeMachine":        true,
 }
 
 // A Gate of a metal-api says when a request may be made.

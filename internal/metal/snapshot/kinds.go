@@ -80,17 +80,10 @@ func ofMachines() kind[metal.Machine] {
 		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.Machine, error) {
 			return s.MachinesMarked(ctx, marks)
 		},
-		id:    func(f *metal.Machine) string { return f.ID },
-		marks: func(f *metal.Machine) metal.Marks { return f.Marks },
-		carries: func(f *metal.Machine, marks map[string]string) bool {
-			for k, v := range marks {
-				if !slices.Contains(f.Tags, k+"="+v) {
-					return false
-				}
-			}
-			return true
-		},
-		clone: cloneMachine,
+		id:      func(f *metal.Machine) string { return f.ID },
+		marks:   func(f *metal.Machine) metal.Marks { return f.Marks },
+		carries: func(f *metal.Machine, marks map[string]string) bool { return tagged(f.Tags, marks) },
+		clone:   cloneMachine,
 		essence: func(f metal.Machine) metal.Machine {
 			// The time of the last event is one of the log's: it stands still while
 			// an event repeats, and tells one of this allocation from earlier ones.
@@ -100,6 +93,39 @@ func ofMachines() kind[metal.Machine] {
 			return f
 		},
 	}
+}
+
+func ofIPs() kind[metal.IP] {
+	return kind[metal.IP]{
+		name: IPs,
+		noun: "IP",
+		role: func(*metal.IP) Kind { return IPs },
+		find: func(ctx context.Context, s metal.Stack, marks map[string]string) ([]metal.IP, error) {
+			return s.IPsMarked(ctx, marks)
+		},
+		id:      func(i *metal.IP) string { return i.Address },
+		marks:   func(i *metal.IP) metal.Marks { return i.Marks },
+		carries: func(i *metal.IP, marks map[string]string) bool { return tagged(i.Tags, marks) },
+		clone: func(i *metal.IP) *metal.IP {
+			c := *i
+			c.Tags, c.Machines, c.Services = slices.Clone(i.Tags), slices.Clone(i.Machines), slices.Clone(i.Services)
+			return &c
+		},
+		essence: func(i metal.IP) metal.IP {
+			i.Tags, i.Machines, i.Services = list(i.Tags), list(i.Machines), list(i.Services)
+			return i
+		},
+	}
+}
+
+// tagged is true if all marks are among some tags.
+func tagged(tags []string, marks map[string]string) bool {
+	for k, v := range marks {
+		if !slices.Contains(tags, k+"="+v) {
+			return false
+		}
+	}
+	return true
 }
 
 // list that is nil if it is empty.

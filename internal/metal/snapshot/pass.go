@@ -26,6 +26,11 @@ func (v *view) Partition(ctx context.Context, id string) (*metal.Partition, erro
 	return noted[*metal.Partition](v)(v.inner.Partition(ctx, id))
 }
 
+// Partitions of the metal-stack.
+func (v *view) Partitions(ctx context.Context) ([]metal.Partition, error) {
+	return noted[[]metal.Partition](v)(v.inner.Partitions(ctx))
+}
+
 // Image that an id stands for.
 func (v *view) Image(ctx context.Context, id string) (*metal.Image, error) {
 	return noted[*metal.Image](v)(v.inner.Image(ctx, id))
@@ -52,11 +57,6 @@ func (v *view) FileSystemLayoutExists(ctx context.Context, id string) error {
 	return err
 }
 
-// IP of that address.
-func (v *view) IP(ctx context.Context, address string) (*metal.IP, error) {
-	return noted[*metal.IP](v)(v.inner.IP(ctx, address))
-}
-
 // NetworksOf a managed resource.
 func (v *view) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
 	return noted[[]metal.Network](v)(v.inner.NetworksOf(ctx, uid))
@@ -77,12 +77,22 @@ func (v *view) SharedPrefixes(ctx context.Context, n *metal.Network) ([]metal.Sh
 	return noted[[]metal.SharedPrefix](v)(v.inner.SharedPrefixes(ctx, n))
 }
 
-// FirewallsOf a managed resource.
+// MachinesOf a managed resource.
 func (v *view) MachinesOf(ctx context.Context, uid types.UID) ([]metal.Machine, error) {
 	return noted[[]metal.Machine](v)(v.inner.MachinesOf(ctx, uid))
 }
 
-// FirewallsMarked with all of these marks.
+// MachinesMarked with all of these marks.
 func (v *view) MachinesMarked(ctx context.Context, marks map[string]string) ([]metal.Machine, error) {
 	return noted[[]metal.Machine](v)(v.inner.MachinesMarked(ctx, marks))
+}
+
+// IPsOf a managed resource.
+func (v *view) IPsOf(ctx context.Context, uid types.UID) ([]metal.IP, error) {
+	return noted[[]metal.IP](v)(v.inner.IPsOf(ctx, uid))
+}
+
+// IPsMarked with all of these marks.
+func (v *view) IPsMarked(ctx context.Context, marks map[string]string) ([]metal.IP, error) {
+	return noted[[]metal.IP](v)(v.inner.IPsMarked(ctx, marks))
 }

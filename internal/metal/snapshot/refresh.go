@@ -80,7 +80,7 @@ func (s *Shared) choose() (*task, time.Duration) {
 	now, idle := s.options.Now(), forever
 	trusted := slices.ContainsFunc(s.views, func(v *view) bool { return v.trusted })
 	var tasks []task
-	for _, sh := range []shelf{s.networks, s.machines} {
+	for _, sh := range []shelf{s.networks, s.machines, s.ips} {
 		due, later := sh.due(now, s.age)
 		tasks, idle = append(tasks, due...), min(idle, later)
 		if !trusted {

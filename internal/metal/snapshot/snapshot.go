@@ -36,6 +36,7 @@ const (
 	Networks  Kind = "Network"
 	Firewalls Kind = "Firewall"
 	Machines  Kind = "Machine"
+	IPs       Kind = "IP"
 )
 
 // Options of a snapshot.
@@ -73,6 +74,7 @@ type Shared struct {
 	news     map[news]bool // Something new, or only what was waited for.
 	networks *store[metal.Network]
 	machines *store[metal.Machine]
+	ips      *store[metal.IP]
 }
 
 // news is that there is some for a managed resource.
@@ -105,6 +107,7 @@ func New(o Options) *Shared {
 	s := &Shared{options: o, age: o.Age, poke: make(chan struct{}, 1), news: map[news]bool{}}
 	s.networks = newStore(s, ofNetworks())
 	s.machines = newStore(s, ofMachines())
+	s.ips = newStore(s, ofIPs())
 	return s
 }
 
@@ -120,7 +123,7 @@ func (s *Shared) Age() time.Duration {
 func (s *Shared) Members(k Kind) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.networks.count(k) + s.machines.count(k)
+	return s.networks.count(k) + s.machines.count(k) + s.ips.count(k)
 }
 
 // moment that has come.
@@ -146,6 +149,6 @@ func (s *Shared) rouse() {
 
 // measure the age. The lock is held.
 func (s *Shared) measure() {
-	took := s.networks.took() + s.machines.took()
+	took := s.networks.took() + s.machines.took() + s.ips.took()
 	s.age = max(s.options.Age, min(share*took, mostAge))
 }

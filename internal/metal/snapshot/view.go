@@ -27,7 +27,7 @@ var (
 )
 
 // Wrap the client that a ProviderConfig gives of this very metal-stack. Network
-// and Machine answer looks (metal.WithLook) as the snapshot can; whoever does not
+// Machine and IP answer looks (metal.WithLook) as the snapshot can; whoever does not
 // look, and every other method, asks the client. A look that no answer is there for
 // yet is an error of kind metal.Later: Wake tells when to look again. The
 // result is an io.Closer, which closes the client as well.
@@ -57,6 +57,7 @@ func (v *view) leave() {
 	if !slices.ContainsFunc(s.views, func(o *view) bool { return o.config == v.config }) {
 		s.networks.dismiss(v.config)
 		s.machines.dismiss(v.config)
+		s.ips.dismiss(v.config)
 	}
 	s.rouse()
 }
@@ -77,6 +78,7 @@ func (v *view) note(err error) {
 		// Who looks through it shall say so.
 		v.shared.networks.warn(v.config)
 		v.shared.machines.warn(v.config)
+		v.shared.ips.warn(v.config)
 	}
 	v.shared.rouse()
 }
@@ -176,6 +178,36 @@ func (v *view) FreeNetwork(ctx context.Context, id string) error {
 func (v *view) FreeMachine(ctx context.Context, id string) error {
 	err := v.inner.FreeMachine(ctx, id)
 	v.shared.machines.wrote(id)
+	v.note(err)
+	return err
+}
+
+// IP of that address.
+func (v *view) IP(ctx context.Context, address string) (*metal.IP, error) {
+	return find(ctx, v, v.shared.ips, address, v.inner.IP)
+}
+
+// AllocateIP takes an address, and remembers it.
+func (v *view) AllocateIP(ctx context.Context, o metal.IPOrder) (*metal.IP, error) {
+	i, err := noted[*metal.IP](v)(v.inner.AllocateIP(ctx, o))
+	if err == nil && i != nil {
+		v.shared.ips.allocated(i, v.config)
+	}
+	return i, err
+}
+
+// UpdateIP changes it, and forgets how it was.
+func (v *view) UpdateIP(ctx context.Context, address string, u metal.IPUpdate) error {
+	err := v.inner.UpdateIP(ctx, address, u)
+	v.shared.ips.wrote(address)
+	v.note(err)
+	return err
+}
+
+// FreeIP frees it.
+func (v *view) FreeIP(ctx context.Context, address string) error {
+	err := v.inner.FreeIP(ctx, address)
+	v.shared.ips.wrote(address)
 	v.note(err)
 	return err
 }

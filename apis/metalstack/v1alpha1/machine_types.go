@@ -1,0 +1,84 @@
+package v1alpha1
+
+import (
+	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// MachineParameters are what a machine shall be.
+type MachineParameters struct {
+	AllocationParameters `json:",inline"`
+
+	// Image with the feature machine, for example ubuntu-26.4. metal-api takes the
+	// newest patch of a short form; status.atProvider.image says which. To run
+	// another one the machine must be reinstalled, which wipes its disks, and which
+	// is done only once the annotation metal-stack.crossplane.io/reinstall consents:
+	// the condition UpToDate says how.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Image string `json:"image,omitempty"`
+}
+
+// MachineObservation is what metal-api says about the machine.
+type MachineObservation struct {
+	AllocationObservation `json:",inline"`
+}
+
+// A MachineSpec is the desired state of a Machine.
+//
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
+// +kubebuilder:validation:XValidation:rule=`!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?privateNetworkID.orValue("") != "" || has(self.forProvider.privateNetworkIDRef) || self.forProvider.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?privateNetworkIDSelector.matchControllerRef.orValue(false)`,message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
+type MachineSpec struct {
+	xpv2.ManagedResourceSpec `json:",inline"`
+
+	// ForProvider is what the machine shall be.
+	// +kubebuilder:default={}
+	// +optional
+	ForProvider MachineParameters `json:"forProvider"`
+}
+
+// A MachineStatus is the observed state of a Machine.
+type MachineStatus struct {
+	xpv2.ManagedResourceStatus `json:",inline"`
+
+	// AtProvider is what metal-api says about the machine.
+	// +optional
+	AtProvider MachineObservation `json:"atProvider,omitempty"`
+}
+
+// A Machine is a machine of metal-stack in a private network, such as a node of a
+// cluster. It is Ready when it has phoned home and is alive. To delete it wipes its
+// disks.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,categories={crossplane,managed,metalstack},shortName=msm
+// +kubebuilder:printcolumn:name="READY",type="string",JSONPath=".status.conditions[?(@.type=='Ready')].status"
+// +kubebuilder:printcolumn:name="SYNCED",type="string",JSONPath=".status.conditions[?(@.type=='Synced')].status"
+// +kubebuilder:printcolumn:name="EXTERNAL-NAME",type="string",JSONPath=".metadata.annotations.crossplane\\.io/external-name"
+// +kubebuilder:printcolumn:name="RACK",type="string",priority=1,JSONPath=".status.atProvider.rack"
+// +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
+// +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the machine is created: create another Machine"
+type Machine struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   MachineSpec   `json:"spec"`
+	Status MachineStatus `json:"status,omitempty"`
+}
+
+// A MachineList holds Machines.
+//
+// +kubebuilder:object:root=true
+type MachineList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []Machine `json:"items"`
+}
+
+var _ resource.ModernManaged = &Machine{}

@@ -1,0 +1,36 @@
+// Package tags says which tags an object shall have of which others write some, too.
+package tags
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// Field of the tags, as the memory of what was written has it.
+const Field = "tags"
+
+// Of an object as it shall have them, sorted: those that it has and that were not
+// written from here, byte for byte, those that the spec wants, and the marks, if
+// there are some.
+func Of(wants []v1alpha1.Tag, has []string, marks metal.Marks, wrote memory.Written) []string {
+	tags := map[string]string{}
+	for _, t := range has {
+		if !wrote.Has(Field, t) {
+			tags[metal.TagKey(t)] = t
+		}
+	}
+	for _, t := range wants {
+		tags[metal.TagKey(string(t))] = string(t)
+	}
+	if marks.UID != "" {
+		for _, t := range marks.Tags() {
+			tags[metal.TagKey(t)] = t
+		}
+	}
+	return canonical.Set(slices.Collect(maps.Values(tags)))
+}
