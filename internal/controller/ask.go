@@ -69,5 +69,5 @@ func (e *external[T, O]) settle(ctx context.Context, mg T, obs Observation) erro
 	for field := range obs.Stuck {
 		wrote[field] = asked.Wrote[field]
 	}
-	return e.remember(ctx, mg, &memory.Asked{Fixed: asked.Fixed, Followed: asked.Followed, Wrote: wrote.And(nil)})
+	return e.remember(ctx, mg, &memory.Asked{Fixed: asked.Fixed, Followed: asked.Followed, Wrote: wrote.And(nil), Step: asked.Step})
 }

@@ -24,6 +24,10 @@ type differences struct {
 
 	// needs is the role that may repair.
 	needs metal.Role
+
+	// offers a step that a person must consent to, for a reason.
+	offers string
+	why    xpv2.ConditionReason
 }
 
 // repairBy says whether the repairable differences shall be repaired: only if the role
@@ -48,12 +52,17 @@ func (d differences) condition(kind string, role metal.Role, mayUpdate bool) xpv
 			words = append(words, differ(d.repairable))
 		}
 	}
+	if d.offers != "" {
+		words = append(words, d.offers)
+	}
 	message := strings.Join(words, "; ")
 	switch {
 	case len(words) == 0:
 		return xpv2.ObserveMatched()
 	case len(d.fixed) > 0:
 		return xpv2.Condition{Type: xpv2.TypeUpToDate, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now(), Reason: reasonFixed, Message: message}
+	case d.offers != "":
+		return xpv2.Condition{Type: xpv2.TypeUpToDate, Status: corev1.ConditionFalse, LastTransitionTime: metav1.Now(), Reason: d.why, Message: message}
 	case d.repairBy(role, mayUpdate):
 		return xpv2.UpdateRequested().WithMessage(message)
 	default:

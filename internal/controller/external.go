@@ -138,6 +138,9 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	if err != nil {
 		return err
 	}
+	if step := e.consented(mg, o); step != nil {
+		return e.take(ctx, mg, o, step)
+	}
 	asked := memory.Of(mg).Writing(e.kind.Written(mg))
 	if err := e.remember(ctx, mg, asked); err != nil {
 		return err

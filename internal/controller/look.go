@@ -69,7 +69,7 @@ func (e *external[T, O]) asSeen(ctx context.Context, mg T, o *O) bool {
 	}
 	obs := e.see(is, o)
 	d := e.differences(is, o, obs, r)
-	if len(d.repairable) > 0 || len(d.fixed) > 0 || !obs.Ready.Equal(mg.GetCondition(xpv2.TypeReady)) {
+	if len(d.repairable) > 0 || len(d.fixed) > 0 || d.offers != "" || !obs.Ready.Equal(mg.GetCondition(xpv2.TypeReady)) {
 		return false
 	}
 	return quiet.SameStatus(is, mg)

@@ -43,6 +43,9 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if err := e.doubt(ctx, mg, o, &obs); err != nil {
 		return managed.ExternalObservation{}, err
 	}
+	if err := e.forgetStep(ctx, mg); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	differs := e.differences(mg, o, obs, r)
 	mayUpdate := policiesOf(mg).ShouldUpdate()
 	role := metal.RoleNone
@@ -62,6 +65,10 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if differs.repairBy(role, mayUpdate) {
 		seen.ResourceUpToDate = false
 		seen.Diff = differs.String()
+	}
+	if step := e.consented(mg, o); step != nil && mayUpdate {
+		seen.ResourceUpToDate = false
+		seen.Diff = step.Differs
 	}
 	if len(differs.repairable) == 0 && !recordOf(mg).OnlyObserved {
 		return seen, e.settle(ctx, mg, obs)
@@ -119,6 +126,7 @@ func (e *external[T, O]) differences(mg T, o *O, obs Observation, r relation.Res
 		d.fixed = append(d.fixed, obs.Stuck[field])
 	}
 	d.fixed = append(d.fixed, r.Wrong...)
+	d.offers, d.why = e.offer(mg, o)
 	if o != nil && e.kind.Facts(o).Marks.UID != mg.GetUID() && !recordOf(mg).OnlyObserved {
 		d.repairable = append([]string{"marks"}, d.repairable...)
 	}

@@ -83,8 +83,8 @@ type Catalogue interface {
 	// Image that an id, in full or short, stands for today. NotFound if none.
 	Image(ctx context.Context, id string) (*Image, error)
 
-	// FileSystemLayoutExists is nil if there is such a layout, else NotFound.
-	FileSystemLayoutExists(ctx context.Context, id string) error
+	// FileSystemLayout of that id. NotFound if there is none.
+	FileSystemLayout(ctx context.Context, id string) (*FileSystemLayout, error)
 }
 
 // A Partition of a metal-stack.
@@ -103,6 +103,15 @@ type Image struct {
 
 	// Features: machine, firewall.
 	Features []string
+}
+
+// A FileSystemLayout says how the disks of a machine are parted.
+type FileSystemLayout struct {
+	ID string
+
+	// Wipes is true if a reinstallation wipes a disk at least: metal-api reinstalls
+	// no other.
+	Wipes bool
 }
 
 // Addresses of a metal-stack.
@@ -327,6 +336,10 @@ type Machines interface {
 
 	// UpdateMachine changes what is set. Asks for RoleAdmin.
 	UpdateMachine(ctx context.Context, id string, u MachineUpdate) error
+
+	// ReinstallMachine installs an image on an allocated machine, which wipes its
+	// disks. Asks for RoleEdit.
+	ReinstallMachine(ctx context.Context, id, imageID string) error
 
 	// FreeMachine frees and power-cycles whatever is on the machine: metal-api has
 	// no guard. Compare Machine first, immediately before.

@@ -1,7 +1,7 @@
 package v1alpha1
 
 // Annotations that the provider writes to its managed resources, beside
-// Crossplane's own, and one that a person may write.
+// Crossplane's own, and some that a person may write.
 const (
 	// AnnotationAllocationUUID is the allocation that the resource stands for.
 	// metal-stack reuses machine ids, an allocation uuid never. For a network
@@ -27,6 +27,11 @@ const (
 	// that is in no network beside its private one, which makes real machines
 	// crash and boot again and again.
 	AnnotationPrivateOnly = "metal-stack.crossplane.io/private-only"
+
+	// AnnotationReinstall is written by a person: <allocation uuid>/<image> consents
+	// once to a reinstallation of that very allocation with that image, which wipes
+	// its disks.
+	AnnotationReinstall = "metal-stack.crossplane.io/reinstall"
 
 	// AnnotationTakeOver is written by a person: the uid of the managed
 	// resource (of another cluster, or of before a restore) whose external

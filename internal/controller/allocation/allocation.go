@@ -5,6 +5,7 @@ package allocation
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,6 +45,10 @@ type Role[T Resource] struct {
 
 	// Fixed fields beside those that all have.
 	Fixed func(mg T, m *metal.Machine) []controller.Field
+
+	// Reinstalled is when a machine was that has come to be what the spec says, by
+	// the time of the event before that. Never if nil.
+	Reinstalled func(mg T, m *metal.Machine) string
 
 	// Order what is asked for beside what all ask for, and refuse what cannot be,
 	// in the networks that shall be joined: the private one is the first.
@@ -103,6 +108,10 @@ func (k *Kind[T]) Forget(mg T) {
 
 // Observe a machine.
 func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controller.Observation {
+	reinstalled := ""
+	if k.role.Reinstalled != nil {
+		reinstalled = k.role.Reinstalled(mg, m)
+	}
 	a := mg.Allocation()
 	*a.Seen = v1alpha1.AllocationObservation{
 		MachineID:  m.ID,
@@ -122,7 +131,7 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		a.Seen.Networks = append(a.Seen.Networks, v1alpha1.NetworkAttachment{NetworkID: n.NetworkID, IPs: n.IPs, ASN: &n.ASN, VRF: &n.VRF})
 	}
 	return controller.Observation{
-		Ready:             readiness(k.Noun(), m),
+		Ready:             readiness(k.Noun(), m, reinstalled),
 		Repairable:        repairable(a.AllocationParameters, m, wrote),
 		Stuck:             stuck(a.AllocationParameters, m, wrote),
 		ConnectionDetails: details(m),
@@ -170,14 +179,22 @@ func (k *Kind[T]) Update(ctx context.Context, s metal.Stack, mg T, m *metal.Mach
 	return s.UpdateMachine(ctx, m.ID, update(mg.Allocation().AllocationParameters, m, marks, wrote))
 }
 
+// Locked says that a machine is, and that this keeps it from something. Empty if not.
+func Locked(m *metal.Machine, what string) string {
+	if !m.Locked {
+		return ""
+	}
+	why := ""
+	if m.LockDescription != "" {
+		why = " (" + m.LockDescription + ")"
+	}
+	return fmt.Sprintf("machine %s is locked%s and cannot be %s: unlock it with metalctl machine lock %s --remove", m.ID, why, what, m.ID)
+}
+
 // Free a machine. metal-api answers at once, and power-cycles it.
 func (k *Kind[T]) Free(ctx context.Context, s metal.Stack, _ T, m *metal.Machine) error {
-	if m.Locked {
-		why := ""
-		if m.LockDescription != "" {
-			why = " (" + m.LockDescription + ")"
-		}
-		return errors.Errorf("machine %s is locked%s and cannot be freed: unlock it with metalctl machine lock %s --remove", m.ID, why, m.ID)
+	if text := Locked(m, "freed"); text != "" {
+		return errors.New(text)
 	}
 	err := s.FreeMachine(ctx, m.ID)
 	if metal.KindOf(err) == metal.NotFound {

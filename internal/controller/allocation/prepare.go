@@ -83,7 +83,8 @@ func (k *Kind[T]) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.All
 		return errors.Errorf("image %s is not for %ss (its features: %s): choose one with the feature %s", imageID, feature, strings.Join(image.Features, ", "), feature)
 	}
 	if p.FileSystemLayout != nil {
-		return s.FileSystemLayoutExists(ctx, *p.FileSystemLayout)
+		_, err := s.FileSystemLayout(ctx, *p.FileSystemLayout)
+		return err
 	}
 	return nil
 }

@@ -28,10 +28,11 @@ const (
 )
 
 // readiness of a machine, by what metal-api says now.
-func readiness(noun string, m *metal.Machine) xpv2.Condition {
+// What was reinstalled has phoned home only after that, which metal-api's clock tells.
+func readiness(noun string, m *metal.Machine, reinstalled string) xpv2.Condition {
 	switch {
-	case m.Reinstalling:
-		return unready(reasonReinstalling, "the %s is being reinstalled: last event %s", noun, event(m))
+	case m.Reinstalling || m.LastEvent == phonedHome && Moment(m) == reinstalled:
+		return Reinstalling(noun, m)
 	case m.CrashLoop:
 		return unready(reasonCrashLoop, "the machine is in a crash loop: last event %s; look at its console", event(m))
 	case m.FailedReclaim:
@@ -54,6 +55,14 @@ func readiness(noun string, m *metal.Machine) xpv2.Condition {
 func ofThisAllocation(m *metal.Machine) bool {
 	return m.LastEventTime.Sub(m.Created) >= time.Millisecond
 }
+
+// Reinstalling is the condition of a machine that is.
+func Reinstalling(noun string, m *metal.Machine) xpv2.Condition {
+	return unready(reasonReinstalling, "the %s is being reinstalled: last event %s", noun, event(m))
+}
+
+// Moment of a machine's newest event, by metal-api's clock.
+func Moment(m *metal.Machine) string { return m.LastEventTime.UTC().Format(time.RFC3339Nano) }
 
 func event(m *metal.Machine) string {
 	switch {

@@ -24,28 +24,32 @@ func TestReadiness(t *testing.T) {
 		f       *metal.Machine
 		want    xpv2.ConditionReason
 		message string
+
+		reinstalled string
 	}{
-		"Ready":      {"phoned home after this allocation and alive", good(func(*metal.Machine) {}), xpv2.ReasonAvailable, ""},
-		"Installing": {"another event is newer", good(func(f *metal.Machine) { f.LastEvent = "Installing" }), xpv2.ReasonCreating, "waiting for Phoned Home: last event Installing"},
-		"OldEvent":   {"events of earlier allocations are kept", good(func(f *metal.Machine) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none of this allocation"},
-		"SameTime":   {"later means later", good(func(f *metal.Machine) { f.LastEventTime = created }), xpv2.ReasonCreating, "none of this allocation"},
+		"Ready":      {"phoned home after this allocation and alive", good(func(*metal.Machine) {}), xpv2.ReasonAvailable, "", ""},
+		"Installing": {"another event is newer", good(func(f *metal.Machine) { f.LastEvent = "Installing" }), xpv2.ReasonCreating, "waiting for Phoned Home: last event Installing", ""},
+		"OldEvent":   {"events of earlier allocations are kept", good(func(f *metal.Machine) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none of this allocation", ""},
+		"SameTime":   {"later means later", good(func(f *metal.Machine) { f.LastEventTime = created }), xpv2.ReasonCreating, "none of this allocation", ""},
 		"RoundedUp": {"before a creation in nanoseconds, and rounded to after it", good(func(f *metal.Machine) {
 			f.Created = created.Add(855848478 * time.Nanosecond)
 			f.LastEventTime = created.Add(856 * time.Millisecond)
-		}), xpv2.ReasonCreating, "none of this allocation"},
-		"NextMillisecond": {"the creation is rounded as the event is", good(func(f *metal.Machine) { f.LastEventTime = created.Add(time.Millisecond) }), xpv2.ReasonAvailable, ""},
-		"NoEvent":         {"no event at all", good(func(f *metal.Machine) { f.LastEvent = "" }), xpv2.ReasonCreating, "last event none"},
-		"Unknown":         {"a whole partition turns Unknown when its event path fails", good(func(f *metal.Machine) { f.Liveliness = "Unknown" }), "NotSeen", "has not heard"},
-		"NoLiveliness":    {"nothing is not alive", good(func(f *metal.Machine) { f.Liveliness = "" }), "NotSeen", "has not heard"},
-		"Dead":            {"dead", good(func(f *metal.Machine) { f.Liveliness = "Dead" }), "Dead", "dead"},
-		"CrashLoop":       {"also while phoned home", good(func(f *metal.Machine) { f.CrashLoop = true }), "CrashLoop", "crash loop"},
-		"FailedReclaim":   {"also while phoned home", good(func(f *metal.Machine) { f.FailedReclaim = true }), "FailedReclaim", "reclaimed"},
-		"Reinstalling":    {"the newest event stays Phoned Home for a second", good(func(f *metal.Machine) { f.Reinstalling = true; f.CrashLoop = true }), "Reinstalling", "reinstalled"},
+		}), xpv2.ReasonCreating, "none of this allocation", ""},
+		"NextMillisecond": {"the creation is rounded as the event is", good(func(f *metal.Machine) { f.LastEventTime = created.Add(time.Millisecond) }), xpv2.ReasonAvailable, "", ""},
+		"NoEvent":         {"no event at all", good(func(f *metal.Machine) { f.LastEvent = "" }), xpv2.ReasonCreating, "last event none", ""},
+		"Unknown":         {"a whole partition turns Unknown when its event path fails", good(func(f *metal.Machine) { f.Liveliness = "Unknown" }), "NotSeen", "has not heard", ""},
+		"NoLiveliness":    {"nothing is not alive", good(func(f *metal.Machine) { f.Liveliness = "" }), "NotSeen", "has not heard", ""},
+		"Dead":            {"dead", good(func(f *metal.Machine) { f.Liveliness = "Dead" }), "Dead", "dead", ""},
+		"CrashLoop":       {"also while phoned home", good(func(f *metal.Machine) { f.CrashLoop = true }), "CrashLoop", "crash loop", ""},
+		"FailedReclaim":   {"also while phoned home", good(func(f *metal.Machine) { f.FailedReclaim = true }), "FailedReclaim", "reclaimed", ""},
+		"Reinstalling":    {"the newest event stays Phoned Home for a second", good(func(f *metal.Machine) { f.Reinstalling = true; f.CrashLoop = true }), "Reinstalling", "reinstalled", ""},
+		"Reinstalled":     {"the old event is that of before the reinstallation", good(func(*metal.Machine) {}), "Reinstalling", "reinstalled", created.Add(time.Minute).Format(time.RFC3339Nano)},
+		"PhonedAgain":     {"a newer one is not", good(func(*metal.Machine) {}), xpv2.ReasonAvailable, "", created.Format(time.RFC3339Nano)},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := readiness("firewall", tc.f)
+			c := readiness("firewall", tc.f, tc.reinstalled)
 			if c.Type != xpv2.TypeReady || c.Reason != tc.want || !strings.Contains(c.Message, tc.message) {
 				t.Errorf("%s: want %s with %q, got %+v", tc.reason, tc.want, tc.message, c)
 			}

@@ -19,7 +19,7 @@ func Relations() relation.Kind { return allocation.Relations(v1alpha1.MachineKin
 // Controller of Machines, which gives addresses at a desk.
 func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*v1alpha1.Machine, metal.Machine] {
 	return controller.Controller[*v1alpha1.Machine, metal.Machine]{
-		Kind:   allocation.New(role(), mgr.GetClient(), desk),
+		Kind:   Kind{allocation.New(role(), mgr.GetClient(), desk)},
 		GVK:    v1alpha1.MachineGroupVersionKind,
 		Object: &v1alpha1.Machine{},
 		List:   &v1alpha1.MachineList{},
@@ -27,17 +27,16 @@ func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*
 }
 
 func role() allocation.Role[*v1alpha1.Machine] {
-	return allocation.Role[*v1alpha1.Machine]{Name: metal.MachineRoleMachine, Fixed: fixed, Order: order}
+	return allocation.Role[*v1alpha1.Machine]{Name: metal.MachineRoleMachine, Fixed: fixed, Order: order, Reinstalled: reinstalled}
 }
 
-// fixed is the image, of which metal-api takes the newest patch.
-func fixed(mg *v1alpha1.Machine, m *metal.Machine) []controller.Field {
-	image := controller.Field{Name: "image", Says: mg.Spec.ForProvider.Image}
-	if m != nil {
-		image.Is, image.Seen, image.Fits = m.Image, true, allocation.IsImage(image.Says, m.Image)
-	}
-	return []controller.Field{image}
+// A Kind is what is particular of Machines.
+type Kind struct {
+	*allocation.Kind[*v1alpha1.Machine]
 }
+
+// fixed is nothing but what all allocations have.
+func fixed(*v1alpha1.Machine, *metal.Machine) []controller.Field { return nil }
 
 // order nothing more, and refuse a second private network: a machine has one.
 func order(_ *v1alpha1.Machine, joins []metal.Network, _ *metal.MachineOrder) error {

@@ -28,6 +28,18 @@ type Asked struct {
 
 	// Wrote is what was written that can be changed in place.
 	Wrote Written `json:"wrote,omitempty"`
+
+	// Step is the last one that was taken of those that a person must consent to.
+	Step *Step `json:"step,omitempty"`
+}
+
+// A Step that was taken.
+type Step struct {
+	// Consent that it was taken by, empty if none counts any more.
+	Consent string `json:"consent,omitempty"`
+
+	// Before is when it was, as metal-api's clock said.
+	Before string `json:"before,omitempty"`
 }
 
 // Followed is where a reference led to.
@@ -166,7 +178,35 @@ func (a *Asked) Writing(more Written) *Asked {
 	if a == nil {
 		return &Asked{Wrote: more}
 	}
-	return &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote.And(more)}
+	return &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote.And(more), Step: a.Step}
+}
+
+// Stepping is what is remembered before a step is taken.
+func (a *Asked) Stepping(consent, before string) *Asked {
+	if a == nil {
+		a = &Asked{}
+	}
+	out := &Asked{Fixed: a.Fixed, Followed: a.Followed, Wrote: a.Wrote}
+	if consent != "" || before != "" {
+		out.Step = &Step{Consent: consent, Before: before}
+	}
+	return out
+}
+
+// StepTaken is the consent by which the last step was taken.
+func (a *Asked) StepTaken() string {
+	if a == nil || a.Step == nil {
+		return ""
+	}
+	return a.Step.Consent
+}
+
+// StepBefore is when the last step was taken.
+func (a *Asked) StepBefore() string {
+	if a == nil || a.Step == nil {
+		return ""
+	}
+	return a.Step.Before
 }
 
 // Beginning is what is remembered before an allocate. One before it may have come

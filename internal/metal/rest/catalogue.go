@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,20 +145,21 @@ func (s *stack) Image(ctx context.Context, id string) (*metal.Image, error) {
 	return &metal.Image{ID: full, Features: sorted(i.Payload.Features)}, nil
 }
 
-// FileSystemLayoutExists is nil if there is such a layout.
-func (s *stack) FileSystemLayoutExists(ctx context.Context, id string) error {
+// FileSystemLayout of that id.
+func (s *stack) FileSystemLayout(ctx context.Context, id string) (*metal.FileSystemLayout, error) {
 	what := "find file system layout " + id
 	if err := checkID("file system layout", id); err != nil {
-		return attempted(what, err)
+		return nil, attempted(what, err)
 	}
 	l, err := s.api.Filesystemlayout.GetFilesystemLayout(filesystemlayout.NewGetFilesystemLayoutParamsWithContext(ctx).WithID(id), nil)
 	if err != nil {
-		return attempted(what, err)
+		return nil, attempted(what, err)
 	}
 	if err := same("file system layout", id, l.Payload.ID); err != nil {
-		return attempted(what, err)
+		return nil, attempted(what, err)
 	}
-	return nil
+	wipes := slices.ContainsFunc(l.Payload.Disks, func(d *models.V1Disk) bool { return d != nil && value(d.Wipeonreinstall) })
+	return &metal.FileSystemLayout{ID: id, Wipes: wipes}, nil
 }
 
 // same is an error if an answer is of another object than the asked one.

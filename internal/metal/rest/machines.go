@@ -138,6 +138,21 @@ func (s *stack) UpdateMachine(ctx context.Context, id string, u metal.MachineUpd
 	return nil
 }
 
+// ReinstallMachine installs an image on an allocated machine.
+func (s *stack) ReinstallMachine(ctx context.Context, id, imageID string) error {
+	what := "reinstall machine " + id
+	for noun, id := range map[string]string{"machine": id, "image": imageID} {
+		if err := checkID(noun, id); err != nil {
+			return attempted(what, err)
+		}
+	}
+	body := &models.V1MachineReinstallRequest{ID: &id, Imageid: &imageID}
+	if _, err := s.api.Machine.ReinstallMachine(machine.NewReinstallMachineParamsWithContext(ctx).WithID(id).WithBody(body), nil); err != nil {
+		return attempted(what, err)
+	}
+	return nil
+}
+
 // FreeMachine frees whatever is on the machine.
 func (s *stack) FreeMachine(ctx context.Context, id string) error {
 	what := "free machine " + id

@@ -47,6 +47,11 @@ var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 		{status: http.StatusUnprocessableEntity, prefix: "unable to parse specific ip: "},
 	},
 
+	// Lock, allocation, image and layout are read before anything is written.
+	"reinstallMachine": {
+		{status: http.StatusBadRequest},
+	},
+
 	"allocateFirewall": refusedMachines,
 	"allocateMachine":  refusedMachines,
 }

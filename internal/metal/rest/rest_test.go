@@ -113,7 +113,7 @@ func calls(s metal.Stack) map[string]func(t *testing.T) error {
 		"findProject":         func(t *testing.T) error { t.Helper(); return s.ProjectExists(t.Context(), projectID) },
 		"findSize":            func(t *testing.T) error { t.Helper(); return s.SizeExists(t.Context(), "v1-small-x86") },
 		"findLatestImage":     func(t *testing.T) error { t.Helper(); return gone(s.Image(t.Context(), "firewall-ubuntu-3.0")) },
-		"getFilesystemLayout": func(t *testing.T) error { t.Helper(); return s.FileSystemLayoutExists(t.Context(), "default") },
+		"getFilesystemLayout": func(t *testing.T) error { t.Helper(); return gone(s.FileSystemLayout(t.Context(), "default")) },
 		"findNetworks":        func(t *testing.T) error { t.Helper(); return gone(s.Network(t.Context(), networkID)) },
 		"findIPs":             func(t *testing.T) error { t.Helper(); return gone(s.IP(t.Context(), "203.0.113.130")) },
 		"findMachines":        func(t *testing.T) error { t.Helper(); return gone(s.Machine(t.Context(), machineID)) },

@@ -106,19 +106,22 @@ func TestCatalogueOfSimulator(t *testing.T) {
 	for name, err := range map[string]error{
 		"project": s.ProjectExists(t.Context(), projectID),
 		"size":    s.SizeExists(t.Context(), "v1-small-x86"),
-		"layout":  s.FileSystemLayoutExists(t.Context(), "default"),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if l := must[*metal.FileSystemLayout](t)(s.FileSystemLayout(t.Context(), "default")); l.ID != "default" || !l.Wipes {
+		t.Errorf("want the layout, which wipes on a reinstallation, got %+v", l)
+	}
 	_, partition := s.Partition(t.Context(), "nope")
+	_, layout := s.FileSystemLayout(t.Context(), "nope")
 	_, image := s.Image(t.Context(), "nope-1.0")
 	for name, err := range map[string]error{
 		"partition": partition, "image": image,
 		"project": s.ProjectExists(t.Context(), "nope"),
 		"size":    s.SizeExists(t.Context(), "nope"),
-		"layout":  s.FileSystemLayoutExists(t.Context(), "nope"),
+		"layout":  layout,
 	} {
 		wantKind(t, name, err, metal.NotFound, false)
 	}

@@ -45,6 +45,7 @@ var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
 	"updateIP":           true,
 	"freeIP":             true,
 	"freeMachine":        true,
+	"reinstallMachine":   true,
 }
 
 // A Gate of a metal-api says when a request may be made.

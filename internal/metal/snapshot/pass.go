@@ -50,11 +50,9 @@ func (v *view) SizeExists(ctx context.Context, id string) error {
 	return err
 }
 
-// FileSystemLayoutExists is nil if it does.
-func (v *view) FileSystemLayoutExists(ctx context.Context, id string) error {
-	err := v.inner.FileSystemLayoutExists(ctx, id)
-	v.note(err)
-	return err
+// FileSystemLayout of that id.
+func (v *view) FileSystemLayout(ctx context.Context, id string) (*metal.FileSystemLayout, error) {
+	return noted[*metal.FileSystemLayout](v)(v.inner.FileSystemLayout(ctx, id))
 }
 
 // NetworksOf a managed resource.

@@ -166,6 +166,14 @@ func (v *view) UpdateMachine(ctx context.Context, id string, u metal.MachineUpda
 	return err
 }
 
+// ReinstallMachine reinstalls it, and forgets how it was.
+func (v *view) ReinstallMachine(ctx context.Context, id, imageID string) error {
+	err := v.inner.ReinstallMachine(ctx, id, imageID)
+	v.shared.machines.wrote(id)
+	v.note(err)
+	return err
+}
+
 // FreeNetwork frees it. Its slice is not asked for meanwhile.
 func (v *view) FreeNetwork(ctx context.Context, id string) error {
 	defer v.shared.networks.free(id)()
