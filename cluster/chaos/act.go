@@ -21,8 +21,12 @@ const (
 	otherProject  = "00000000-0000-0000-0000-000000000000"
 	size          = "v1-small-x86"
 	firewallImage = "firewall-ubuntu-3.0"
+	machineImage  = "debian-13.0"
 	internet      = "internet-mini-lab"
 )
+
+// labelCluster of what an XCluster is composed of.
+const labelCluster = "cluster.metal-stack.crossplane.io/name"
 
 // Keys that may log in, by turns.
 const (
@@ -47,9 +51,23 @@ func (w *World) do(ctx context.Context, a Act) error {
 		err = w.describe(ctx, a)
 	case Delete:
 		err = client.IgnoreNotFound(w.kube.Delete(ctx, x, client.PropagationPolicy(metav1.DeletionPropagation(a.How))))
+	case Hire:
+		err = w.hire(ctx, a)
+	case Fire:
+		err = w.fire(ctx, a)
+	case Reserve:
+		err = w.kube.Create(ctx, ip(a.Name, v1alpha1.AddressFamily(a.How)))
+	case Release:
+		err = client.IgnoreNotFound(w.kube.Delete(ctx, ip(a.Name, "")))
 	// Strangers go without when metal-api refuses them.
 	case Steal:
 		_ = w.steal(ctx, a.Name)
+	case Dismiss:
+		_ = w.steal(ctx, a.Name)
+	case Scrub:
+		_ = w.scrub(ctx, a.Name)
+	case Rob:
+		_ = w.rob(ctx, a.Name)
 	case Come:
 		_ = w.come(ctx)
 	case Go:
@@ -86,7 +104,7 @@ func xcluster(families string) clusterv1alpha1.XClusterSpec {
 // describe the Network of an XCluster, of which its composition says nothing.
 func (w *World) describe(ctx context.Context, a Act) error {
 	all := &v1alpha1.NetworkList{}
-	if err := w.kube.List(ctx, all, client.InNamespace(namespace), client.MatchingLabels{"cluster.metal-stack.crossplane.io/name": a.Name}); err != nil {
+	if err := w.kube.List(ctx, all, client.InNamespace(namespace), client.MatchingLabels{labelCluster: a.Name}); err != nil {
 		return err
 	}
 	for i := range all.Items {
@@ -99,14 +117,94 @@ func (w *World) describe(ctx context.Context, a Act) error {
 	return nil
 }
 
-// steal the firewall of an XCluster: free it without a word to Kubernetes.
+// ip of a name, which stays when its machine goes.
+func ip(name string, family v1alpha1.AddressFamily) *v1alpha1.IP {
+	i := &v1alpha1.IP{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	i.Spec.ForProvider = v1alpha1.IPParameters{ProjectID: project, NetworkID: new(internet), Type: v1alpha1.IPTypeStatic, AddressFamily: family}
+	return i
+}
+
+// hire a Machine in the network of an XCluster, with an IP of its own.
+func (w *World) hire(ctx context.Context, a Act) error {
+	m := &v1alpha1.Machine{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: a.Name}}
+	m.Spec.ForProvider = v1alpha1.MachineParameters{
+		AllocationParameters: v1alpha1.AllocationParameters{
+			Partition: partition, ProjectID: project, Size: size,
+			PrivateNetworkIDSelector: &v1alpha1.Selector{MatchLabels: map[string]string{labelCluster: strings.TrimPrefix(a.How, "in ")}},
+			Networks: []v1alpha1.AllocationNetwork{{
+				Name: "internet", NetworkID: new(internet), IPRefs: []v1alpha1.Reference{{Name: a.Name}}, AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4},
+			}},
+		},
+		Image: machineImage,
+	}
+	if err := w.kube.Create(ctx, m); err != nil {
+		return err
+	}
+	return w.kube.Create(ctx, ip(a.Name, v1alpha1.IPv4))
+}
+
+// fire a Machine, and give its IP back, in one order or the other.
+func (w *World) fire(ctx context.Context, a Act) error {
+	both := []client.Object{&v1alpha1.Machine{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: a.Name}}, ip(a.Name, "")}
+	if strings.HasPrefix(a.How, "the IP") {
+		slices.Reverse(both)
+	}
+	for _, o := range both {
+		if err := client.IgnoreNotFound(w.kube.Delete(ctx, o)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// of our IPs that of a name, if metal-api and Kubernetes know it as the same: what was
+// never written down has no other proof than its mark.
+func (w *World) ours(ctx context.Context, name string) (string, error) {
+	i := ip(name, "")
+	if err := w.kube.Get(ctx, client.ObjectKeyFromObject(i), i); err != nil {
+		return "", err
+	}
+	return i.GetAnnotations()["crossplane.io/external-name"], nil
+}
+
+// scrub the tags of an IP, but for those by which metal-api knows its machine.
+func (w *World) scrub(ctx context.Context, name string) error {
+	address, err := w.ours(ctx, name)
+	if err != nil || address == "" {
+		return err
+	}
+	all, err := w.stranger.ips(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.Address == address {
+			kept := slices.DeleteFunc(slices.Clone(i.Tags), func(t string) bool { return strings.HasPrefix(t, "metal-stack.crossplane.io/") })
+			return w.stranger.do(ctx, http.MethodPost, "/v1/ip", map[string]any{"ipaddress": address, "type": i.Type, "tags": append(kept, "scrubbed")}, nil)
+		}
+	}
+	return nil
+}
+
+// rob us of an IP.
+func (w *World) rob(ctx context.Context, name string) error {
+	address, err := w.ours(ctx, name)
+	if err != nil || address == "" {
+		return err
+	}
+	return w.stranger.do(ctx, http.MethodDelete, "/v1/ip/free/"+address, nil, nil)
+}
+
+// steal the firewall of an XCluster, or a Machine: free it without a word to Kubernetes.
 func (w *World) steal(ctx context.Context, name string) error {
 	all, err := w.stranger.machines(ctx)
 	if err != nil {
 		return err
 	}
 	for _, m := range all {
-		if slices.ContainsFunc(m.Tags, func(t string) bool { return strings.HasPrefix(t, markResource+"="+namespace+"/"+name+"-") }) {
+		if slices.ContainsFunc(m.Tags, func(t string) bool {
+			return t == markResource+"="+namespace+"/"+name || strings.HasPrefix(t, markResource+"="+namespace+"/"+name+"-")
+		}) {
 			return w.stranger.do(ctx, http.MethodDelete, "/v1/machine/"+m.ID+"/free", nil, nil)
 		}
 	}

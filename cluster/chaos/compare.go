@@ -148,7 +148,7 @@ type Written struct {
 
 // Read a journal whose first entries were read before: what did caller, the
 // provider, write? Whatever it changes or frees must carry the mark of a
-// resource. It never frees what belongs to a resource that lives, never names a
+// resource, or be what it has allocated: anybody rewrites the tags of an IP. It never frees what belongs to a resource that lives, never names a
 // thing of another project, and never gives back a prefix that another network
 // has got.
 func Read(journal []simulator.JournalEntry, read int, caller, project string, living []Resource) Written {
@@ -163,7 +163,12 @@ func Read(journal []simulator.JournalEntry, read int, caller, project string, li
 			networks[e.ID] = fmt.Sprintf("network %s %q of project %s", e.ID, e.Name, e.Project)
 		}
 	}
-	ours := map[string]bool{}
+	ours, allocations := map[string]bool{}, map[string]bool{}
+	for _, e := range journal {
+		if e.Caller == caller && strings.HasPrefix(e.Operation, "allocate") && e.AllocationUUID != "" {
+			allocations[e.AllocationUUID] = true
+		}
+	}
 	for _, e := range journal[read:] {
 		done := e.Status < http.StatusMultipleChoices
 		uid := uidOf(e.Marks)
@@ -183,7 +188,7 @@ func Read(journal []simulator.JournalEntry, read int, caller, project string, li
 		switch {
 		case e.Project != "" && e.Project != project:
 			w.Touches = append(w.Touches, touch(e, "of project "+e.Project))
-		case done && uid == "":
+		case done && uid == "" && !allocations[e.AllocationUUID]:
 			w.Touches = append(w.Touches, touch(e, "without a mark"))
 		case (done || len(e.Prefixes) > 0) && strings.HasPrefix(e.Operation, "free") && uids[uid] != "":
 			w.Touches = append(w.Touches, touch(e, "of "+uids[uid]+", which lives"))
@@ -220,7 +225,11 @@ func brokenBy(e simulator.JournalEntry) Broke {
 func deed(e simulator.JournalEntry, uid string, wasOurs bool) string {
 	switch {
 	case e.Operation == "freeMachine" && uid != "":
-		return "somebody frees a firewall of ours"
+		return "somebody frees a machine of ours"
+	case e.Operation == "freeIP":
+		return "somebody frees an IP of ours"
+	case e.Operation == "updateIP":
+		return "somebody rewrites the tags of an IP of ours"
 	case e.Operation == allocateFirewall && wasOurs:
 		return "a stranger's firewall, on a machine that was ours"
 	case e.Operation == allocateFirewall:

@@ -121,7 +121,7 @@ func TestReadOthers(t *testing.T) {
 		done(them, "freeMachine", "m1", mark),
 		done(them, allocateFirewall, "m1"),
 	}, 0, us, "p", nil).Others
-	want := map[string]int{"a stranger's firewall": 1, "somebody frees a firewall of ours": 1, "a stranger's firewall, on a machine that was ours": 1}
+	want := map[string]int{"a stranger's firewall": 1, "somebody frees a machine of ours": 1, "a stranger's firewall, on a machine that was ours": 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}

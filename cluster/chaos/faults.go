@@ -97,7 +97,7 @@ func fault(dice *rand.Rand) Fault {
 	case 2:
 		return Fault{At: Metal, Block: true, For: millis(dice, 100, 1000)}
 	case 3:
-		return rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), choose(dice, metalWrites()))
+		return rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork, allocateMachine, allocateIP}), choose(dice, metalWrites()))
 	case 4:
 		return rule(dice, Metal, allocateFirewall, harm{"mutex 422", faultproxy.Rule{Moment: faultproxy.Before, Status: http.StatusUnprocessableEntity, Body: mutex, JSON: true}})
 	case 5:
@@ -105,9 +105,9 @@ func fault(dice *rand.Rand) Fault {
 	case 6:
 		return rule(dice, Metal, faultproxy.Reads, choose(dice, metalReads()))
 	case 7:
-		return rule(dice, Metal, choose(dice, []string{"findMachines", "findNetworks", "findPartition"}), choose(dice, metalReads()))
+		return rule(dice, Metal, choose(dice, []string{"findMachines", "findNetworks", "findIPs", "findPartition"}), choose(dice, metalReads()))
 	case 8, 9:
-		f := rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
+		f := rule(dice, Metal, choose(dice, []string{allocateFirewall, allocateNetwork, allocateMachine, allocateIP}), harm{"carried out late", faultproxy.Rule{Moment: faultproxy.Late}})
 		f.Rule.Skip = 0
 		return f
 	case 10:
@@ -115,7 +115,7 @@ func fault(dice *rand.Rand) Fault {
 	default:
 		return rule(dice, Kube, choose(dice, []string{
 			"patch networks identity", "patch firewalls identity", "patch networks outcome", "patch firewalls outcome",
-			"update networks pending", "update firewalls pending",
+			"update networks pending", "update firewalls pending", "patch machines identity", "patch ips identity",
 		}), choose(dice, kubeHarms()))
 	}
 }

@@ -75,6 +75,10 @@ type metalIP struct {
 	Address string `json:"ipaddress"`
 	Network string `json:"networkid"`
 	Project string `json:"projectid"`
+
+	UUID string   `json:"allocationuuid"`
+	Type string   `json:"type"`
+	Tags []string `json:"tags"`
 }
 
 // A metalMachine as metal-api shows it.
@@ -84,6 +88,7 @@ type metalMachine struct {
 	Allocation *struct {
 		UUID    string `json:"allocationuuid"`
 		Project string `json:"project"`
+		Role    string `json:"role"`
 	} `json:"allocation"`
 }
 

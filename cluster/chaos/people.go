@@ -15,8 +15,11 @@ const (
 	// strangers are firewalls of another project that live at a time.
 	strangers = 3
 
+	// hands are Machines and their IPs that live at a time, and loose IPs as many.
+	hands = 5
+
 	// machines are few, so that their ids are used again soon.
-	machines = living + strangers + 3
+	machines = living + strangers + hands + 3
 )
 
 // A Deed is something that people do.
@@ -35,6 +38,18 @@ const (
 	// Come and Go: a firewall and a network of another project.
 	Come Deed = "come"
 	Go   Deed = "go"
+	// Hire and Fire a Machine in the network of an XCluster, with an IP of its own.
+	Hire Deed = "hire"
+	Fire Deed = "fire"
+	// Dismiss a Machine of ours: somebody frees it at metal-api.
+	Dismiss Deed = "dismiss"
+	// Reserve and Release an IP that nothing has.
+	Reserve Deed = "reserve"
+	Release Deed = "release"
+	// Scrub an IP: somebody writes its tags anew, without ours.
+	Scrub Deed = "scrub"
+	// Rob an IP that nothing has: somebody frees it at metal-api.
+	Rob Deed = "rob"
 	// Grab what a half-freed network has lost: somebody allocates a network.
 	Grab Deed = "grab"
 )
@@ -43,7 +58,7 @@ const (
 type Act struct {
 	Deed Deed
 
-	// Name of the XCluster.
+	// Name of the XCluster, the Machine or the IP. A Machine's IP has its name.
 	Name string
 
 	// How, in detail: address families, tag, propagation policy.
@@ -70,6 +85,16 @@ type people struct {
 	created int
 	alive   []string
 	foreign int
+
+	// hired Machines, by the XCluster in whose network they are, and loose IPs.
+	hired []hand
+	loose []string
+	names int
+}
+
+// A hand is a Machine in the network of an XCluster.
+type hand struct {
+	name, cluster string
 }
 
 func newPeople(dice *rand.Rand) *people { return &people{dice: dice} }
@@ -86,6 +111,8 @@ func (p *people) act(step, steps int) []Act {
 			acts = append(acts, p.disturb(step)...)
 		}
 	}
+	acts = append(acts, p.work()...)
+	acts = append(acts, p.address()...)
 	acts = append(acts, p.strange()...)
 	if p.dice.IntN(2) == 0 {
 		acts = append(acts, Act{Deed: Grab})
@@ -109,7 +136,16 @@ func (p *people) disturb(step int) []Act {
 	switch p.dice.IntN(6) {
 	case 0, 1, 2:
 		p.alive = slices.Delete(p.alive, i, i+1)
-		return []Act{{Deed: Delete, Name: name, How: choose(p.dice, []string{"Background", "Foreground"})}}
+		// Its network goes when nothing is in it, in whatever order.
+		acts := []Act{{Deed: Delete, Name: name, How: choose(p.dice, []string{"Background", "Foreground"})}}
+		for _, h := range p.hired {
+			if h.cluster == name {
+				acts = append(acts, p.fire(h))
+			}
+		}
+		p.hired = slices.DeleteFunc(p.hired, func(h hand) bool { return h.cluster == name })
+		p.dice.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
+		return acts
 	case 3:
 		return []Act{{Deed: Change, Name: name, How: fmt.Sprintf("step=%d", step)}}
 	case 4:
@@ -130,6 +166,71 @@ func (p *people) strange() []Act {
 	case p.foreign > 0:
 		p.foreign--
 		return []Act{{Deed: Go}}
+	default:
+		return nil
+	}
+}
+
+// work for Machines in the networks of XClusters.
+func (p *people) work() []Act {
+	switch p.dice.IntN(5) {
+	case 0:
+		if len(p.hired) >= hands || len(p.alive) == 0 {
+			return nil
+		}
+		p.names++
+		h := hand{name: fmt.Sprintf("m%02d", p.names), cluster: choose(p.dice, p.alive)}
+		p.hired = append(p.hired, h)
+		return []Act{{Deed: Hire, Name: h.name, How: "in " + h.cluster}}
+	case 1:
+		if len(p.hired) == 0 {
+			return nil
+		}
+		i := p.dice.IntN(len(p.hired))
+		h := p.hired[i]
+		p.hired = slices.Delete(p.hired, i, i+1)
+		return []Act{p.fire(h)}
+	case 2:
+		if len(p.hired) == 0 {
+			return nil
+		}
+		return []Act{{Deed: Dismiss, Name: choose(p.dice, p.hired).name}}
+	default:
+		return nil
+	}
+}
+
+func (p *people) fire(h hand) Act {
+	return Act{Deed: Fire, Name: h.name, How: choose(p.dice, []string{"the IP first", "the Machine first"})}
+}
+
+// address of nobody, and what others do to addresses.
+func (p *people) address() []Act {
+	switch p.dice.IntN(6) {
+	case 0:
+		if len(p.loose) >= hands {
+			return nil
+		}
+		p.names++
+		name := fmt.Sprintf("i%02d", p.names)
+		p.loose = append(p.loose, name)
+		return []Act{{Deed: Reserve, Name: name, How: choose(p.dice, []string{"IPv4", "IPv6"})}}
+	case 1, 2, 3:
+		if len(p.loose) == 0 {
+			return nil
+		}
+		i := p.dice.IntN(len(p.loose))
+		name := p.loose[i]
+		deed := choose(p.dice, []Deed{Release, Scrub, Rob})
+		if deed == Release {
+			p.loose = slices.Delete(p.loose, i, i+1)
+		}
+		return []Act{{Deed: deed, Name: name}}
+	case 4:
+		if len(p.hired) == 0 {
+			return nil
+		}
+		return []Act{{Deed: Scrub, Name: choose(p.dice, p.hired).name}}
 	default:
 		return nil
 	}

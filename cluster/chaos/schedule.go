@@ -40,6 +40,8 @@ const (
 	allocateNetwork  = "allocateNetwork"
 	allocateFirewall = "allocateFirewall"
 	freeNetwork      = "freeNetwork"
+	allocateMachine  = "allocateMachine"
+	allocateIP       = "allocateIP"
 )
 
 // A Side of the provider.
@@ -177,6 +179,8 @@ func points() []point {
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
+	machine, address := []Deed{Hire, Dismiss}, []Deed{Hire, Reserve, Rob}
+	away := []Deed{Fire, Release}
 	return []point{
 		{Metal, allocateNetwork, allocates, 2, anew, 5},
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
@@ -184,6 +188,10 @@ func points() []point {
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
 		{Metal, "freeMachine", all, 1, gone, 2},
 		{Metal, freeNetwork, frees, 1, gone, 5},
+		{Metal, allocateMachine, often, 1, machine, 3},
+		{Metal, allocateIP, often, 1, address, 3},
+		{Metal, "updateIP", all, 1, []Deed{Scrub}, 1},
+		{Metal, "freeIP", all, 1, away, 2},
 		{Kube, "create providerconfigusages", all, 2, anew, 1},
 		{Kube, "update networks finalizer", all, 2, anew, 1},
 		{Kube, "update networks pending", all, 2, anew, 1},
@@ -198,6 +206,11 @@ func points() []point {
 		{Kube, "patch firewalls outcome", all, 2, firewall, 1},
 		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}, 1},
 		{Kube, "update firewalls release", all, 1, gone, 1},
+		{Kube, "update machines pending", all, 1, machine, 1},
+		{Kube, "patch machines identity", all, 1, machine, 2},
+		{Kube, "update ips pending", all, 1, address, 1},
+		{Kube, "patch ips identity", all, 1, address, 2},
+		{Kube, "update ips release", all, 1, away, 1},
 		{Kube, "patch providerconfigusages outcome", all, 1, gone, 1},
 	}
 }

@@ -65,7 +65,7 @@ func TestScheduleHasEverything(t *testing.T) {
 			t.Errorf("never: %s", n)
 		}
 	}
-	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go, Grab} {
+	for _, d := range []Deed{Create, Change, Describe, Delete, Steal, Come, Go, Grab, Hire, Fire, Dismiss, Reserve, Release, Scrub, Rob} {
 		if !deeds[string(d)] {
 			t.Errorf("nobody ever does %q", d)
 		}
@@ -77,17 +77,26 @@ func TestScheduleHasEverything(t *testing.T) {
 func TestPeopleDoWhatCanBeDone(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
-		var alive, ever []string
+		var alive, ever, things []string
 		for i, s := range Schedule(seed, 0, batchSize) {
 			for _, a := range s.Acts {
 				switch a.Deed {
 				case Create:
 					alive, ever = append(alive, a.Name), append(ever, a.Name)
+				case Hire, Reserve:
+					things = append(things, a.Name)
+				case Fire, Release, Dismiss, Scrub, Rob:
+					if !slices.Contains(things, a.Name) {
+						t.Errorf("seed %d, step %d: %s, which is not there", seed, i, a)
+					}
 				case Come, Go, Grab:
 				default:
 					if !slices.Contains(alive, a.Name) {
 						t.Errorf("seed %d, step %d: %s, which is not there", seed, i, a)
 					}
+				}
+				if a.Deed == Fire || a.Deed == Release {
+					things = slices.DeleteFunc(things, func(n string) bool { return n == a.Name })
 				}
 				if a.Deed == Delete {
 					alive = slices.DeleteFunc(alive, func(n string) bool { return n == a.Name })

@@ -24,22 +24,25 @@ type shape struct {
 	clusters  []clusterv1alpha1.XCluster
 	networks  []v1alpha1.Network
 	firewalls []v1alpha1.Firewall
+	machines  []v1alpha1.Machine
+	ips       []v1alpha1.IP
 	usages    []v1alpha1.ProviderConfigUsage
 }
 
 // empty is true if nothing is left, no use of a configuration either.
 func (s *shape) empty() bool {
-	return len(s.clusters)+len(s.networks)+len(s.firewalls)+len(s.usages) == 0
+	return len(s.clusters)+len(s.networks)+len(s.firewalls)+len(s.machines)+len(s.ips)+len(s.usages) == 0
 }
 
 func (w *World) shape(ctx context.Context) (*shape, error) {
 	clusters, networks, firewalls, usages := &clusterv1alpha1.XClusterList{}, &v1alpha1.NetworkList{}, &v1alpha1.FirewallList{}, &v1alpha1.ProviderConfigUsageList{}
-	for _, l := range []client.ObjectList{clusters, networks, firewalls, usages} {
+	machines, ips := &v1alpha1.MachineList{}, &v1alpha1.IPList{}
+	for _, l := range []client.ObjectList{clusters, networks, firewalls, machines, ips, usages} {
 		if err := w.kube.List(ctx, l); err != nil {
 			return nil, fmt.Errorf("cannot list %T: %w", l, err)
 		}
 	}
-	return &shape{clusters: clusters.Items, networks: networks.Items, firewalls: firewalls.Items, usages: usages.Items}, nil
+	return &shape{clusters: clusters.Items, networks: networks.Items, firewalls: firewalls.Items, machines: machines.Items, ips: ips.Items, usages: usages.Items}, nil
 }
 
 // resources of a shape.
@@ -57,6 +60,12 @@ func (s *shape) resources() []Resource {
 	}
 	for i := range s.firewalls {
 		add(v1alpha1.FirewallKind, &s.firewalls[i])
+	}
+	for i := range s.machines {
+		add(v1alpha1.MachineKind, &s.machines[i])
+	}
+	for i := range s.ips {
+		add(v1alpha1.IPKind, &s.ips[i])
 	}
 	return out
 }
@@ -78,6 +87,14 @@ func (s *shape) unsettled() string {
 	for i := range s.firewalls {
 		f := &s.firewalls[i]
 		words = append(words, restless(f, f.Status.GetCondition, f.Status.AtProvider.Message)...)
+	}
+	for i := range s.machines {
+		m := &s.machines[i]
+		words = append(words, restless(m, m.Status.GetCondition, m.Status.AtProvider.Message)...)
+	}
+	for n := range s.ips {
+		i := &s.ips[n]
+		words = append(words, restless(i, i.Status.GetCondition, i.Status.AtProvider.Message)...)
 	}
 	if len(words) == 0 && (len(s.networks) != len(s.clusters) || len(s.firewalls) != len(s.clusters)) {
 		words = append(words, fmt.Sprintf("%d XClusters have %d Networks and %d Firewalls", len(s.clusters), len(s.networks), len(s.firewalls)))
@@ -125,11 +142,13 @@ func (w *World) settle(ctx context.Context) (Findings, error) {
 	return f, nil
 }
 
-// clear deletes all XClusters, has all strangers go, and compares metal-api with
+// clear deletes all XClusters, Machines and IPs, has all strangers go, and compares metal-api with
 // what it was before.
 func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
-	if err := w.kube.DeleteAllOf(ctx, &clusterv1alpha1.XCluster{}, client.InNamespace(namespace)); err != nil {
-		return Findings{}, fmt.Errorf("cannot delete all XClusters: %w", err)
+	for _, o := range []client.Object{&clusterv1alpha1.XCluster{}, &v1alpha1.IP{}, &v1alpha1.Machine{}} {
+		if err := w.kube.DeleteAllOf(ctx, o, client.InNamespace(namespace)); err != nil {
+			return Findings{}, fmt.Errorf("cannot delete all of %T: %w", o, err)
+		}
 	}
 	err := w.await(ctx, settling, 200*time.Millisecond, func(ctx context.Context) (string, error) {
 		s, err := w.shape(ctx)
@@ -197,8 +216,15 @@ func (w *World) objects(ctx context.Context) ([]Object, error) {
 		}
 		for _, m := range machines {
 			if m.Allocation != nil {
-				out = append(out, Object{Kind: v1alpha1.FirewallKind, ID: m.ID, Allocation: m.Allocation.UUID, UID: uidOf(m.Tags)})
+				out = append(out, Object{Kind: m.Allocation.Role, ID: m.ID, Allocation: m.Allocation.UUID, UID: uidOf(m.Tags)})
 			}
+		}
+		ips, err := w.provider.ips(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, i := range ips {
+			out = append(out, Object{Kind: v1alpha1.IPKind, ID: i.Address, Allocation: i.UUID, UID: uidOf(i.Tags)})
 		}
 		return "", nil
 	})

@@ -178,6 +178,11 @@ func metalRoutes() []faultproxy.Route {
 		{Pattern: "POST /metal/v1/firewall/allocate", Operation: allocateFirewall, Write: true},
 		{Pattern: "POST /metal/v1/machine", Operation: "updateMachine", Write: true},
 		{Pattern: "DELETE /metal/v1/machine/{id}/free", Operation: "freeMachine", Write: true},
+		{Pattern: "POST /metal/v1/machine/allocate", Operation: allocateMachine, Write: true},
+		{Pattern: "POST /metal/v1/ip/allocate", Operation: allocateIP, Write: true},
+		{Pattern: "POST /metal/v1/ip", Operation: "updateIP", Write: true},
+		{Pattern: "DELETE /metal/v1/ip/free/{id}", Operation: "freeIP", Write: true},
+		{Pattern: "POST /metal/v1/ip/find", Operation: "findIPs"},
 		{Pattern: "POST /metal/v1/network/find", Operation: "findNetworks"},
 		{Pattern: "POST /metal/v1/machine/find", Operation: "findMachines"},
 		{Pattern: "GET /metal/v1/partition/{id}", Operation: "findPartition"},
@@ -231,7 +236,7 @@ func (w *World) install(ctx context.Context) error {
 	if err := w.cluster.Install(ctx, "configuration", ref); err != nil {
 		return err
 	}
-	for _, crd := range []string{"networks." + v1alpha1.Group, "firewalls." + v1alpha1.Group, "clusterproviderconfigs." + v1alpha1.Group} {
+	for _, crd := range []string{"networks." + v1alpha1.Group, "firewalls." + v1alpha1.Group, "machines." + v1alpha1.Group, "ips." + v1alpha1.Group, "clusterproviderconfigs." + v1alpha1.Group} {
 		if _, err := w.cluster.Kubectl(ctx, "wait", "crd/"+crd, "--for=condition=Established", "--timeout=3m"); err != nil {
 			return err
 		}

@@ -74,6 +74,10 @@ type Catalogue interface {
 	// Partitions of the metal-stack.
 	Partitions(ctx context.Context) ([]Partition, error)
 
+	// Capacity of a partition in machines of a size, as a project may use it. It reads
+	// all machines twice.
+	Capacity(ctx context.Context, partition, size, projectID string) (*Capacity, error)
+
 	// ProjectExists is nil if there is such a project, else NotFound.
 	ProjectExists(ctx context.Context, id string) error
 
@@ -94,6 +98,18 @@ type Partition struct {
 	// Created is when metal-api made the partition, as RFC 3339 in UTC: the
 	// fingerprint of a metal-stack, stable and readable with any key.
 	Created string
+}
+
+// Capacity in machines of a size.
+type Capacity struct {
+	// Total of machines, Allocated ones, and those that cannot be allocated: locked,
+	// reserved, not alive, or not waiting.
+	Total, Allocated, Unavailable int
+
+	// Allocatable ones, Reserved ones of them for other projects, and those that are
+	// Free for the project. metal-api's allocate counts reservations otherwise, so
+	// that one of none that are free may come true.
+	Allocatable, Reserved, Free int
 }
 
 // An Image that machines are installed with.

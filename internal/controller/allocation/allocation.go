@@ -62,11 +62,13 @@ type Kind[T Resource] struct {
 	// kube reads Secrets.
 	kube client.Reader
 	desk *Desk
+
+	capacities *capacities
 }
 
 // New kind of a role, that reads Secrets with kube, and gives addresses at a desk.
 func New[T Resource](role Role[T], kube client.Reader, desk *Desk) *Kind[T] {
-	return &Kind[T]{role: role, kube: kube, desk: desk}
+	return &Kind[T]{role: role, kube: kube, desk: desk, capacities: newCapacities()}
 }
 
 // Noun that messages call an allocation by.

@@ -64,6 +64,10 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if order.UserData, err = k.userData(ctx, mg); err != nil {
 		return nil, err
 	}
+	w := wish{address: s.Address(), partition: p.Partition, size: p.Size, projectID: p.ProjectID}
+	if err := k.capacities.room(ctx, s, w, mg.GetUID()); err != nil {
+		return nil, err
+	}
 	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
 }
 

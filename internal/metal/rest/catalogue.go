@@ -92,6 +92,34 @@ func partitionOf(p *models.V1PartitionResponse) metal.Partition {
 	return metal.Partition{ID: value(p.ID), Created: time.Time(p.Created).UTC().Format(time.RFC3339Nano)}
 }
 
+// Capacity of a partition in machines of a size.
+func (s *stack) Capacity(ctx context.Context, id, size, projectID string) (*metal.Capacity, error) {
+	what := "read the capacity of partition " + id
+	for noun, id := range map[string]string{"partition": id, "size": size, "project": projectID} {
+		if err := checkID(noun, id); err != nil {
+			return nil, attempted(what, err)
+		}
+	}
+	body := &models.V1PartitionCapacityRequest{ID: id, Sizeid: size, Projectid: &projectID}
+	ok, err := s.api.Partition.PartitionCapacity(partition.NewPartitionCapacityParamsWithContext(ctx).WithBody(body), nil)
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	out := &metal.Capacity{} // What has no machines is left out.
+	for _, p := range ok.Payload {
+		if p == nil || value(p.ID) != id {
+			return nil, attempted(what, misdirected(http.StatusOK, "the answer is of other partitions: "+checkURL))
+		}
+		for _, c := range p.Servers {
+			if c != nil && value(c.Size) == size {
+				out.Total, out.Allocated, out.Unavailable = int(c.Total), int(c.Allocated), int(c.Unavailable)
+				out.Allocatable, out.Reserved, out.Free = int(c.Allocatable), int(c.Remainingreservations), int(c.Free)
+			}
+		}
+	}
+	return out, nil
+}
+
 // ProjectExists is nil if there is such a project.
 func (s *stack) ProjectExists(ctx context.Context, id string) error {
 	what := "find project " + id

@@ -31,6 +31,11 @@ func (v *view) Partitions(ctx context.Context) ([]metal.Partition, error) {
 	return noted[[]metal.Partition](v)(v.inner.Partitions(ctx))
 }
 
+// Capacity of a partition.
+func (v *view) Capacity(ctx context.Context, partition, size, projectID string) (*metal.Capacity, error) {
+	return noted[*metal.Capacity](v)(v.inner.Capacity(ctx, partition, size, projectID))
+}
+
 // Image that an id stands for.
 func (v *view) Image(ctx context.Context, id string) (*metal.Image, error) {
 	return noted[*metal.Image](v)(v.inner.Image(ctx, id))
