@@ -85,7 +85,7 @@ type Kind[T Resource, O any] interface {
 	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
 
-// Passing kinds have objects that metal-stack frees by itself.
+// A passing kind has objects that metal-stack frees by itself.
 type passing[T Resource] interface {
 	// Passed says, of an object that is gone, that this was its natural end, and
 	// what a person can do: another one is not made. Empty if it was not.

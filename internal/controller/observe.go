@@ -210,20 +210,14 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 		return managed.ExternalObservation{}, err
 	}
 	e.proved = true
-	e.kind.Forget(mg)
 	passed := ""
 	if k, ok := e.kind.(passing[T]); ok {
 		passed = k.Passed(mg)
 	}
+	e.kind.Forget(mg)
 	switch {
 	case meta.WasDeleted(mg):
 		return e.search(ctx, mg)
-	case passed != "":
-		mg.SetMessage(passed)
-		c := xpv2.Unavailable().WithMessage(passed)
-		c.Reason = ReasonGone
-		e.mark(mg, c)
-		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	case !p.ShouldCreate():
 		mg.SetMessage(fmt.Sprintf("%s %s is gone: it was freed outside of Kubernetes", e.kind.Noun(), id))
 		e.mark(mg, xpv2.Unavailable().WithMessage(mg.GetMessage()))
@@ -231,6 +225,12 @@ func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObserv
 			return managed.ExternalObservation{}, nil
 		}
 		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", mg.GetMessage())
+	case passed != "":
+		mg.SetMessage(passed)
+		c := xpv2.Unavailable().WithMessage(passed)
+		c.Reason = ReasonGone
+		e.mark(mg, c)
+		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}
 	if err := e.persist.write(ctx, mg, forgotten()); err != nil {
 		return managed.ExternalObservation{}, err

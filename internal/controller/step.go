@@ -13,7 +13,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
 )
 
-// Stepping kinds have differences that are not repaired by an update, but by a step
+// A stepping kind has differences that are not repaired by an update, but by a step
 // that destroys something: a person must consent to each.
 type stepping[T Resource, O any] interface {
 	// Consents is the annotation that a person consents by.
@@ -108,6 +108,7 @@ func (e *external[T, O]) take(ctx context.Context, mg T, o *O, step *Step) error
 	}
 	e.record.Event(mg, event.Normal(step.Taken, step.Done))
 	e.mark(mg, step.Meanwhile)
+	pace.Soon(ctx, soonest)
 	mg.SetMessage(step.Done)
 	return nil
 }

@@ -76,7 +76,8 @@ func (Kind) Forget(mg *v1alpha1.IP) {
 // Passed says that an IP was ephemeral: metal-api frees it with the last machine that
 // has it.
 func (Kind) Passed(mg *v1alpha1.IP) string {
-	if mg.Spec.ForProvider.Type == v1alpha1.IPTypeStatic || memory.Of(mg).Written().Has(fieldType, string(v1alpha1.IPTypeStatic)) {
+	const static = v1alpha1.IPTypeStatic
+	if mg.Spec.ForProvider.Type == static || mg.Status.AtProvider.Type == static || memory.Of(mg).Written().Has(fieldType, string(static)) {
 		return ""
 	}
 	return "the IP was ephemeral, and went with the last machine that had it, or was freed: delete this IP, or set type: static to have another one allocated"
