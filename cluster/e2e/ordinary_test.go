@@ -27,7 +27,7 @@ func TestAppliedAgain(t *testing.T) {
 		"xcluster":  {reason: "An XCluster.", files: []string{"xcluster/xcluster.yaml"}},
 		"claim":     {reason: "A claim.", files: []string{"claim/claim.yaml"}},
 		"xfirewall": {reason: "An XFirewall and its Network.", files: []string{"xfirewall/network.yaml", "xfirewall/xfirewall.yaml"}},
-		"managed":   {reason: "Managed resources that refer to each other.", files: []string{"network/network.yaml", "firewall/firewall.yaml"}},
+		"managed":   {reason: "Managed resources that refer to each other.", files: []string{"network/network.yaml", "ip/ip.yaml", "firewall/firewall.yaml", "machine/machine.yaml"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

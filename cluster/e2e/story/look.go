@@ -35,7 +35,7 @@ func (s *Story) Empty() {
 	s.Helper()
 	s.Await("nothing is left", Soon, func(context.Context) (bool, string) {
 		var left []string
-		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall} {
+		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall, Machine, IP} {
 			for _, u := range s.All(gvk) {
 				left = append(left, u.GetKind()+" "+u.GetName()+": "+string(YAML(u.Object["status"])))
 			}
@@ -111,7 +111,7 @@ func (s *Story) Settled() map[string]string {
 func (s *Story) Versions() map[string]string {
 	s.Helper()
 	out := map[string]string{}
-	for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, XClusterClaim, Network, Firewall, v1alpha1.ProviderConfigUsageGroupVersionKind} {
+	for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, XClusterClaim, Network, Firewall, Machine, IP, v1alpha1.ProviderConfigUsageGroupVersionKind} {
 		for _, u := range s.All(gvk) {
 			out[gvk.Kind+" "+u.GetName()] = u.GetResourceVersion()
 		}

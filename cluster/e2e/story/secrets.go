@@ -52,7 +52,7 @@ func (w *World) quiet() error {
 // secretsShown in what the story's namespace holds, Secrets excepted.
 func (s *Story) secretsShown(ctx context.Context) error {
 	for _, gvk := range []schema.GroupVersionKind{
-		XCluster, XFirewall, XClusterClaim, Network, Firewall, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind,
+		XCluster, XFirewall, XClusterClaim, Network, Firewall, Machine, IP, v1alpha1.ProviderConfigGroupVersionKind, v1alpha1.ClusterProviderConfigGroupVersionKind, v1alpha1.ProviderConfigUsageGroupVersionKind,
 		{Version: "v1", Kind: "Event"},
 		{Group: "events.k8s.io", Version: "v1", Kind: "Event"},
 	} {

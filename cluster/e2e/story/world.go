@@ -52,6 +52,8 @@ var (
 	XClusterClaim = XCluster.GroupVersion().WithKind("XClusterClaim")
 	Network       = v1alpha1.NetworkGroupVersionKind
 	Firewall      = v1alpha1.FirewallGroupVersionKind
+	Machine       = v1alpha1.MachineGroupVersionKind
+	IP            = v1alpha1.IPGroupVersionKind
 )
 
 // Options of a World.

@@ -22,6 +22,10 @@ const basePath = "/metal"
 // about ten seconds.
 const speed = 0.3
 
+// machines that there are: for what the story makes, and for what its visitor makes after
+// it.
+const machines = 6
+
 // A stage is where the story plays: a metal-stack and a Crossplane.
 type stage struct {
 	out     io.Writer
@@ -69,7 +73,7 @@ func (s *stage) serveMetalAPI(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen for the simulated metal-api: %w", err)
 	}
-	s.sim, err = simulator.New(simulator.Options{BasePath: basePath, Speed: speed})
+	s.sim, err = simulator.New(simulator.Options{BasePath: basePath, Speed: speed, Machines: machines})
 	if err != nil {
 		_ = listener.Close()
 		return fmt.Errorf("cannot start the simulated metal-stack: %w", err)
