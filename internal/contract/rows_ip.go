@@ -62,6 +62,12 @@ func ipRows() []Row {
 			c.refused(c.post("/v1/ip", object{"ipaddress": i.Address, "type": "ephemeral"}), http.StatusBadRequest,
 				"cannot change type of ip address from static to ephemeral")
 		}},
+		{"ip update: tags that leave out the machine's detach the IP, and metal-api takes them", Any, func(c *check) {
+			i := c.ip(object{"type": "static", "tags": []string{machineTag + labUnknownID, "mine"}})
+			c.equal("attached", len(c.findIPs(object{"machineid": labUnknownID})), 1)
+			c.updateIP(i, object{"tags": []string{"mine"}})
+			c.equal("detached", len(c.findIPs(object{"machineid": labUnknownID})), 0)
+		}},
 		{"ip update: name and description change", Any, func(c *check) {
 			i := c.ip(nil)
 			name := unique("renamed")

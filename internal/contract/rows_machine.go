@@ -130,5 +130,51 @@ func machineRows() []Row {
 			c.equal("firewalls of that id", len(c.findFirewalls(object{"id": m.ID})), 0)
 			c.holdsf(strings.HasPrefix(m.Allocation.Image.ID, labMachine), "image %s", m.Allocation.Image.ID)
 		}},
+		{"machine: a given address of one family turns automatic ones off in the other, too", Any, func(c *check) {
+			n := c.network(object{"addressfamily": "IPv4"})
+			i := c.ip(object{"type": "static"})
+			m := c.allocate(machinePath, machineBody(n.ID).with(object{"networks": attach(n.ID, labInternet), "ips": []string{i.Address}}))
+			for _, attached := range m.Allocation.Networks {
+				if attached.NetworkID == labInternet {
+					c.equal("addresses of the internet", attached.IPs, []string{i.Address})
+				}
+			}
+			c.equal("the machine's tag on the IP", slices.Contains(c.ipByAddress(i.Address).Tags, machineTag+m.ID), true)
+			c.refused(c.remove("/v1/ip/free/"+i.Address), http.StatusBadRequest, "ip with machine scope can not be deleted")
+			c.freeMachine(m)
+			c.equal("type of the IP when its machine is freed", c.ipByAddress(i.Address).Type, "static")
+		}},
+		{"machine: a reinstall with another image gives it that image, and keeps the allocation", Any, func(c *check) {
+			m := c.allocate(machinePath, machineBody(c.network(object{"addressfamily": "IPv4"}).ID))
+			c.installed(m.ID)
+			const other = "debian-13.0"
+			c.status(c.reinstall(c.suite.main, m.ID, object{"id": m.ID, "imageid": other}), http.StatusOK)
+			again := c.installed(m.ID)
+			c.holdsf(strings.HasPrefix(again.Allocation.Image.ID, other), "image %s", again.Allocation.Image.ID)
+			c.equal("allocationuuid", again.Allocation.UUID, m.Allocation.UUID)
+		}},
+		{"capacity: machines of a size that wait are allocatable and free, and counts of zero are left out", Any, func(c *check) {
+			c.waiting(machinesInLab)
+			all := c.capacity()
+			c.equal("total", all["total"], float64(machinesInLab))
+			c.equal("allocatable", all["allocatable"], float64(machinesInLab))
+			c.equal("free", all["free"], float64(machinesInLab))
+			_, zero := all["allocated"]
+			c.equal("allocated is there", zero, false)
+			c.allocate(machinePath, machineBody(c.network(object{"addressfamily": "IPv4"}).ID))
+			one := c.capacity()
+			c.equal("allocated, when one is", one["allocated"], float64(1))
+			c.equal("allocatable, when one is allocated", one["allocatable"], float64(machinesInLab-1))
+		}},
 	}
+}
+
+// capacity of the lab's partition in machines of its size.
+func (c *check) capacity() map[string]any {
+	body := object{"id": labPartition, "sizeid": labSize, "projectid": labProject}
+	all := decode[[]struct {
+		Servers []map[string]any `json:"servers"`
+	}](c, c.post("/v1/partition/capacity", body), http.StatusOK)
+	c.holdsf(len(all) == 1 && len(all[0].Servers) == 1, "want one partition with one size, got %v", all)
+	return all[0].Servers[0]
 }

@@ -1,6 +1,9 @@
 package contract
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // seedRows: what mini-lab is seeded with. All other rows build on it.
 func seedRows() []Row {
@@ -12,6 +15,8 @@ func seedRows() []Row {
 			c.equal("id", first["id"], labPartition)
 			c.holdsf(first["created"] != nil && first["created"] != "", "created is not set")
 			c.equal("created", second["created"], first["created"])
+			all := decode[[]map[string]any](c, c.get("/v1/partition"), http.StatusOK)
+			c.holdsf(slices.ContainsFunc(all, func(p map[string]any) bool { return p["created"] == first["created"] }), "created is not that of the list: %v", all)
 		}},
 		{"seed: the size is there", Any, func(c *check) {
 			c.equal("id", decode[named](c, c.get("/v1/size/"+labSize), http.StatusOK).ID, labSize)

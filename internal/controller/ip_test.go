@@ -34,7 +34,7 @@ func TestIP(t *testing.T) {
 	if _, err := w.stack().Machine(t.Context(), "none"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.stack().UpdateIP(t.Context(), seen.Address, metal.IPUpdate{Tags: []string{"theirs"}}); err != nil {
+	if err := w.stack().UpdateIP(t.Context(), seen.Address, metal.IPUpdate{Type: seen.Type, Tags: []string{"theirs"}}); err != nil {
 		t.Fatal(err)
 	}
 	edit(w, i, func(i *v1alpha1.IP) {
@@ -106,7 +106,7 @@ func TestIPMarksAreWeak(t *testing.T) {
 	i := w.readyIP(newIP("i", static(v1alpha1.IPv4)))
 	address := meta.GetExternalName(i)
 	mark := metal.MarkUID + "=" + string(i.GetUID())
-	if err := w.stack().UpdateIP(t.Context(), address, metal.IPUpdate{Tags: []string{"of=nobody"}}); err != nil {
+	if err := w.stack().UpdateIP(t.Context(), address, metal.IPUpdate{Type: v1alpha1.IPTypeStatic, Tags: []string{"of=nobody"}}); err != nil {
 		t.Fatal(err)
 	}
 	w.reconcile(i)

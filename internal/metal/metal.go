@@ -171,8 +171,9 @@ type IPUpdate struct {
 	Name        *string
 	Description *string
 
-	// Static makes an ephemeral IP static. It cannot be taken back.
-	Static bool
+	// Type as it is, or static: that cannot be taken back. metal-api takes no update
+	// without one.
+	Type v1alpha1.IPType
 
 	// Tags as a whole, the marks and those of others among them.
 	Tags []string

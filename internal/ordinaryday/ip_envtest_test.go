@@ -107,5 +107,5 @@ func addIPTags(ctx context.Context, s metal.Stack, uid types.UID, words []string
 	if err != nil || len(is) == 0 {
 		return err
 	}
-	return s.UpdateIP(ctx, is[0].Address, metal.IPUpdate{Tags: slices.Concat(is[0].Tags, words)})
+	return s.UpdateIP(ctx, is[0].Address, metal.IPUpdate{Type: is[0].Type, Tags: slices.Concat(is[0].Tags, words)})
 }

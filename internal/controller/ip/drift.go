@@ -81,7 +81,7 @@ func repairable(mg *v1alpha1.IP, i *metal.IP, wrote memory.Written) []string {
 	if u.Tags != nil {
 		fields = append(fields, tags.Field)
 	}
-	if u.Static {
+	if u.Type != i.Type {
 		fields = append(fields, fieldType)
 	}
 	return fields
@@ -108,7 +108,10 @@ func orNot(t v1alpha1.IPType) string {
 // among it.
 func update(mg *v1alpha1.IP, i *metal.IP, marks metal.Marks, wrote memory.Written) metal.IPUpdate {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	u := metal.IPUpdate{Static: p.Type == v1alpha1.IPTypeStatic && i.Type != v1alpha1.IPTypeStatic}
+	u := metal.IPUpdate{Type: i.Type}
+	if p.Type == v1alpha1.IPTypeStatic {
+		u.Type = v1alpha1.IPTypeStatic
+	}
 	switch {
 	case p.Name != nil && *p.Name != i.Name:
 		u.Name = p.Name

@@ -116,12 +116,12 @@ func ipRequest(o metal.IPOrder) *models.V1IPAllocateRequest {
 }
 
 // ipUpdate is the part of an update that is ours to send. metal-go leaves out what is
-// empty, and always sends a type.
+// empty.
 type ipUpdate struct {
 	Address     string          `json:"ipaddress"`
 	Name        *string         `json:"name,omitempty"`
 	Description *string         `json:"description,omitempty"`
-	Type        v1alpha1.IPType `json:"type,omitempty"`
+	Type        v1alpha1.IPType `json:"type"`
 	Tags        []string        `json:"tags,omitempty"`
 }
 
@@ -131,10 +131,7 @@ func (s *stack) UpdateIP(ctx context.Context, address string, u metal.IPUpdate) 
 	if _, err := netip.ParseAddr(address); err != nil {
 		return attempted(what, invalid("it is no address"))
 	}
-	body := ipUpdate{Address: address, Name: u.Name, Description: u.Description, Tags: u.Tags}
-	if u.Static {
-		body.Type = v1alpha1.IPTypeStatic
-	}
+	body := ipUpdate{Address: address, Name: u.Name, Description: u.Description, Type: u.Type, Tags: u.Tags}
 	if _, err := s.post(ctx, "updateIP", "/v1/ip", body, &ip.UpdateIPReader{}); err != nil {
 		return attempted(what, err)
 	}
