@@ -56,7 +56,7 @@ func (w *World) do(ctx context.Context, a Act) error {
 	case Fire:
 		err = w.fire(ctx, a)
 	case Reserve:
-		err = w.kube.Create(ctx, ip(a.Name, v1alpha1.AddressFamily(a.How)))
+		err = w.kube.Create(ctx, ip(a.Name, a.How))
 	case Release:
 		err = client.IgnoreNotFound(w.kube.Delete(ctx, ip(a.Name, "")))
 	// Strangers go without when metal-api refuses them.
@@ -118,7 +118,7 @@ func (w *World) describe(ctx context.Context, a Act) error {
 }
 
 // ip of a name, which stays when its machine goes.
-func ip(name string, family v1alpha1.AddressFamily) *v1alpha1.IP {
+func ip(name, family string) *v1alpha1.IP {
 	i := &v1alpha1.IP{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 	i.Spec.ForProvider = v1alpha1.IPParameters{ProjectID: project, NetworkID: new(internet), Type: v1alpha1.IPTypeStatic, AddressFamily: family}
 	return i
@@ -140,7 +140,7 @@ func (w *World) hire(ctx context.Context, a Act) error {
 	if err := w.kube.Create(ctx, m); err != nil {
 		return err
 	}
-	return w.kube.Create(ctx, ip(a.Name, v1alpha1.IPv4))
+	return w.kube.Create(ctx, ip(a.Name, string(v1alpha1.IPv4)))
 }
 
 // fire a Machine, and give its IP back, in one order or the other.

@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -67,7 +68,9 @@ func TestGivenIPs(t *testing.T) {
 			if got := w.message(f); !strings.Contains(got, tc.want) || w.writes("allocateFirewall") != before {
 				t.Fatalf("%s: want %q, and nothing allocated, got %q", tc.reason, tc.want, got)
 			}
-			edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].IPs = nil })
+			edit(w, f, func(f *v1alpha1.Firewall) {
+				f.Spec.ForProvider.Networks[0].IPs, f.Spec.ForProvider.Networks[0].AddressFamilies = nil, nil
+			})
 			w.until("the corrected firewall is ready", func() bool { return ready(f) }, f)
 		})
 	}
@@ -107,7 +110,10 @@ func TestOneAddressForOne(t *testing.T) {
 }
 
 func givenIP(address v1alpha1.IPAddress) func(*v1alpha1.Firewall) {
-	return func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks[0].IPs = []v1alpha1.IPAddress{address} }
+	return func(f *v1alpha1.Firewall) {
+		n := &f.Spec.ForProvider.Networks[0]
+		n.IPs, n.AddressFamilies = []v1alpha1.IPAddress{address}, canonical.Families([]v1alpha1.IPAddress{address})
+	}
 }
 
 // A firewall in no network beside its private one is made only if somebody says

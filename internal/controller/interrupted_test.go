@@ -30,7 +30,7 @@ func (i interrupted) Network(ctx context.Context, id string) (*metal.Network, er
 	return i.Stack.Network(ctx, id)
 }
 
-func (i interrupted) Firewall(ctx context.Context, id string) (*metal.Machine, error) {
+func (i interrupted) Machine(ctx context.Context, id string) (*metal.Machine, error) {
 	f, err := i.Stack.Machine(ctx, id)
 	if i.w.between != nil {
 		i.w.between()

@@ -125,6 +125,6 @@ func newIP(name string, opts ...func(*v1alpha1.IP)) *v1alpha1.IP {
 func static(family v1alpha1.AddressFamily) func(*v1alpha1.IP) {
 	return func(i *v1alpha1.IP) {
 		i.Spec.ForProvider.Type = v1alpha1.IPTypeStatic
-		i.Spec.ForProvider.AddressFamily = family
+		i.Spec.ForProvider.AddressFamily = string(family)
 	}
 }

@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 					return
 				}
 				// Crossplane's type. A label of a selector is compared, never stored.
-				if c.Spec.Group == "metal-stack.m.crossplane.io" && (strings.HasPrefix(path, "spec.providerConfigRef") || strings.HasSuffix(path, "IDSelector.matchLabels{}")) {
+				if c.Spec.Group == "metal-stack.m.crossplane.io" && (strings.HasPrefix(path, "spec.providerConfigRef") || strings.HasSuffix(path, "Selector.matchLabels{}")) {
 					return
 				}
 				switch {

@@ -196,8 +196,10 @@ type AllocationParameters struct {
 	// +kubebuilder:validation:MaxItems=5
 	NTPServers []NTPServer `json:"ntpServers,omitempty"`
 
-	// PlacementTags spread machines that share them over racks. Used at
-	// creation only.
+	// PlacementTags spread machines of the project, of one size and role, that share
+	// them over racks, as long as there is more than one rack: status.atProvider.rack
+	// shows it. The machine carries them as tags as well, for metal-api counts
+	// those. Used at creation only.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16

@@ -59,7 +59,7 @@ type IPParameters struct {
 	// Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:Enum=IPv4;IPv6;""
-	AddressFamily AddressFamily `json:"addressFamily,omitempty"`
+	AddressFamily string `json:"addressFamily,omitempty"`
 
 	// Name of the IP, for people. The resource's own name if left out. Can be
 	// changed.

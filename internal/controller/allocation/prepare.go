@@ -49,9 +49,6 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if err != nil {
 		return nil, err
 	}
-	if text := halfGiven(p, joins[1:]); text != "" {
-		return nil, errors.New(text)
-	}
 	if err := k.role.Order(mg, joins, &order); err != nil {
 		return nil, err
 	}
@@ -59,6 +56,9 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	case err != nil:
 		return nil, err
 	case text != "":
+		return nil, errors.New(text)
+	}
+	if text := halfGiven(p, joins[1:]); text != "" {
 		return nil, errors.New(text)
 	}
 	if order.UserData, err = k.userData(ctx, mg); err != nil {

@@ -39,7 +39,7 @@ func (Kind) Fixed(mg *v1alpha1.IP, i *metal.IP) []controller.Field {
 	fields := []controller.Field{
 		{Name: "networkID", Says: ptr.Deref(p.NetworkID, ""), Identifies: true},
 		{Name: "address", Says: ptr.Deref(p.Address, "")},
-		{Name: "addressFamily", Says: string(p.AddressFamily)},
+		{Name: "addressFamily", Says: p.AddressFamily},
 	}
 	if i != nil {
 		family := ""

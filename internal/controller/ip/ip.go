@@ -124,7 +124,7 @@ func closed(p *v1alpha1.IPParameters, id string, n *metal.Network) string {
 		return fmt.Sprintf("network %s is of project %s and not shared, and the IP of %s: they must be of the same", id, n.ProjectID, p.ProjectID)
 	case p.Address != nil && !holds(n.Prefixes, *p.Address):
 		return fmt.Sprintf("address %s is not in network %s (%s)", *p.Address, id, strings.Join(n.Prefixes, ", "))
-	case p.AddressFamily != "" && !slices.Contains(canonical.Families(n.Prefixes), p.AddressFamily):
+	case p.AddressFamily != "" && !slices.Contains(canonical.Families(n.Prefixes), v1alpha1.AddressFamily(p.AddressFamily)):
 		return fmt.Sprintf("network %s has no %s prefix (%s)", id, p.AddressFamily, strings.Join(n.Prefixes, ", "))
 	default:
 		return ""

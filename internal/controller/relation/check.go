@@ -54,7 +54,7 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 		case referred && !Usable(to):
 			return errors.Errorf("waiting for %s %s to be Ready", r.To, nameOf(to))
 		case referred && !policies.ShouldOnlyObserve() && !owner.is(to):
-			return errors.Errorf("%s %s is not that of %s %s, which names it: see its message", noun(r.To), r.ID, r.To, nameOf(to))
+			return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(r.To), r.ID, r.To+" "+nameOf(to))
 		}
 	}
 	return nil

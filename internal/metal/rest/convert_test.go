@@ -58,7 +58,7 @@ func wantFirewall() *metal.Machine {
 	return &metal.Machine{
 		ID: machineID, AllocationUUID: "a-uuid", Created: time.Date(2026, 1, 1, 10, 0, 0, 123456789, time.UTC),
 		Name: "x-cellent", Hostname: "x-cellent-firewall", Description: "d", PartitionID: "mini-lab", ProjectID: projectID,
-		Size: "v1-small-x86", Image: "firewall-ubuntu-3.0.20260101", Role: metal.MachineRoleFirewall,
+		Rack: "test-rack", Size: "v1-small-x86", Image: "firewall-ubuntu-3.0.20260101", Role: metal.MachineRoleFirewall,
 		Tags: []string{
 			"machine.metal-stack.io/network.primary.asn=4210000001",
 			"metal-stack.crossplane.io/provider-config=c0ffee00-0000-4000-8000-000000000000",

@@ -110,7 +110,7 @@ func ipRequest(o metal.IPOrder) *models.V1IPAllocateRequest {
 		Networkid:     o.NetworkID,
 		Projectid:     &o.ProjectID,
 		Type:          new(string(cmp.Or(o.Type, v1alpha1.IPTypeEphemeral))),
-		Addressfamily: string(o.AddressFamily),
+		Addressfamily: o.AddressFamily,
 		Tags:          withTags(o.Marks, o.Tags),
 	}
 }

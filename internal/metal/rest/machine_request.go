@@ -49,7 +49,7 @@ func machineRequest(o metal.MachineOrder) *models.V1MachineAllocateRequest {
 		Filesystemlayoutid: value(o.FileSystemLayout),
 		SSHPubKeys:         strs(o.SSHPublicKeys),
 		PlacementTags:      strs(o.PlacementTags),
-		Tags:               withTags(o.Marks, o.Tags),
+		Tags:               withTags(o.Marks, slices.Concat(o.Tags, o.PlacementTags)), // metal-api counts the tags of others.
 		Networks:           []*models.V1MachineAllocationNetwork{networkIn(*o.PrivateNetworkID, true)},
 		Ips:                []string{},
 		DNSServers:         []*models.V1DNSServer{},

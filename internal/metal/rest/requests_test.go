@@ -155,7 +155,7 @@ func TestAllocateFirewall(t *testing.T) {
 					Ingress: []v1alpha1.IngressRule{{Protocol: v1alpha1.TCP, Ports: []v1alpha1.Port{443}, From: []v1alpha1.CIDR{"0.0.0.0/0"}, To: []v1alpha1.CIDR{"10.0.4.0/24"}}},
 				}
 			},
-			object(t, `{"description":"d","filesystemlayoutid":"d","ips":["203.0.113.130","203.0.113.131"],"tags":["a=b",`+markTags+`,"z"],
+			object(t, `{"description":"d","filesystemlayoutid":"d","ips":["203.0.113.130","203.0.113.131"],"tags":["a=b","here",`+markTags+`,"z"],
 				"ssh_pub_keys":["ssh-ed25519 AAAA"],"dns_servers":[{"ip":"9.9.9.9"}],"ntp_servers":[{"address":"ntp.example.org"}],"placement_tags":["here"],
 				"firewall_rules":{"egress":[{"comment":"names","protocol":"udp","ports":[53],"to":["9.9.9.9/32"]}],
 					"ingress":[{"protocol":"tcp","ports":[443],"from":["0.0.0.0/0"],"to":["10.0.4.0/24"]}]},
