@@ -85,6 +85,13 @@ type Kind[T Resource, O any] interface {
 	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
 
+// A showing kind shows in the status which allocation it is, for when annotations are
+// lost: kubectl replace takes them away.
+type showing[T Resource] interface {
+	// Shown is the allocation that the status shows.
+	Shown(mg T) string
+}
+
 // A passing kind has objects that metal-stack frees by itself.
 type passing[T Resource] interface {
 	// Passed says, of an object that is gone, that this was its natural end, and

@@ -44,7 +44,13 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 	if v == Ours {
 		return ""
 	}
-	f, place, onlyObserved := e.kind.Facts(o), e.kind.Place(mg), recordOf(mg).OnlyObserved
+	return e.differing(mg, o, recordOf(mg).OnlyObserved)
+}
+
+// differing says how an object differs from what the spec describes. Where it is only
+// observed, what the spec leaves out does not.
+func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
+	f, place := e.kind.Facts(o), e.kind.Place(mg)
 	differs := slices.Concat(
 		unlike("partition", place.PartitionID, f.PartitionID, onlyObserved),
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
@@ -177,9 +183,12 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.kind.Place(mg), &fs[0]); j.Verdict != Ours {
 		return nil, e.untouchable(mg, j)
 	}
-	if fs[0].WeakMarks {
-		// Nothing else is known of it: it must be at least what the spec wants.
-		if reason := e.unlike(mg, &os[0], Import); reason != "" {
+	if k, ok := e.kind.(showing[T]); fs[0].WeakMarks && (!ok || k.Shown(mg) != fs[0].AllocationUUID) {
+		// Nothing else is known of it: it must be what the spec wants, at least.
+		if _, err := e.resolve(ctx, mg, true); err != nil {
+			return nil, err
+		}
+		if reason := e.differing(mg, &os[0], true); reason != "" {
 			return nil, e.untouchable(mg, refuse(metrics.Unlike, "%s, although it carries the mark of this resource", reason))
 		}
 	}

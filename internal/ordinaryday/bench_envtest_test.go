@@ -171,7 +171,7 @@ func (b *bench) run(t *testing.T) {
 		Bells:     bells,
 		Connector: connector{bench: b, shared: snapshots.Wrap(b.stack, "pc"), real: config.NewConnector(mgr.GetClient(), mgr.GetAPIReader(), stacks)},
 		Finalizer: config.NewFinalizer(mgr.GetClient(), mgr.GetAPIReader(), resource.NewAPIFinalizer(mgr.GetClient(), managed.FinalizerName)),
-		Relations: relation.New(mgr.GetClient(), mgr.GetAPIReader(), controllers.Relations()),
+		Relations: relation.New(mgr.GetClient(), within{mgr.GetAPIReader(), []string{b.world.namespace, b.world.elsewhere}}, controllers.Relations()),
 		HoldOff:   holdOff,
 		Metrics:   prometheus.NewRegistry(),
 	}
@@ -179,6 +179,31 @@ func (b *bench) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.start(t, mgr)
+}
+
+// within some namespaces is all that the cache has, and all that there is to be read
+// past it.
+type within struct {
+	client.Reader
+
+	namespaces []string
+}
+
+// List what is there of metadata.
+func (w within) List(ctx context.Context, l client.ObjectList, opts ...client.ListOption) error {
+	all, ok := l.(*metav1.PartialObjectMetadataList)
+	if !ok {
+		return w.Reader.List(ctx, l, opts...)
+	}
+	var items []metav1.PartialObjectMetadata
+	for _, namespace := range w.namespaces {
+		if err := w.Reader.List(ctx, all, append(opts, client.InNamespace(namespace))...); err != nil {
+			return err
+		}
+		items = append(items, all.Items...)
+	}
+	all.Items = items
+	return nil
 }
 
 func (b *bench) start(t *testing.T, mgr manager.Manager) {
@@ -202,8 +227,7 @@ func external(id, name string) change {
 	}
 }
 
-// furnished with networks, and with IPs for those who refer to some: an IP is that of
-// one machine at a time.
+// furnished with networks.
 func (b *bench) furnished(t *testing.T) *bench {
 	t.Helper()
 	s := b.story(t, kinds()["Network"])
@@ -217,6 +241,7 @@ func (b *bench) furnished(t *testing.T) *bench {
 		"composed-shared":    {"metadata.labels": object{"of": "composed-shared"}, "metadata.ownerReferences": composite, "shared": true},
 		"external":           external(internet, "external"),
 		"external-other":     external(dmz, "external-other"),
+		"external-third":     external(third, "external-third"),
 		"composed-external":  external(internet, "composed-external").with(change{"metadata.ownerReferences": composite}),
 		"elsewhere/external": external(dmz, "external").with(change{"metadata.namespace": b.world.elsewhere}),
 		"elsewhere/private":  {"metadata.namespace": b.world.elsewhere, "metadata.labels": object{"of": "private"}},
@@ -229,7 +254,14 @@ func (b *bench) furnished(t *testing.T) *bench {
 		s.until(o, "it is ready", func() bool { return s.ready(o) })
 		b.world.networks[name] = meta.GetExternalName(o)
 	}
-	s, made = b.story(t, kinds()["IP"]), map[string]*unstructured.Unstructured{}
+	return b
+}
+
+// addressed with IPs for those who refer to some: an IP is that of one machine at a
+// time.
+func (b *bench) addressed(t *testing.T) *bench {
+	t.Helper()
+	s, made := b.story(t, kinds()["IP"]), map[string]*unstructured.Unstructured{}
 	for _, kind := range []string{"firewall", "machine"} {
 		for _, name := range givenIPs() {
 			name = path.Join(path.Dir(name), kind+"-"+path.Base(name))

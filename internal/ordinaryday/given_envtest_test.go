@@ -85,7 +85,7 @@ func maximalIPs(w world, kind string) object {
 // givenIP is a reference to an IP, in a network of one family.
 func givenIP() reference {
 	return reference{
-		at: "networks[0].ipRefs[0]", selector: "networks[0].ipSelector", plain: "networks[0].ips", kind: "IP", many: true, optional: true,
+		at: "networks[0].ipRefs[0]", selector: "networks[0].ipSelector", plain: "networks[0].ips", kind: "IP", many: true, alone: true, optional: true,
 		given: change{"networks": list{object{"name": "dmz", "networkID": dmz}}},
 		to:    change{"networkID": dmz},
 	}

@@ -18,7 +18,7 @@ func ip() *kind {
 		name:   "IP",
 		plural: "ips",
 		base: func(world) object {
-			return object{"projectID": project, "networkID": dmz, "type": "static"}
+			return object{"projectID": project, "networkID": third, "type": "static"}
 		},
 		maximal:      maximalIP,
 		alternatives: []string{"networkID", "address"}, // It is taken from where the references lead to, and an address says its family.
@@ -53,10 +53,10 @@ func ip() *kind {
 		typos: func(world) []typo {
 			return []typo{
 				{name: "project", wrong: change{"projectID": nobodys}, right: change{"projectID": project}, says: nobodys},
-				{name: "network", wrong: change{"networkID": "dzm"}, right: change{"networkID": dmz}, says: "there is no network dzm"},
-				{name: "address", wrong: change{"address": "198.81.0.7"}, right: change{"address": "198.18.7.7"}, says: "is not in network"},
-				{name: "taken", wrong: change{"networkID": internet, "address": address4}, right: change{"networkID": dmz, "address": "198.18.7.8"}, says: "is allocated already"},
-				{name: "family", wrong: change{"addressFamily": "IPv6"}, right: change{"addressFamily": "IPv4"}, says: "has no IPv6 prefix"},
+				{name: "network", wrong: change{"networkID": "dzm"}, right: change{"networkID": third}, says: "there is no network dzm"},
+				{name: "address", wrong: change{"address": "198.81.0.7"}, right: change{"address": "198.19.7.7"}, says: "is not in network"},
+				{name: "taken", wrong: change{"networkID": internet, "address": address4}, right: change{"networkID": third, "address": "198.19.7.8"}, says: "is allocated already"},
+				{name: "family", wrong: change{"networkID": dmz, "addressFamily": "IPv6"}, right: change{"networkID": dmz, "addressFamily": "IPv4"}, says: "has no IPv6 prefix"},
 			}
 		},
 		references: []reference{
@@ -80,8 +80,8 @@ func ipFields(w world) map[string]field {
 	all := map[string]field{
 		"projectID":     {set: project, other: nobodys, required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
 		"type":          {set: "static", other: "ephemeral", preset: "ephemeral", added: repaired},
-		"address":       {set: "198.18.7.1", other: "198.18.7.2", spellings: nil, still: true},
-		"addressFamily": {given: change{"networkID": internet}, set: "IPv6", other: "IPv4", preset: "IPv4"},
+		"address":       {given: change{"name": "chosen"}, set: "198.19.7.1", other: "198.19.7.2"}, // metal-api has another operation for it.
+		"addressFamily": {set: "IPv6", other: "IPv4", preset: "IPv4"},
 		"name":          {set: "edge 1", other: "edge 2", preset: "NAME", added: repaired, changed: repaired, removed: repaired, left: "NAME"},
 		"description":   {set: "of storage", other: "of compute", added: repaired, changed: repaired, removed: repaired, left: ""},
 		"tags":          {set: list{"team=storage", "edge"}, other: list{"team=compute"}, spellings: list{list{"edge", "team=storage"}}, added: repaired, changed: repaired, removed: repaired, left: list{}},

@@ -74,6 +74,8 @@ const (
 	repaired outcome = "repaired"
 	// same as before: it makes no difference.
 	same outcome = "same"
+	// consent is needed: accepted, not carried out, and said how to consent.
+	consent outcome = "consent"
 	// refused by the API server.
 	refused outcome = "refused"
 )
@@ -172,6 +174,7 @@ type reference struct {
 	// optional is true if it can be created without.
 	optional bool
 
-	// many are meant by a selector: all that it selects.
-	many bool
+	// many are meant by a selector: all that it selects. Only one may have what is
+	// referred to, alone.
+	many, alone bool
 }

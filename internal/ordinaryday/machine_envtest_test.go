@@ -23,7 +23,7 @@ func machine() *kind {
 			return object{"partition": "mini-lab", "projectID": project, "size": "v1-small-x86", "image": machineImage, "privateNetworkID": w.networks["private"]}
 		},
 		maximal:      maximalMachine,
-		alternatives: []string{"privateNetworkID", "networks[].networkIDRef.policy", "networks[].networkIDSelector.policy"},
+		alternatives: []string{"privateNetworkID"},
 		blocked:      change{"projectID": nobodys},
 		fields:       machineFields,
 		allocates:    "allocateMachine",
@@ -68,6 +68,12 @@ func maximalMachine(w world) object {
 	m["networks"] = list{
 		object{"name": "internet", "networkID": internet, "autoAcquire": false, "ips": list{machine4(1), machine6(1)}, "addressFamilies": list{"IPv6", "IPv4"}},
 		maximalIPs(w, "machine"),
+		object{
+			"name": "external", "networkIDRef": object{"name": "external-third", "namespace": w.namespace, "policy": object{"resolution": "Optional", "resolve": "Always"}},
+			"networkIDSelector": object{
+				"matchLabels": object{"of": "external-third"}, "matchControllerRef": false, "namespace": w.namespace, "policy": object{"resolution": "Required", "resolve": "IfNotPresent"},
+			},
+		},
 	}
 	m["hostname"] = "worker-1"
 	return m
@@ -85,7 +91,7 @@ func machineFields(w world) map[string]field {
 	maps.DeleteFunc(all, func(path string, _ field) bool {
 		return len(path) >= 5 && path[:5] == "rules"
 	})
-	all["image"] = field{set: machineImage, other: "ubuntu-26.4", required: all["image"].required, notEmpty: tooShort, removed: refused}
+	all["image"] = field{set: machineImage, other: "ubuntu-26.4", required: all["image"].required, notEmpty: tooShort, changed: consent, removed: refused}
 	all["networks"] = field{set: list{object{"name": "internet", "networkID": internet}}, other: list{object{"name": "dmz", "networkID": dmz}}}
 	all["networks[].autoAcquire"] = field{
 		given: change{"networks": list{object{"name": "internet", "networkID": internet, "ips": list{machine4(2)}, "addressFamilies": list{"IPv4"}}}},

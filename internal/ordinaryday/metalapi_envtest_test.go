@@ -40,8 +40,9 @@ const (
 	maximal6 = "2001:db8:0:113::152"
 	single4  = "203.0.113.153"
 
-	// dmz is an external network of one family.
-	dmz = "dmz"
+	// dmz is an external network of one family, third one of both.
+	dmz   = "dmz"
+	third = "third"
 
 	adminKey = "metal-admin"
 )
@@ -72,9 +73,11 @@ func newMetalAPI(t *testing.T) *metalAPI {
 	for _, ip := range []string{address4, another4, address6, maximal4, maximal6, single4} {
 		m.add(t, http.MethodPost, "/v1/ip/allocate/"+ip, object{"networkid": internet, "projectid": project, "type": "static"})
 	}
-	m.add(t, http.MethodPut, "/v1/network", object{
-		"id": dmz, "prefixes": list{"198.18.0.0/16"}, "destinationprefixes": list{}, "nat": false, "privatesuper": false, "underlay": false,
-	})
+	for id, prefixes := range map[string]list{dmz: {"198.18.0.0/16"}, third: {"198.19.0.0/16", "2001:db8:0:119::/64"}} {
+		m.add(t, http.MethodPut, "/v1/network", object{
+			"id": id, "prefixes": prefixes, "destinationprefixes": list{}, "nat": false, "privatesuper": false, "underlay": false,
+		})
+	}
 	for i := range 8 {
 		for _, address := range []string{machine4(i), machine6(i)} {
 			m.add(t, http.MethodPost, "/v1/ip/allocate/"+address, object{"networkid": internet, "projectid": project, "type": "static"})
@@ -128,7 +131,9 @@ func (m *metalAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allocates := strings.Contains(r.URL.Path, "/allocate") || r.Method == http.MethodPut
 	if uid := marked.FindSubmatch(body); allocates && uid != nil {
 		m.mu.Lock()
-		m.orders[string(uid[1])] = body
+		// A wanted address is in the path alone.
+		_, address, _ := strings.Cut(r.URL.Path, "/ip/allocate/")
+		m.orders[string(uid[1])] = bytes.Replace(body, []byte("{"), fmt.Appendf(nil, `{"address":%q,`, address), 1)
 		m.mu.Unlock()
 	}
 	m.Simulator.ServeHTTP(w, r)

@@ -9,7 +9,7 @@ import "testing"
 // ever without a word.
 func TestOrdinaryDay(t *testing.T) {
 	s := newServer(t)
-	shared := s.newBench(t, "day").furnished(t)
+	shared := s.newBench(t, "day").furnished(t).addressed(t)
 	for name, k := range kinds() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

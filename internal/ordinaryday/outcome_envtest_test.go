@@ -37,9 +37,13 @@ func (r *row) expect(o *unstructured.Unstructured, want outcome, c change, value
 		r.until(o, "it is repaired", func() bool { return !r.gone(o) && r.hasValue(o, value) && viewOf(o) == well })
 		writes = r.api.writes(id)
 		r.stillWell(o)
-	case fixed:
+	case fixed, consent:
 		r.edit(o, c)
-		r.untilFixed(o)
+		if want == consent {
+			r.untilConsent(o)
+		} else {
+			r.untilFixed(o)
+		}
 		r.edit(o, change{"spec": before.Object["spec"]})
 		r.untilWell(o)
 		r.stillWell(o)
@@ -91,6 +95,16 @@ func (r *row) untilFixed(o *unstructured.Unstructured) {
 		if !called || !strings.Contains(message, "create another") {
 			r.t.Errorf("want %q and what to do in the message, got %q", r.names(), message)
 		}
+	}
+}
+
+// untilConsent waits until an object says that a person must consent to its change.
+func (r *row) untilConsent(o *unstructured.Unstructured) {
+	r.t.Helper()
+	r.look(o)
+	v := viewOf(o)
+	if v.Ready != corev1.ConditionTrue || v.Synced != corev1.ConditionTrue || v.UpToDate != corev1.ConditionFalse || !strings.Contains(v.Message, "consent by the annotation") {
+		r.t.Errorf("want it to say how to consent, got %+v", v)
 	}
 }
 

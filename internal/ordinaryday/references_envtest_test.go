@@ -34,7 +34,7 @@ func references(t *testing.T, b *bench, k *kind, r reference) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tell(referral{story: b.story(t, k), reference: r, name: fit(r.plain + "-" + name)})
+			tell(referral{story: b.story(t, k), reference: r, name: fit(k.name + "-" + r.plain + "-" + name)})
 		})
 	}
 }
@@ -253,8 +253,11 @@ func throughRefused(r referral) {
 	r.nothing(again)
 
 	to.takeOver(now, old)
-	r.untilWell(o)
+	if !r.alone {
+		r.untilWell(o)
+	}
 	r.takeOver(again, copied)
 	r.story.away(again)
+	r.untilWell(o)
 	r.away(o, now)
 }

@@ -85,6 +85,10 @@ type IPObservation struct {
 	// +optional
 	Address string `json:"address,omitempty"`
 
+	// AllocationUUID tells this allocation of the address from others.
+	// +optional
+	AllocationUUID string `json:"allocationUUID,omitempty"`
+
 	// NetworkID of the network that the address is of.
 	// +optional
 	NetworkID string `json:"networkID,omitempty"`

@@ -73,6 +73,9 @@ func (Kind) Forget(mg *v1alpha1.IP) {
 	mg.Status.AtProvider = v1alpha1.IPObservation{Message: mg.Status.AtProvider.Message}
 }
 
+// Shown is the allocation that the status shows.
+func (Kind) Shown(mg *v1alpha1.IP) string { return mg.Status.AtProvider.AllocationUUID }
+
 // Passed says that an IP was ephemeral: metal-api frees it with the last machine that
 // has it.
 func (Kind) Passed(mg *v1alpha1.IP) string {
@@ -142,12 +145,13 @@ func holds(prefixes []string, address string) bool {
 // Observe an IP. It is ready when it exists.
 func (Kind) Observe(mg *v1alpha1.IP, i *metal.IP, wrote memory.Written) controller.Observation {
 	mg.Status.AtProvider = v1alpha1.IPObservation{
-		Address:   i.Address,
-		NetworkID: i.NetworkID,
-		Type:      i.Type,
-		Machines:  i.Machines,
-		Services:  i.Services,
-		Message:   mg.Status.AtProvider.Message,
+		Address:        i.Address,
+		AllocationUUID: i.AllocationUUID,
+		NetworkID:      i.NetworkID,
+		Type:           i.Type,
+		Machines:       i.Machines,
+		Services:       i.Services,
+		Message:        mg.Status.AtProvider.Message,
 	}
 	return controller.Observation{
 		Ready:             xpv2.Available(),

@@ -101,6 +101,9 @@ type Home struct {
 
 	kinds  Kinds
 	unseen map[string]*unseen
+
+	// settled are resources that are being deleted, and of which no user was unseen.
+	settled register
 }
 
 // New home of the relations of some kinds.

@@ -3,19 +3,26 @@ package relation
 import (
 	"context"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Users of a resource are those that name it, in words, each kind's in turn. What is
-// not among them has yet to be created, and will see that the resource is being
-// deleted.
+// remembered is how long it is that nothing was unseen: no free is tried for longer.
+const remembered = time.Hour
+
+// Users of a resource that is being deleted are those that name it, in words, each
+// kind's in turn. What is not among them has yet to be created, and will see that the
+// resource is being deleted.
 func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]string, error) {
 	var who []string
+	past := h.settled.has(to.GetUID())
 	for _, k := range h.kinds.usersOf(kind) {
-		some, err := h.users(ctx, k, kind, to)
+		some, err := h.users(ctx, k, kind, to, past)
 		if err != nil {
 			return nil, errors.Wrapf(err, "cannot list the %ss that may name %s %s", k.Name, kind, nameOf(to))
 		}
@@ -23,14 +30,19 @@ func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]s
 			who = append(who, k.Name+" "+nameOf(mg))
 		}
 	}
+	if len(who) == 0 {
+		h.settled.add(to.GetUID())
+	}
 	return who, nil
 }
 
 // users of a kind: those that the cache shows, those that it does not show yet, and,
-// if there are none, those that it has come to show meanwhile.
-func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed) ([]resource.Managed, error) {
+// if there are none, those that it has come to show meanwhile. Once nothing was
+// unseen, since the resource was deleted, the cache alone tells: what was created later,
+// or is led to the resource later, sees that it is being deleted.
+func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed, settled bool) ([]resource.Managed, error) {
 	names := func(from resource.Managed) bool { return k.names(from, kind, to) }
-	if who, err := h.shown(ctx, k, kind, to, names); err != nil || len(who) > 0 {
+	if who, err := h.shown(ctx, k, kind, to, names); err != nil || len(who) > 0 || settled {
 		return who, err
 	}
 	news, err := h.unseen[k.Name].resources(ctx)
@@ -43,6 +55,34 @@ func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Manag
 		return news, nil
 	}
 	return h.shown(ctx, k, kind, to, names)
+}
+
+// A register of resources of which nothing was unseen.
+type register struct {
+	mu   sync.Mutex
+	uids map[types.UID]time.Time
+}
+
+func (r *register) has(uid types.UID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.uids[uid]
+	return ok
+}
+
+func (r *register) add(uid types.UID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for uid, at := range r.uids {
+		if now.Sub(at) > remembered {
+			delete(r.uids, uid)
+		}
+	}
+	if r.uids == nil {
+		r.uids = map[types.UID]time.Time{}
+	}
+	r.uids[uid] = now
 }
 
 // shown by the cache under the keys of a resource, and so, sorted. They must not be
