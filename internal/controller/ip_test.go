@@ -28,19 +28,19 @@ func TestIP(t *testing.T) {
 	w.role = v1alpha1.HMACAuthTypeEdit
 	i := w.readyIP(newIP("i", func(i *v1alpha1.IP) { i.Spec.ForProvider.Tags = v1alpha1.Tags{"team=storage"} }))
 	seen := i.Status.AtProvider
-	if seen.Address == "" || seen.Address != meta.GetExternalName(i) || seen.NetworkID != internet || seen.Type != v1alpha1.IPTypeEphemeral {
+	if seen.Address == "" || seen.Address != meta.GetExternalName(i) || seen.NetworkID != internet || seen.Type != string(v1alpha1.IPTypeEphemeral) {
 		t.Errorf("want an ephemeral address of the internet, got %+v", seen)
 	}
 	if _, err := w.stack().Machine(t.Context(), "none"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.stack().UpdateIP(t.Context(), seen.Address, metal.IPUpdate{Type: seen.Type, Tags: []string{"theirs"}}); err != nil {
+	if err := w.stack().UpdateIP(t.Context(), seen.Address, metal.IPUpdate{Type: v1alpha1.IPType(seen.Type), Tags: []string{"theirs"}}); err != nil {
 		t.Fatal(err)
 	}
 	edit(w, i, func(i *v1alpha1.IP) {
 		i.Spec.ForProvider.Tags, i.Spec.ForProvider.Description, i.Spec.ForProvider.Type = v1alpha1.Tags{"team=web"}, new("egress"), v1alpha1.IPTypeStatic
 	})
-	w.until("it is changed", func() bool { return i.Status.AtProvider.Type == v1alpha1.IPTypeStatic }, i)
+	w.until("it is changed", func() bool { return i.Status.AtProvider.Type == string(v1alpha1.IPTypeStatic) }, i)
 	got, err := w.stack().IP(t.Context(), seen.Address)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestEphemeralIPGone(t *testing.T) {
 	}
 	edit(w, i, func(i *v1alpha1.IP) { i.Spec.ForProvider.Type = v1alpha1.IPTypeStatic })
 	w.until("another one is made", func() bool { return ready(i) }, i)
-	if got := i.Status.AtProvider.Type; got != v1alpha1.IPTypeStatic {
+	if got := i.Status.AtProvider.Type; got != string(v1alpha1.IPTypeStatic) {
 		t.Errorf("want it static, got %s", got)
 	}
 }

@@ -31,6 +31,16 @@ func settingsRefusals(path string) map[string]attempt {
 	p := path + "."
 	all := firewallValues(p)
 	maps.Copy(all, map[string]attempt{
+		"Families": {
+			reason: "There are two.",
+			create: change{p + "networks[0].ips": list{"203.0.113.1"}, p + "networks[0].addressFamilies": list{"ipv4"}},
+			want:   []string{p + `networks[0].addressFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"`},
+		},
+		"FamiliesOfNothing": {
+			reason: "metal-stack takes one of each family by itself.",
+			create: change{p + "networks[0].addressFamilies": list{"IPv4"}},
+			want:   []string{p + "networks[0]: addressFamilies are for given addresses: name some in ips"},
+		},
 		"NoNetwork": {reason: "A firewall has two sides.", create: change{p + "networks": list{}}, want: []string{p + "networks: name at least one network, such as the internet: a firewall leads somewhere"}},
 		"ConfigKind": {
 			reason: "There are two kinds of configuration.",

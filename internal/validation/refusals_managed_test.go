@@ -103,11 +103,34 @@ func networkRefusals() map[string]attempt {
 
 func firewallRefusals() map[string]attempt {
 	const p = "spec.forProvider."
+	all := firewallValues(p)
+	maps.Copy(all, allocationRefusals("firewall", "Firewall"))
+	return all
+}
+
+func machineRefusals() map[string]attempt {
+	const p = "spec.forProvider."
+	all := firewallValues(p)
+	maps.DeleteFunc(all, func(_ string, a attempt) bool { return a.create != nil && a.create[p+"rules"] != nil })
+	joined := change{p + "networks": list{object{"name": "internet", "networkID": "internet"}}}
+	for name, a := range allocationRefusals("machine", "Machine") {
+		if a.given == nil {
+			a.given = joined
+		}
+		all[name] = a
+	}
+	return all
+}
+
+// allocationRefusals are those of what all allocations on a machine have.
+func allocationRefusals(noun, kind string) map[string]attempt {
+	const p = "spec.forProvider."
 	required := "spec: forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
 	private := "spec: name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 	network := p + "networks[0]: name the network: networkID, networkIDRef or networkIDSelector"
+	joined := change{p + "networks": list{object{"name": "internet", "networkID": "internet"}}}
 
-	all := firewallValues(p)
+	all := map[string]attempt{}
 	for _, field := range []string{"partition", "projectID", "size", "image"} {
 		all[field+"Missing"] = attempt{
 			reason: "What metal-api needs to make a firewall.",
@@ -120,9 +143,10 @@ func firewallRefusals() map[string]attempt {
 			want:   []string{p + field + ": " + p + field + " in body should be at least 1 chars long"},
 		}
 	}
-	maps.Copy(all, managedMoved("status.atProvider.machineID", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the firewall is created: create another Firewall"))
+	maps.Copy(all, managedMoved("status.atProvider.machineID", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the "+noun+" is created: create another "+kind))
 	maps.Copy(all, references("Private", p+"privateNetworkID", nil))
-	maps.Copy(all, references("Joined", p+"networks[0].networkID", change{p + "networks": list{object{"name": "internet", "networkID": "internet"}}}))
+	maps.Copy(all, references("Joined", p+"networks[0].networkID", joined))
+	maps.Copy(all, given(p, joined))
 	maps.Copy(all, map[string]attempt{
 		"NoPrivateNetwork": {reason: "A firewall stands in front of something.", create: change{p + "privateNetworkIDRef": nil}, want: []string{private}},
 		"EmptyPrivateNetwork": {
@@ -141,11 +165,79 @@ func firewallRefusals() map[string]attempt {
 			create: change{p + "networks": list{object{"name": "internet", "networkID": "", "networkIDSelector": object{"matchLabels": object{}}}}},
 			want:   []string{network},
 		},
+		"Families": {
+			reason: "There are two.",
+			create: change{p + "networks[0].ips": list{"203.0.113.1"}, p + "networks[0].addressFamilies": list{"ipv4"}},
+			want:   []string{p + `networks[0].addressFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"`},
+		},
+		"FamiliesOfNothing": {
+			reason: "metal-api takes one of each family by itself.",
+			create: change{p + "networks[0].addressFamilies": list{"IPv4"}},
+			want:   []string{p + "networks[0]: addressFamilies are for given addresses: name some in ips, ipRefs or ipSelector"},
+		},
 		"NoAddress": {
 			reason: "metal-api gives an address, or is given one.",
 			create: change{p + "networks[0].autoAcquire": false},
-			want:   []string{p + "networks[0]: autoAcquire: false needs an address of the network in ips"},
+			want:   []string{p + "networks[0]: autoAcquire: false needs an address of the network in ips, ipRefs or ipSelector"},
 		},
 	})
+	return all
+}
+
+// given are refusals of references to IPs, and of a selector of IPs.
+func given(p string, joined change) map[string]attempt {
+	all := map[string]attempt{}
+	for at, value := range map[string]func(policy object) any{
+		p + "networks[0].ipRefs":     func(policy object) any { return list{object{"name": "a", "policy": policy}} },
+		p + "networks[0].ipSelector": func(policy object) any { return object{"matchControllerRef": true, "policy": policy} },
+	} {
+		said := at
+		if strings.HasSuffix(at, "s") {
+			said += "[0]"
+		}
+		for field, values := range map[string]string{"resolution": `"Required", "Optional", ""`, "resolve": `"Always", "IfNotPresent", ""`} {
+			all[at+field] = attempt{
+				reason: "Crossplane knows two.",
+				given:  joined,
+				create: change{at: value(object{field: "Sometimes"})},
+				want:   []string{said + ".policy." + field + `: Unsupported value: "Sometimes": supported values: ` + values},
+			}
+		}
+	}
+	return all
+}
+
+func ipRefusals() map[string]attempt {
+	const p = "spec.forProvider."
+	required := "spec: forProvider.projectID is required where managementPolicies allow Create"
+	network := "spec: name the network where managementPolicies allow Create: forProvider.networkID, networkIDRef or networkIDSelector"
+	all := map[string]attempt{
+		"NoProject":    {reason: "An IP is somebody's.", create: change{p + "projectID": nil}, want: []string{required}},
+		"EmptyProject": {reason: "What is required cannot be empty.", create: change{p + "projectID": ""}, want: []string{p + "projectID: " + p + "projectID in body should be at least 1 chars long"}},
+		"NoNetwork":    {reason: "An address is of a network.", create: change{p + "networkID": nil}, want: []string{network}},
+		"Type":         {reason: "There are two.", create: change{p + "type": "elastic"}, want: []string{p + `type: Unsupported value: "elastic": supported values: "ephemeral", "static", ""`}},
+		"Family":       {reason: "There are two.", create: change{p + "addressFamily": "ipv4"}, want: []string{p + `addressFamily: Unsupported value: "ipv4": supported values: "IPv4", "IPv6", ""`}},
+		"Address":      {reason: "An address has no length.", create: change{p + "addressFamily": nil, p + "address": "203.0.113.1/32"}, want: []string{p + "address: " + notAnIP}},
+		"Both": {
+			reason: "An address is of a family.",
+			create: change{p + "address": "203.0.113.130", p + "addressFamily": "IPv4"},
+			want:   []string{"spec.forProvider: an address says its family: leave addressFamily out"},
+		},
+		"OurTag": {
+			reason: "Our mark says whose an IP is, metal-api's which machine has it.",
+			create: change{p + "tags": list{"machine.metal-stack.io/id=1"}},
+			want:   []string{p + "tags: tags of metal-stack.crossplane.io/ and machine.metal-stack.io/ are the provider's and metal-api's own: choose another key"},
+		},
+		"SameKey": {
+			reason: "A key has one value.",
+			create: change{p + "tags": list{"a=1", "a=2"}},
+			want:   []string{p + "tags: two tags have the same key: metal-api keeps only the last of them"},
+		},
+	}
+	moved := managedMoved("status.atProvider.address", "forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP")
+	delete(moved, "PartitionChanged")
+	delete(moved, "PartitionRemoved")
+	maps.Copy(all, moved)
+	maps.Copy(all, references("Network", p+"networkID", change{p + "networkID": nil, p + "networkIDRef": object{"name": "a"}}))
 	return all
 }

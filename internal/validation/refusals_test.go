@@ -9,7 +9,7 @@ const (
 	notACIDR      = "must be a CIDR such as 10.0.0.0/8 or 2001:db8::/32"
 	notAnIP       = "must be an IP address such as 203.0.113.130"
 	twoFamilies   = "a rule is for one address family: write one rule for IPv4 and another for IPv6"
-	joinedTwice   = "a firewall joins a network once: list all of its ips in one entry"
+	joinedTwice   = "a network is joined once: list all of its ips in one entry"
 	noSecret      = "there are no connection details of a claim: remove writeConnectionSecretToRef, and take the firewall's addresses from status.firewall (its user is metal)"
 	keepsResource = "spec.resourceRef is the XCluster behind this claim, and without it Crossplane would make another one: use kubectl apply, not replace"
 	nameOfCluster = "the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
@@ -26,6 +26,8 @@ func refusals() map[string]map[string]attempt {
 		"ClusterProviderConfig": providerConfigRefusals(),
 		"Network":               networkRefusals(),
 		"Firewall":              firewallRefusals(),
+		"Machine":               machineRefusals(),
+		"IP":                    ipRefusals(),
 		"XFirewall":             xfirewallRefusals(),
 		"XCluster":              xclusterRefusals(),
 		"XClusterClaim":         claimRefusals(),

@@ -93,7 +93,7 @@ type FirewallSettings struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:XValidation:rule="size(self) > 0",message="name at least one network, such as the internet: a firewall leads somewhere"
-	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.networkID == n.networkID))",message="a firewall joins a network once: list all of its ips in one entry"
+	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.networkID == n.networkID))",message="a network is joined once: list all of its ips in one entry"
 	Networks []NetworkAttachment `json:"networks"`
 
 	// Rules say what the firewall lets through. None: all forwarding from the

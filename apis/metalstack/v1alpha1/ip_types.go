@@ -95,7 +95,7 @@ type IPObservation struct {
 
 	// Type of the IP: ephemeral or static.
 	// +optional
-	Type IPType `json:"type,omitempty"`
+	Type string `json:"type,omitempty"`
 
 	// Machines that have the address, by id, sorted.
 	// +optional

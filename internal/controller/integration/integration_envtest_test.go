@@ -197,10 +197,10 @@ func noMachine(t *testing.T, b *bench) {
 	f := b.firewall("f", n)
 	b.create(n)
 	b.create(f)
-	b.until("it is refused", func() bool { return b.sim.Counters()["allocateFirewall"] > 0 })
+	b.until("it is refused", func() bool { return b.sim.Counters()["findSize"] > 0 })
 	begin := time.Now()
 	b.until("five seconds have passed", func() bool { return time.Since(begin) > 5*time.Second })
-	if got := b.sim.Counters()["allocateFirewall"]; got > 5 {
+	if got := b.sim.Counters()["findSize"]; got > 5 {
 		t.Errorf("want it tried after 1, 2 and 4 seconds, got %d tries", got)
 	}
 	for _, m := range b.sim.Machines() {

@@ -80,7 +80,7 @@ func (Kind) Shown(mg *v1alpha1.IP) string { return mg.Status.AtProvider.Allocati
 // has it.
 func (Kind) Passed(mg *v1alpha1.IP) string {
 	const static = v1alpha1.IPTypeStatic
-	if mg.Spec.ForProvider.Type == static || mg.Status.AtProvider.Type == static || memory.Of(mg).Written().Has(fieldType, string(static)) {
+	if mg.Spec.ForProvider.Type == static || mg.Status.AtProvider.Type == string(static) || memory.Of(mg).Written().Has(fieldType, string(static)) {
 		return ""
 	}
 	return "the IP was ephemeral, and went with the last machine that had it, or was freed: delete this IP, or set type: static to have another one allocated"
@@ -148,7 +148,7 @@ func (Kind) Observe(mg *v1alpha1.IP, i *metal.IP, wrote memory.Written) controll
 		Address:        i.Address,
 		AllocationUUID: i.AllocationUUID,
 		NetworkID:      i.NetworkID,
-		Type:           i.Type,
+		Type:           string(i.Type),
 		Machines:       i.Machines,
 		Services:       i.Services,
 		Message:        mg.Status.AtProvider.Message,
