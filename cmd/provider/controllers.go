@@ -64,7 +64,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, o xpcontroller.Opt
 		Failed:          fail,
 	}
 	config.SetupGated(mgr, o, stacks, configurations, fail)
-	kinds.SetupGated(mgr, o, env) //nolint:contextcheck // Indexes live as long as the manager's cache.
+	kinds.SetupGated(mgr, o, env)
 	return nil
 }
 

@@ -56,7 +56,7 @@ func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
 	)
 	for _, field := range e.kind.Fixed(mg, o) {
-		if field.Identifies && !(onlyObserved && field.Part) {
+		if field.Identifies && (!onlyObserved || !field.Part) {
 			differs = append(differs, unlike(field.Name, field.Says, field.Is, onlyObserved)...)
 		}
 	}

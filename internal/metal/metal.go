@@ -19,6 +19,7 @@ type Stack interface {
 	// Address of the metal-api: that of one metal-stack, whoever asks.
 	Address() string
 
+	User
 	Catalogue
 	Addresses
 	Networks
@@ -60,14 +61,17 @@ func (r Role) Includes(other Role) bool { return rank(r) >= rank(other) }
 
 func rank(r Role) int { return slices.Index([]Role{RoleNone, RoleView, RoleEdit, RoleAdmin}, r) }
 
-// A Catalogue is what can be read before something is allocated.
-type Catalogue interface {
+// A User of a metal-stack.
+type User interface {
 	// Role of the user.
 	Role(ctx context.Context) (Role, error)
 
 	// Version of the metal-api.
 	Version(ctx context.Context) (string, error)
+}
 
+// A Catalogue is what can be read before something is allocated.
+type Catalogue interface {
 	// Partition of that id. NotFound if there is none.
 	Partition(ctx context.Context, id string) (*Partition, error)
 

@@ -2,7 +2,10 @@
 
 package ordinaryday
 
-import "path"
+import (
+	"maps"
+	"path"
+)
 
 // givenIPs are the names of the IPs that the rows of a kind need, without that of the
 // kind: one for each row that gives one.
@@ -20,9 +23,7 @@ func givenIPs() []string {
 func giving(w world, kind string) map[string]field {
 	in := func(more object) change {
 		entry := object{"name": "dmz", "networkID": dmz}
-		for k, v := range more {
-			entry[k] = v
-		}
+		maps.Copy(entry, more)
 		return change{"networks": list{entry}}
 	}
 	name := func(row string) string { return kind + "-" + row }

@@ -18,6 +18,9 @@ const (
 	fieldDescription   = "description"
 	fieldSSHPublicKeys = "sshPublicKeys"
 
+	// fieldIPs is fixed at creation.
+	fieldIPs = "networks[].ips"
+
 	// someKeys stands for keys, which are long and replaced as a whole.
 	someKeys = "some"
 )

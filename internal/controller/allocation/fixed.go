@@ -22,7 +22,7 @@ func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
 		{Name: "fileSystemLayout", Says: ptr.Deref(p.FileSystemLayout, "")},
 		{Name: "privateNetworkID", Says: ptr.Deref(p.PrivateNetworkID, ""), Identifies: true},
 		{Name: "networks", Says: spellSet(others(p)), Identifies: true},
-		{Name: "networks[].ips", Says: spellSet(addresses(p))},
+		{Name: fieldIPs, Says: spellSet(addresses(p))},
 		{Name: "networks[].autoAcquire", Says: spellSet(unacquired(p))},
 		{Name: "dnsServers", Says: strings.Join(canonical.Strings(p.DNSServers), ", ")},
 		{Name: "ntpServers", Says: strings.Join(canonical.Strings(p.NTPServers), ", ")},
@@ -35,7 +35,7 @@ func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
 			f := &fields[i]
 			if is, ok := seen[f.Name]; ok {
 				f.Is, f.Seen = is, true
-				f.Fits = f.Name == "networks[].ips" && holdsIPs(p, m)
+				f.Fits = f.Name == fieldIPs && holdsIPs(p, m)
 				f.Part = f.Name == "networks" && within(others(p), attached(m))
 			}
 		}
@@ -82,7 +82,7 @@ func seenOf(m *metal.Machine) map[string]string {
 		"fileSystemLayout": m.FileSystemLayout,
 		"privateNetworkID": private,
 		"networks":         spellSet(attached(m)),
-		"networks[].ips":   spellSet(ips),
+		fieldIPs:           spellSet(ips),
 		"dnsServers":       strings.Join(canonical.List(m.DNSServers, canonical.Address), ", "),
 		"ntpServers":       strings.Join(m.NTPServers, ", "),
 	}

@@ -38,7 +38,7 @@ func references(mg resource.Managed) []relation.Reference {
 			Set: func(id string) { n.NetworkID = &id },
 		})
 		for _, a := range canonical.Set(canonical.List(n.IPs, canonical.Address)) {
-			out = append(out, relation.Reference{Field: fmt.Sprintf("networks[%s].ips", n.Name), Of: "networks[].ips", To: v1alpha1.IPKind, ID: string(a)})
+			out = append(out, relation.Reference{Field: fmt.Sprintf("networks[%s].ips", n.Name), Of: fieldIPs, To: v1alpha1.IPKind, ID: string(a)})
 		}
 		give := func(addresses string) {
 			for _, a := range memory.Split(addresses) {
@@ -49,13 +49,13 @@ func references(mg resource.Managed) []relation.Reference {
 		}
 		for j := range n.IPRefs {
 			out = append(out, relation.Reference{
-				Field: fmt.Sprintf("networks[%s].ipRefs[%s]", n.Name, n.IPRefs[j].Name), Of: "networks[].ips", To: v1alpha1.IPKind,
+				Field: fmt.Sprintf("networks[%s].ipRefs[%s]", n.Name, n.IPRefs[j].Name), Of: fieldIPs, To: v1alpha1.IPKind,
 				Ref: &n.IPRefs[j], Set: give,
 			})
 		}
 		if n.IPSelector != nil {
 			out = append(out, relation.Reference{
-				Field: fmt.Sprintf("networks[%s].ipSelector", n.Name), Of: "networks[].ips", To: v1alpha1.IPKind,
+				Field: fmt.Sprintf("networks[%s].ipSelector", n.Name), Of: fieldIPs, To: v1alpha1.IPKind,
 				Selector: n.IPSelector, Many: true, Set: give,
 			})
 		}

@@ -19,7 +19,7 @@ func two() Kinds {
 	return Kinds{
 		{Name: v1alpha1.NetworkKind},
 		{Name: v1alpha1.FirewallKind, To: []string{v1alpha1.NetworkKind, v1alpha1.IPKind}, Alone: []string{v1alpha1.IPKind}, References: func(mg resource.Managed) []Reference {
-			p := &mg.(*v1alpha1.Firewall).Spec.ForProvider //nolint:forcetypeassert // It is one.
+			p := &mg.(*v1alpha1.Firewall).Spec.ForProvider
 			refs := []Reference{{
 				Field: "privateNetworkID", Of: "privateNetworkID", To: v1alpha1.NetworkKind,
 				ID: ptr.Deref(p.PrivateNetworkID, ""), Ref: p.PrivateNetworkIDRef, Selector: p.PrivateNetworkIDSelector,

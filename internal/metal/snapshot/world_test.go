@@ -190,7 +190,7 @@ func (r *wire) Network(ctx context.Context, id string) (*metal.Network, error) {
 	return r.Stack.Network(ctx, id)
 }
 
-func (r *wire) Firewall(ctx context.Context, id string) (*metal.Machine, error) {
+func (r *wire) Machine(ctx context.Context, id string) (*metal.Machine, error) {
 	if err := r.count(nil); err != nil {
 		return nil, err
 	}
