@@ -54,7 +54,7 @@ func TestOrphans(t *testing.T) {
 			if tc.owner != nil {
 				there = append(there, tc.owner)
 			}
-			kube, wrote := writes(cluster(t, there...))
+			kube, wrote := writes(cluster(t, copies(there)...))
 			r := &usageReconciler{kube: kube, live: kube}
 			req := reconcile.Request{NamespacedName: key(team, "net-uid")}
 			res, err := r.Reconcile(t.Context(), req)
