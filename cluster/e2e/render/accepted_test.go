@@ -178,6 +178,8 @@ func corrected(o *unstructured.Unstructured, refusal error) bool {
 			_ = p.DeleteField("spec.privateNetworkIDSelector")
 			_ = p.SetValue("spec.privateNetworkID", "n1")
 			continue
+		case strings.Contains(c.Message, "addressFamilies are for given addresses"):
+			field += ".addressFamilies"
 		case c.Type == metav1.CauseTypeFieldValueRequired:
 			field = field[:strings.LastIndex(field, ".")]
 		case strings.HasSuffix(field, "]"):
