@@ -99,7 +99,7 @@ func TestReinstall(t *testing.T) {
 	}
 
 	image("ubuntu-26.4")
-	if c := m.GetCondition(xpv2.TypeUpToDate); c.Reason != "ReinstallNeeded" || !ready(m) || !strings.Contains(c.Message, v1alpha1.AnnotationReinstall+": "+allocation+"/ubuntu-26.4") {
+	if c := m.GetCondition(xpv2.TypeUpToDate); c.Reason != "ReinstallNeeded" || !ready(m) || !strings.Contains(c.Message, v1alpha1.AnnotationReinstall+"="+allocation+"/ubuntu-26.4") {
 		t.Errorf("want it said what is needed, got %+v", c)
 	}
 	consent("11111111-0000-0000-0000-00000000beef/ubuntu-26.4")

@@ -76,7 +76,7 @@ func (e *external[T, O]) offer(mg T, o *O) (string, xpv2.ConditionReason) {
 	if !ok || step == nil {
 		return "", ""
 	}
-	how := fmt.Sprintf("that %s: consent by the annotation %s: %s, or set it back", step.Destroys, k.Consents(), step.Consent)
+	how := fmt.Sprintf("that %s: consent by the annotation %s=%s, or set it back", step.Destroys, k.Consents(), step.Consent)
 	if mg.GetAnnotations()[k.Consents()] == step.Consent && memory.Of(mg).StepTaken() == step.Consent {
 		how = fmt.Sprintf("that was asked for once, and is not so: remove the annotation %s and set it again to ask once more", k.Consents())
 	}
