@@ -212,7 +212,11 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 		return &WaitError{For: madeFor(e.kind.Noun()+" "+e.kind.Facts(o).ID, who)}
 	}
 	pace.Wrote(ctx)
-	return e.kind.Free(ctx, e.conn.Stack, mg, o)
+	err = e.kind.Free(ctx, e.conn.Stack, mg, o)
+	if metal.KindOf(err) == metal.NotFound {
+		return nil // The next observation proves it.
+	}
+	return err
 }
 
 // madeFor something are others, which it waits for.

@@ -66,6 +66,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("cannot %s: %s", e.Attempted, e.Message)
 }
 
+// Refuse to attempt something, before anything was asked for.
+func Refuse(attempted, why string) error {
+	return &Error{Kind: Conflict, Attempted: attempted, Message: why, Refused: true}
+}
+
 // Unwrap the cause.
 func (e *Error) Unwrap() error { return e.Err }
 

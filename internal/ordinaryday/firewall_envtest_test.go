@@ -36,14 +36,7 @@ func firewall() *kind {
 		allocates:    "allocateFirewall",
 		frees:        "freeMachine",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeMachine(ctx, id) },
-		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
-			fs, err := s.MachinesOf(ctx, uid)
-			all := make([]found, len(fs))
-			for i := range fs {
-				all[i] = foundFirewall(&fs[i])
-			}
-			return all, err
-		},
+		found:        foundBy(metal.Stack.MachinesOf, foundFirewall),
 		words: words{
 			field: "tags", description: "description",
 			add:       addTags,

@@ -27,14 +27,7 @@ func ip() *kind {
 		allocates:    "allocateIP",
 		frees:        "freeIP",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeIP(ctx, id) },
-		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
-			is, err := s.IPsOf(ctx, uid)
-			all := make([]found, len(is))
-			for n := range is {
-				all[n] = foundIP(&is[n])
-			}
-			return all, err
-		},
+		found:        foundBy(metal.Stack.IPsOf, foundIP),
 		words: words{
 			field: "tags", description: "description",
 			add:       addIPTags,

@@ -116,6 +116,18 @@ type field struct {
 	required, notEmpty, moved string
 }
 
+// foundBy a find of the objects that carry a mark, each as the table sees it.
+func foundBy[O any](find func(metal.Stack, context.Context, types.UID) ([]O, error), as func(*O) found) func(context.Context, metal.Stack, types.UID) ([]found, error) {
+	return func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
+		os, err := find(s, ctx, uid)
+		all := make([]found, len(os))
+		for i := range os {
+			all[i] = as(&os[i])
+		}
+		return all, err
+	}
+}
+
 // A found object at metal-api.
 type found struct {
 	id string

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -29,15 +27,8 @@ func machine() *kind {
 		allocates:    "allocateMachine",
 		frees:        "freeMachine",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeMachine(ctx, id) },
-		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
-			ms, err := s.MachinesOf(ctx, uid)
-			all := make([]found, len(ms))
-			for i := range ms {
-				all[i] = foundFirewall(&ms[i])
-			}
-			return all, err
-		},
-		words: f.words,
+		found:        foundBy(metal.Stack.MachinesOf, foundFirewall),
+		words:        f.words,
 		typos: func(w world) []typo {
 			return append(slices.DeleteFunc(f.typos(w), func(y typo) bool {
 				return y.name == "image" || y.name == "image-of-machines" || y.name == "hostname"

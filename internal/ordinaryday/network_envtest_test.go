@@ -40,14 +40,7 @@ func network() *kind {
 		allocates: "allocateNetwork",
 		frees:     "freeNetwork",
 		free:      func(ctx context.Context, s metal.Stack, id string) error { return s.FreeNetwork(ctx, id) },
-		found: func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error) {
-			ns, err := s.NetworksOf(ctx, uid)
-			all := make([]found, len(ns))
-			for i := range ns {
-				all[i] = foundNetwork(&ns[i])
-			}
-			return all, err
-		},
+		found:     foundBy(metal.Stack.NetworksOf, foundNetwork),
 		words: words{
 			field: "labels", description: "description",
 			add:       addLabels,

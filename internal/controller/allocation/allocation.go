@@ -30,6 +30,9 @@ const (
 	sshUser            = "metal"
 )
 
+// toAllocate is what an allocation attempts.
+const toAllocate = "allocate a machine"
+
 // A Resource is a managed resource that stands for an allocated machine.
 type Resource interface {
 	controller.Resource
@@ -123,7 +126,7 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		Hostname:   m.Hostname,
 		Image:      m.Image,
 
-		PrivateNetworkID: seenOf(m)["privateNetworkID"],
+		PrivateNetworkID: private(m),
 
 		IPs:     public(m),
 		Message: a.Seen.Message,
@@ -198,9 +201,5 @@ func (k *Kind[T]) Free(ctx context.Context, s metal.Stack, _ T, m *metal.Machine
 	if text := Locked(m, "freed"); text != "" {
 		return errors.New(text)
 	}
-	err := s.FreeMachine(ctx, m.ID)
-	if metal.KindOf(err) == metal.NotFound {
-		return nil // The next observation proves it.
-	}
-	return err
+	return s.FreeMachine(ctx, m.ID)
 }

@@ -52,7 +52,7 @@ func (c *capacities) of(ctx context.Context, s metal.Stack, w wish) (metal.Capac
 	c.mu.Lock()
 	k, ok := c.known[w]
 	c.mu.Unlock()
-	if now := c.now(); ok && now.Sub(k.at) < capacityFor {
+	if ok && c.now().Sub(k.at) < capacityFor {
 		return k.Capacity, nil
 	}
 	got, err := s.Capacity(ctx, w.partition, w.size, w.projectID)
@@ -94,10 +94,10 @@ func (c *capacities) room(ctx context.Context, s metal.Stack, w wish, uid types.
 	if err != nil {
 		return err
 	}
-	if has.Free > 0 && has.Allocatable > 0 || has.Allocatable > 0 && c.mayTry(uid) {
+	if has.Allocatable > 0 && (has.Free > 0 || c.mayTry(uid)) {
 		return nil
 	}
-	return &metal.Error{Kind: metal.Exhausted, Attempted: "allocate a machine", Message: full(w, has), Refused: true}
+	return &metal.Error{Kind: metal.Exhausted, Attempted: toAllocate, Message: full(w, has), Refused: true}
 }
 
 // full is a partition, in numbers.

@@ -78,13 +78,7 @@ func stuck(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memory.Wri
 // tags among it.
 func update(in *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Marks, wrote memory.Written) metal.MachineUpdate {
 	p := canonicalParameters(in)
-	u := metal.MachineUpdate{}
-	switch {
-	case p.Description != nil && *p.Description != m.Description:
-		u.Description = p.Description
-	case p.Description == nil && wrote.Has(fieldDescription, m.Description):
-		u.Description = new("")
-	}
+	u := metal.MachineUpdate{Description: wrote.Change(fieldDescription, p.Description, m.Description, "")}
 	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, trim))) {
 		u.SSHPublicKeys = keys
 	}

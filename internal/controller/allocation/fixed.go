@@ -62,16 +62,21 @@ func attached(m *metal.Machine) []string {
 	return ids
 }
 
+// private network that a machine is in.
+func private(m *metal.Machine) string {
+	for _, n := range m.Networks {
+		if n.Primary && !n.Underlay {
+			return n.NetworkID
+		}
+	}
+	return ""
+}
+
 // seenOf a machine, by field: what metal-api tells.
 func seenOf(m *metal.Machine) map[string]string {
-	private, ips := "", []string{}
+	var ips []string
 	for _, n := range m.Networks {
-		switch {
-		case n.Underlay:
-			continue
-		case n.Primary:
-			private = n.NetworkID
-		default:
+		if !n.Underlay && !n.Primary {
 			ips = append(ips, canonical.List(n.IPs, canonical.Address)...)
 		}
 	}
@@ -80,7 +85,7 @@ func seenOf(m *metal.Machine) map[string]string {
 		"hostname":         m.Hostname,
 		"name":             m.Name,
 		"fileSystemLayout": m.FileSystemLayout,
-		"privateNetworkID": private,
+		"privateNetworkID": private(m),
 		"networks":         spellSet(attached(m)),
 		fieldIPs:           spellSet(ips),
 		"dnsServers":       strings.Join(canonical.List(m.DNSServers, canonical.Address), ", "),

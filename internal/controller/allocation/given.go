@@ -47,41 +47,26 @@ func (d *Desk) take(addresses []string) (back func(), busy string) {
 // giving wraps an allocate of a machine with given addresses: from the last look
 // at them on they are its own.
 func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, allocate func(context.Context) (*metal.Machine, error)) func(context.Context) (*metal.Machine, error) {
-	addresses := givenTo(p)
-	if len(addresses) == 0 {
+	ips := addresses(p)
+	if len(ips) == 0 {
 		return allocate
 	}
 	return func(ctx context.Context) (*metal.Machine, error) {
-		back, busy := d.take(addresses)
+		back, busy := d.take(ips)
 		if busy != "" {
-			return nil, refused("IP " + busy + " is being given to another machine at this moment")
+			return nil, metal.Refuse(toAllocate, "IP "+busy+" is being given to another machine at this moment")
 		}
 		defer back()
 		text, err := given(ctx, s, p)
 		switch {
 		case err != nil:
-			return nil, refused(err.Error())
+			return nil, metal.Refuse(toAllocate, err.Error())
 		case text != "":
-			return nil, refused(text)
+			return nil, metal.Refuse(toAllocate, text)
 		default:
 			return allocate(ctx)
 		}
 	}
-}
-
-// refused before anything was asked for.
-func refused(text string) error {
-	return &metal.Error{Kind: metal.Conflict, Attempted: "allocate a machine", Message: text, Refused: true}
-}
-
-func givenTo(p *v1alpha1.AllocationParameters) []string {
-	var addresses []string
-	for _, n := range p.Networks {
-		for _, a := range n.IPs {
-			addresses = append(addresses, string(a))
-		}
-	}
-	return addresses
 }
 
 // given addresses are there, and free for the machine, or it is said why not.

@@ -108,21 +108,13 @@ func orNot(t v1alpha1.IPType) string {
 // among it.
 func update(mg *v1alpha1.IP, i *metal.IP, marks metal.Marks, wrote memory.Written) metal.IPUpdate {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	u := metal.IPUpdate{Type: i.Type}
+	u := metal.IPUpdate{
+		Name:        wrote.Change(fieldName, p.Name, i.Name, mg.GetName()),
+		Description: wrote.Change(fieldDescription, p.Description, i.Description, ""),
+		Type:        i.Type,
+	}
 	if p.Type == v1alpha1.IPTypeStatic {
 		u.Type = v1alpha1.IPTypeStatic
-	}
-	switch {
-	case p.Name != nil && *p.Name != i.Name:
-		u.Name = p.Name
-	case p.Name == nil && i.Name != mg.GetName() && wrote.Has(fieldName, i.Name):
-		u.Name = new(mg.GetName())
-	}
-	switch {
-	case p.Description != nil && *p.Description != i.Description:
-		u.Description = p.Description
-	case p.Description == nil && wrote.Has(fieldDescription, i.Description):
-		u.Description = new("")
 	}
 	if want := tags.Of(p.Tags, i.Tags, marks, wrote); !slices.Equal(want, canonical.Set(i.Tags)) {
 		u.Tags = want

@@ -182,9 +182,5 @@ func (Kind) Free(ctx context.Context, s metal.Stack, _ *v1alpha1.IP, i *metal.IP
 	case len(i.Services) > 0:
 		return &controller.WaitError{For: fmt.Sprintf("IP %s waits for the service %s in a cluster, which has it: delete that first", i.Address, strings.Join(i.Services, ", "))}
 	}
-	err := s.FreeIP(ctx, i.Address)
-	if metal.KindOf(err) == metal.NotFound {
-		return nil // The next observation proves it.
-	}
-	return err
+	return s.FreeIP(ctx, i.Address)
 }

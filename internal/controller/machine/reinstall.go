@@ -16,6 +16,9 @@ import (
 const (
 	reasonReinstallNeeded = "ReinstallNeeded"
 	reasonReinstalled     = "Reinstalled"
+
+	// toReinstall is what the step attempts.
+	toReinstall = "reinstall a machine"
 )
 
 // Consents is the annotation that a person consents to a reinstallation by.
@@ -52,23 +55,18 @@ func (k Kind) Step(mg *v1alpha1.Machine, m *metal.Machine) *controller.Step {
 // Take the step: reinstall a machine.
 func (k Kind) Take(ctx context.Context, s metal.Stack, mg *v1alpha1.Machine, m *metal.Machine) error {
 	if text := allocation.Locked(m, "reinstalled"); text != "" {
-		return refused(text)
+		return metal.Refuse(toReinstall, text)
 	}
 	image, err := s.Image(ctx, mg.Spec.ForProvider.Image)
 	if err != nil {
-		return refused(err.Error())
+		return metal.Refuse(toReinstall, err.Error())
 	}
 	layout, err := s.FileSystemLayout(ctx, m.FileSystemLayout)
 	switch {
 	case err != nil:
-		return refused(err.Error())
+		return metal.Refuse(toReinstall, err.Error())
 	case !layout.Wipes:
-		return refused(fmt.Sprintf("machine %s has the file system layout %s, which wipes no disk on a reinstallation: metal-api reinstalls no such machine; free it and create another", m.ID, layout.ID))
+		return metal.Refuse(toReinstall, fmt.Sprintf("machine %s has the file system layout %s, which wipes no disk on a reinstallation: metal-api reinstalls no such machine; free it and create another", m.ID, layout.ID))
 	}
 	return errors.Wrap(s.ReinstallMachine(ctx, m.ID, image.ID), "the machine is not reinstalled")
-}
-
-// refused before anything was asked for.
-func refused(text string) error {
-	return &metal.Error{Kind: metal.Conflict, Attempted: "reinstall a machine", Message: text, Refused: true}
 }

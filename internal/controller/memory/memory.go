@@ -74,6 +74,19 @@ func (w Written) Has(field, value string) bool {
 	return slices.Contains(w[field], remembered(value))
 }
 
+// Change that a text needs which is so: to what the spec says, if that says anything,
+// else from what was written to what it is otherwise. Nil if none.
+func (w Written) Change(field string, says *string, is, otherwise string) *string {
+	switch {
+	case says != nil && *says != is:
+		return says
+	case says == nil && is != otherwise && w.Has(field, is):
+		return &otherwise
+	default:
+		return nil
+	}
+}
+
 // And what is written beside it, sorted.
 func (w Written) And(other Written) Written {
 	all := Written{}

@@ -87,18 +87,10 @@ func labelsOf(p *v1alpha1.NetworkParameters, n *metal.Network, marks metal.Marks
 // in place. Nothing that was not written from here is touched.
 func update(mg *v1alpha1.Network, n *metal.Network, marks metal.Marks, wrote memory.Written) metal.NetworkUpdate {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	u := metal.NetworkUpdate{Shared: ptr.Deref(p.Shared, false) && !n.Shared}
-	switch {
-	case p.Name != nil && *p.Name != n.Name:
-		u.Name = p.Name
-	case p.Name == nil && n.Name != mg.GetName() && wrote.Has(fieldName, n.Name):
-		u.Name = new(mg.GetName())
-	}
-	switch {
-	case p.Description != nil && *p.Description != n.Description:
-		u.Description = p.Description
-	case p.Description == nil && wrote.Has(fieldDescription, n.Description):
-		u.Description = new("")
+	u := metal.NetworkUpdate{
+		Name:        wrote.Change(fieldName, p.Name, n.Name, mg.GetName()),
+		Description: wrote.Change(fieldDescription, p.Description, n.Description, ""),
+		Shared:      ptr.Deref(p.Shared, false) && !n.Shared,
 	}
 	if want := labelsOf(p, n, marks, wrote); !maps.Equal(want, n.Labels) {
 		u.Labels = want

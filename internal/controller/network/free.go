@@ -49,16 +49,10 @@ func freeUnused(ctx context.Context, s metal.Networks, n *metal.Network) error {
 		}
 	}
 	err := s.FreeNetwork(ctx, n.ID)
-	switch {
-	case err == nil:
-		return nil
-	case metal.KindOf(err) == metal.NotFound:
-		return nil // The next observation proves it.
-	case metal.KindOf(err) == metal.Conflict:
+	if metal.KindOf(err) == metal.Conflict {
 		return &controller.WaitError{For: err.Error()}
-	default:
-		return err
 	}
+	return err
 }
 
 // unused says whether a network can be freed, now.

@@ -67,44 +67,42 @@ func keyOfSelectors(kind string) string { return kind + " by selector" }
 
 // keys of all that a resource may name.
 func (k Kind) keys(mg resource.Managed) []string {
+	created := meta.GetExternalName(mg) != ""
+	return k.keysSo(mg, func(r Reference) bool { return r.ID != "" || !created })
+}
+
+// keysTo are the keys of all that a resource names of a kind, resolved or not.
+func (k Kind) keysTo(mg resource.Managed, kind string) []string {
+	return k.keysSo(mg, func(r Reference) bool { return r.To == kind })
+}
+
+// keysSo are the keys of what a resource was led to, and of the references that are so.
+func (k Kind) keysSo(mg resource.Managed, so func(Reference) bool) []string {
 	var keys []string
 	for _, id := range memory.Of(mg).IDs() {
 		keys = append(keys, keyOfID(id))
 	}
 	for _, r := range k.references(mg) {
-		switch {
-		case r.ID != "":
-			keys = append(keys, keyOfID(r.ID))
-		case meta.GetExternalName(mg) != "":
-		case r.Ref != nil:
-			keys = append(keys, keyOfName(r.To, cmp.Or(r.Ref.Namespace, mg.GetNamespace()), r.Ref.Name))
-		case r.Selector != nil:
-			keys = append(keys, keyOfSelectors(r.To))
+		if key := r.key(mg); key != "" && so(r) {
+			keys = append(keys, key)
 		}
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
 
-// keysTo are the keys of all that a resource names of a kind, resolved or not.
-func (k Kind) keysTo(mg resource.Managed, kind string) []string {
-	var keys []string
-	for _, id := range memory.Of(mg).IDs() {
-		keys = append(keys, keyOfID(id))
+// key of what a reference of a resource names, empty if it names nothing.
+func (r Reference) key(from resource.Managed) string {
+	switch {
+	case r.ID != "":
+		return keyOfID(r.ID)
+	case r.Ref != nil:
+		return keyOfName(r.To, cmp.Or(r.Ref.Namespace, from.GetNamespace()), r.Ref.Name)
+	case r.Selector != nil:
+		return keyOfSelectors(r.To)
+	default:
+		return ""
 	}
-	for _, r := range k.references(mg) {
-		switch {
-		case r.To != kind:
-		case r.ID != "":
-			keys = append(keys, keyOfID(r.ID))
-		case r.Ref != nil:
-			keys = append(keys, keyOfName(r.To, cmp.Or(r.Ref.Namespace, mg.GetNamespace()), r.Ref.Name))
-		case r.Selector != nil:
-			keys = append(keys, keyOfSelectors(r.To))
-		}
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // keysOf a resource: who names it is under one of them.

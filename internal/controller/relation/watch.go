@@ -2,7 +2,6 @@ package relation
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -159,9 +158,12 @@ func (h *Home) waiting(ctx context.Context, k Kind, user resource.Managed, kind 
 // requests to look at resources, each once.
 func requests(all []resource.Managed) []reconcile.Request {
 	var out []reconcile.Request
+	has := map[client.ObjectKey]bool{}
 	for _, mg := range all {
-		if r := (reconcile.Request{NamespacedName: client.ObjectKeyFromObject(mg)}); !slices.Contains(out, r) {
-			out = append(out, r)
+		key := client.ObjectKeyFromObject(mg)
+		if !has[key] {
+			has[key] = true
+			out = append(out, reconcile.Request{NamespacedName: key})
 		}
 	}
 	return out
