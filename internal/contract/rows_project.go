@@ -2,6 +2,7 @@ package contract
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -33,6 +34,40 @@ func projectRows() []Row {
 			c.status(c.post("/v1/project", body.with(object{"description": "first"})), http.StatusOK)
 			c.refused(c.post("/v1/project", body.with(object{"description": "second"})), http.StatusUnprocessableEntity,
 				"FailedPrecondition desc = optimistic lock error updating project with id "+p.Meta.ID+", existing version 1 mismatches entity version 0")
+		}},
+		{"project: create under an id that is there is 409", Admin, func(c *check) {
+			p := c.project(nil)
+			c.status(c.put("/v1/project", object{"meta": object{"id": p.Meta.ID}, "name": unique("project"), "tenant_id": p.TenantID}), http.StatusConflict)
+			c.equal("name", decode[project](c, c.get("/v1/project/"+p.Meta.ID), http.StatusOK).Name, p.Name)
+		}},
+		{"project: find by id finds one, and is null where there is none", Any, func(c *check) {
+			found := decode[[]project](c, c.post("/v1/project/find", object{"id": labProject}), http.StatusOK)
+			c.equal("projects", len(found), 1)
+			c.equal("id", found[0].Meta.ID, labProject)
+			none := c.post("/v1/project/find", object{"id": labUnknownID})
+			c.status(none, http.StatusOK)
+			c.equal("none", strings.TrimSpace(string(none.body)), "null")
+		}},
+		{"project: find ignores labels and annotations, and finds all", Any, func(c *check) {
+			all := decode[[]project](c, c.post("/v1/project/find", object{}), http.StatusOK)
+			found := decode[[]project](c, c.post("/v1/project/find", object{"labels": []string{"nope"}, "annotations": object{"nope": "nope"}}), http.StatusOK)
+			c.equal("projects", len(found), len(all))
+		}},
+		{"project: update replaces everything: what is left out is gone", Admin, func(c *check) {
+			p := c.project(object{
+				"meta": object{"labels": []string{"a", "b=1"}, "annotations": object{"c": "d"}}, "quotas": object{"machine": object{"quota": 3}},
+			})
+			c.sameSet("labels", p.Meta.Labels, []string{"a", "b=1"})
+			c.status(c.post("/v1/project", object{"meta": object{"id": p.Meta.ID}, "name": p.Name, "tenant_id": p.TenantID}), http.StatusOK)
+			is := decode[[]project](c, c.post("/v1/project/find", object{"id": p.Meta.ID}), http.StatusOK)[0]
+			c.equal("labels", len(is.Meta.Labels), 0)
+			c.equal("annotations", len(is.Meta.Annotations), 0)
+			c.equal("description", is.Description, "")
+			c.holdsf(is.Quotas.Machine == nil || is.Quotas.Machine.Quota == 0, "want no quota, got %+v", is.Quotas)
+		}},
+		{"project: a change of its tenant is 422", Admin, func(c *check) {
+			p := c.project(nil)
+			c.status(c.post("/v1/project", object{"meta": object{"id": p.Meta.ID, "version": p.Meta.Version}, "name": p.Name, "tenant_id": "nope"}), http.StatusUnprocessableEntity)
 		}},
 		{"project: delete answers 200, a second one 404", Admin, func(c *check) {
 			p := c.project(nil)

@@ -24,6 +24,7 @@ type Stack interface {
 	Addresses
 	Networks
 	Machines
+	Projects
 }
 
 // A Config says where a metal-api is and who asks.

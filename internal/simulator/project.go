@@ -179,7 +179,11 @@ func updateProject(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.TenantID != "" && b.TenantID != old.value.tenant {
+		return nil, withStatus(http.StatusUnprocessableEntity, fmt.Errorf("update of tenant of project %s is not allowed", b.Meta.ID))
+	}
 	p := old.value.overwrite(b)
+	p.tenant = old.value.tenant
 	p.version++
 	p.note(c.entry)
 	if b.Meta.Version != old.value.version || c.projects.replace(p.id, old, p) != nil {

@@ -26,6 +26,7 @@ const (
 	FirewallKind                = "Firewall"
 	MachineKind                 = "Machine"
 	IPKind                      = "IP"
+	ProjectKind                 = "Project"
 )
 
 // GroupVersionKinds of this package.
@@ -38,6 +39,7 @@ var (
 	FirewallGroupVersionKind                = SchemeGroupVersion.WithKind(FirewallKind)
 	MachineGroupVersionKind                 = SchemeGroupVersion.WithKind(MachineKind)
 	IPGroupVersionKind                      = SchemeGroupVersion.WithKind(IPKind)
+	ProjectGroupVersionKind                 = SchemeGroupVersion.WithKind(ProjectKind)
 )
 
 // AddToScheme adds the kinds of this package to a scheme.
@@ -50,6 +52,7 @@ func AddToScheme(s *runtime.Scheme) error {
 		&Firewall{}, &FirewallList{},
 		&Machine{}, &MachineList{},
 		&IP{}, &IPList{},
+		&Project{}, &ProjectList{},
 	)
 	metav1.AddToGroupVersion(s, SchemeGroupVersion)
 	return nil

@@ -79,3 +79,22 @@ func (mg *IP) GetLastHandledReconcileAt() string { return mg.Status.LastHandledR
 
 // SetLastHandledReconcileAt records a request that was answered.
 func (mg *IP) SetLastHandledReconcileAt(token string) { mg.Status.LastHandledReconcileAt = token }
+
+// GetMessage of the status: what the project waits for, and what to do.
+func (mg *Project) GetMessage() string { return mg.Status.AtProvider.Message }
+
+// SetMessage of the status.
+func (mg *Project) SetMessage(m string) { mg.Status.AtProvider.Message = m }
+
+// GetAsked is the status' copy of what metal-stack was asked for.
+func (mg *Project) GetAsked() string { return mg.Status.AtProvider.Asked }
+
+// SetAsked copies what metal-stack was asked for to the status.
+func (mg *Project) SetAsked(asked string) { mg.Status.AtProvider.Asked = asked }
+
+// GetLastHandledReconcileAt is the newest request to look at the project that was
+// answered.
+func (mg *Project) GetLastHandledReconcileAt() string { return mg.Status.LastHandledReconcileAt }
+
+// SetLastHandledReconcileAt records a request that was answered.
+func (mg *Project) SetLastHandledReconcileAt(token string) { mg.Status.LastHandledReconcileAt = token }

@@ -39,3 +39,12 @@ func (l *NetworkList) GetItems() []resource.Managed {
 	}
 	return items
 }
+
+// GetItems of this ProjectList.
+func (l *ProjectList) GetItems() []resource.Managed {
+	items := make([]resource.Managed, len(l.Items))
+	for i := range l.Items {
+		items[i] = &l.Items[i]
+	}
+	return items
+}

@@ -82,7 +82,7 @@ func update(in *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Mar
 	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, trim))) {
 		u.SSHPublicKeys = keys
 	}
-	if want := tags.Of(p.Tags, m.Tags, marks, wrote); !slices.Equal(want, canonical.Set(m.Tags)) {
+	if want := tags.Of(tags.Field, p.Tags, m.Tags, marks, wrote); !slices.Equal(want, canonical.Set(m.Tags)) {
 		u.Tags = want
 	}
 	return u

@@ -116,7 +116,7 @@ func update(mg *v1alpha1.IP, i *metal.IP, marks metal.Marks, wrote memory.Writte
 	if p.Type == v1alpha1.IPTypeStatic {
 		u.Type = v1alpha1.IPTypeStatic
 	}
-	if want := tags.Of(p.Tags, i.Tags, marks, wrote); !slices.Equal(want, canonical.Set(i.Tags)) {
+	if want := tags.Of(tags.Field, p.Tags, i.Tags, marks, wrote); !slices.Equal(want, canonical.Set(i.Tags)) {
 		u.Tags = want
 	}
 	return u

@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/ip"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/machine"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/project"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -29,6 +30,7 @@ func all() []kind {
 			return machine.Controller(mgr, desk)
 		}),
 		of(ip.Relations(), ip.Controller),
+		of(project.Relations(), project.Controller),
 	}
 }
 

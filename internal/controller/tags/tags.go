@@ -14,13 +14,13 @@ import (
 // Field of the tags, as the memory of what was written has it.
 const Field = "tags"
 
-// Of an object as it shall have them, sorted: those that it has and that were not
+// Of an object as it shall have them in a field, sorted: those that it has and that were not
 // written from here, byte for byte, those that the spec wants, and the marks, if
 // there are some.
-func Of(wants []v1alpha1.Tag, has []string, marks metal.Marks, wrote memory.Written) []string {
+func Of(field string, wants []v1alpha1.Tag, has []string, marks metal.Marks, wrote memory.Written) []string {
 	tags := map[string]string{}
 	for _, t := range has {
-		if !wrote.Has(Field, t) {
+		if !wrote.Has(field, t) {
 			tags[metal.TagKey(t)] = t
 		}
 	}

@@ -47,6 +47,14 @@ var refusals = map[string][]refusal{ //nolint:gochecknoglobals // A table.
 		{status: http.StatusUnprocessableEntity, prefix: "unable to parse specific ip: "},
 	},
 
+	// The tenant is read before the project is written, and its id is found to be
+	// taken when it is.
+	"createProject": {
+		{status: http.StatusBadRequest},
+		{status: http.StatusNotFound},
+		{status: http.StatusConflict},
+	},
+
 	// Lock, allocation, image and layout are read before anything is written.
 	"reinstallMachine": {
 		{status: http.StatusBadRequest},

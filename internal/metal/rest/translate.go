@@ -190,6 +190,16 @@ var meanings = []meaning{ //nolint:gochecknoglobals // A table.
 		status: http.StatusConflict, words: regexp.MustCompile(`the entity was changed from another`), kind: metal.Changed,
 	},
 	{
+		status: unprocessable, words: regexp.MustCompile(`optimistic lock error`), kind: metal.Changed,
+	},
+	{
+		status: http.StatusBadRequest, words: regexp.MustCompile(`^there are still .* allocated by this project`), kind: metal.Conflict,
+	},
+	{
+		status: http.StatusNotFound, words: regexp.MustCompile(`unable to find tenant:`), kind: metal.Invalid,
+		wayOut: ": correct tenantID",
+	},
+	{
 		status: unprocessable, words: regexp.MustCompile(`^could not find a matching filesystemLayout `), kind: metal.Invalid,
 		wayOut: ": choose another size or image, or name a layout in filesystemLayout",
 	},

@@ -46,6 +46,9 @@ var writes = map[string]bool{ //nolint:gochecknoglobals // A table.
 	"freeIP":             true,
 	"freeMachine":        true,
 	"reinstallMachine":   true,
+	"createProject":      true,
+	"updateProject":      true,
+	"deleteProject":      true,
 }
 
 // A Gate of a metal-api says when a request may be made.

@@ -99,3 +99,32 @@ func (v *view) IPsOf(ctx context.Context, uid types.UID) ([]metal.IP, error) {
 func (v *view) IPsMarked(ctx context.Context, marks map[string]string) ([]metal.IP, error) {
 	return noted[[]metal.IP](v)(v.inner.IPsMarked(ctx, marks))
 }
+
+// Project of that id. They are few: each is asked for by itself.
+func (v *view) Project(ctx context.Context, id string) (*metal.Project, error) {
+	return noted[*metal.Project](v)(v.inner.Project(ctx, id))
+}
+
+// ProjectsOf a managed resource.
+func (v *view) ProjectsOf(ctx context.Context, uid types.UID) ([]metal.Project, error) {
+	return noted[[]metal.Project](v)(v.inner.ProjectsOf(ctx, uid))
+}
+
+// CreateProject makes one.
+func (v *view) CreateProject(ctx context.Context, o metal.ProjectOrder) (*metal.Project, error) {
+	return noted[*metal.Project](v)(v.inner.CreateProject(ctx, o))
+}
+
+// UpdateProject changes it.
+func (v *view) UpdateProject(ctx context.Context, id string, u metal.ProjectUpdate) error {
+	err := v.inner.UpdateProject(ctx, id, u)
+	v.note(err)
+	return err
+}
+
+// DeleteProject deletes it.
+func (v *view) DeleteProject(ctx context.Context, id string) error {
+	err := v.inner.DeleteProject(ctx, id)
+	v.note(err)
+	return err
+}
