@@ -150,7 +150,7 @@ func (b *bench) install(t *testing.T, plurals ...string) {
 func (b *bench) grant(t *testing.T, safeStart bool) {
 	t.Helper()
 	kinds := []string{}
-	for _, plural := range []string{"clusterproviderconfigs", "firewalls", "ips", "machines", "networks", "providerconfigs", "providerconfigusages"} {
+	for _, plural := range []string{"clusterproviderconfigs", "firewalls", "ips", "machines", "networks", "projects", "providerconfigs", "providerconfigusages"} {
 		kinds = append(kinds, plural, plural+"/status")
 	}
 	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "provider"}, Rules: []rbacv1.PolicyRule{

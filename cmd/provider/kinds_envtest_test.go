@@ -23,7 +23,7 @@ import (
 // Crossplane has it where a package does not say that it is safe to start.
 func TestWithoutSafeStart(t *testing.T) {
 	b := newBench(t, false)
-	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls", "machines", "ips")
+	b.install(t, "providerconfigs", "clusterproviderconfigs", "providerconfigusages", "networks", "firewalls", "machines", "ips", "projects")
 	b.startAlone(t)
 	defer b.end(t)
 	n := theNetwork()

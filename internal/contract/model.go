@@ -139,11 +139,18 @@ type (
 		Name        string      `json:"name"`
 		Description string      `json:"description"`
 		TenantID    string      `json:"tenant_id"`
+		Quotas      struct {
+			Machine *struct {
+				Quota int `json:"quota"`
+			} `json:"machine"`
+		} `json:"quotas"`
 	}
 
 	projectMeta struct {
-		ID      string `json:"id"`
-		Version int    `json:"version"`
+		ID          string            `json:"id"`
+		Version     int               `json:"version"`
+		Labels      []string          `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
 	}
 )
 

@@ -19,6 +19,7 @@ const (
 	partition    = "mini-lab"
 	project      = "00000000-0000-0000-0000-000000000001"
 	otherProject = "00000000-0000-0000-0000-000000000000"
+	tenant       = "metal-stack"
 	internet     = "internet-mini-lab"
 	size         = "v1-small-x86"
 	image        = "firewall-ubuntu-3.0"
@@ -127,4 +128,14 @@ func static(family v1alpha1.AddressFamily) func(*v1alpha1.IP) {
 		i.Spec.ForProvider.Type = v1alpha1.IPTypeStatic
 		i.Spec.ForProvider.AddressFamily = string(family)
 	}
+}
+
+func newProject(name string, opts ...func(*v1alpha1.Project)) *v1alpha1.Project {
+	p := &v1alpha1.Project{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
+	p.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	p.Spec.ForProvider.TenantID = tenant
+	for _, o := range opts {
+		o(p)
+	}
+	return p
 }

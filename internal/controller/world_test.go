@@ -42,6 +42,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/kinds"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/machine"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/network"
+	projectkind "github.com/crossplane-contrib/provider-metal-stack/internal/controller/project"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal/rest"
@@ -121,13 +122,14 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	b := fake.NewClientBuilder().WithScheme(s)
 	for kind, o := range map[string]client.Object{
 		v1alpha1.NetworkKind: &v1alpha1.Network{}, v1alpha1.FirewallKind: &v1alpha1.Firewall{}, v1alpha1.MachineKind: &v1alpha1.Machine{}, v1alpha1.IPKind: &v1alpha1.IP{},
+		v1alpha1.ProjectKind: &v1alpha1.Project{},
 	} {
 		for field, of := range kinds.Relations().Indexes(kind) {
 			b = b.WithIndex(o, field, of)
 		}
 	}
 	w.kube = b.
-		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}, &v1alpha1.Machine{}, &v1alpha1.IP{}).
+		WithStatusSubresource(&v1alpha1.Network{}, &v1alpha1.Firewall{}, &v1alpha1.Machine{}, &v1alpha1.IP{}, &v1alpha1.Project{}).
 		WithIndex(&v1alpha1.Network{}, network.ByPrefix, network.PrefixesOf).
 		WithInterceptorFuncs(interceptor.Funcs{
 			// What comes out of a manager's cache has a kind.
@@ -203,6 +205,7 @@ func (w *world) restart() {
 		v1alpha1.FirewallKind: reconciler(w, mgr, o, env, firewall.Controller(mgr, desk)),
 		v1alpha1.MachineKind:  reconciler(w, mgr, o, env, machine.Controller(mgr, desk)),
 		v1alpha1.IPKind:       reconciler(w, mgr, o, env, ip.Controller(mgr)),
+		v1alpha1.ProjectKind:  reconciler(w, mgr, o, env, projectkind.Controller(mgr)),
 	}
 }
 

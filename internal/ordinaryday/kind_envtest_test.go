@@ -17,6 +17,7 @@ func kinds() map[string]*kind {
 		"Firewall": firewall(),
 		"Machine":  machine(),
 		"IP":       ip(),
+		"Project":  projectKind(),
 	}
 }
 

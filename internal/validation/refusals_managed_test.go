@@ -241,3 +241,37 @@ func ipRefusals() map[string]attempt {
 	maps.Copy(all, references("Network", p+"networkID", change{p + "networkID": nil, p + "networkIDRef": object{"name": "a"}}))
 	return all
 }
+
+func projectRefusals() map[string]attempt {
+	const p = "spec.forProvider."
+	all := map[string]attempt{
+		"NoTenant":    {reason: "A project is somebody's.", create: change{p + "tenantID": nil}, want: []string{"spec: forProvider.tenantID is required where managementPolicies allow Create"}},
+		"EmptyTenant": {reason: "What is required cannot be empty.", create: change{p + "tenantID": ""}, want: []string{p + "tenantID: " + p + "tenantID in body should be at least 1 chars long"}},
+		"NoQuota": {
+			reason: "metal-api cannot be told of none at all.",
+			create: change{p + "quotas.machines": 0},
+			want:   []string{p + "quotas.machines: " + p + "quotas.machines in body should be greater than or equal to 1"},
+		},
+		"OurLabel": {
+			reason: "Our mark says whose a project is.",
+			create: change{p + "labels": list{"metal-stack.crossplane.io/uid=1"}},
+			want:   []string{p + "labels: labels of metal-stack.crossplane.io/ are the provider's own: choose another key"},
+		},
+		"SameKey": {
+			reason: "A key has one value.",
+			create: change{p + "labels": list{"a=1", "a=2"}},
+			want:   []string{p + "labels: two labels have the same key: leave one of them out"},
+		},
+	}
+	moved := managedMoved("status.atProvider.id", "forProvider.tenantID and providerConfigRef are fixed once the project is created: create another Project")
+	for from, to := range map[string]string{"ProjectChanged": "TenantChanged", "ProjectRemoved": "TenantRemoved"} {
+		a := moved[from]
+		a.update = change{p + "tenantID": a.update[p+"projectID"]}
+		moved[to] = a
+	}
+	for _, name := range []string{"PartitionChanged", "PartitionRemoved", "ProjectChanged", "ProjectRemoved"} {
+		delete(moved, name)
+	}
+	maps.Copy(all, moved)
+	return all
+}

@@ -28,6 +28,7 @@ func refusals() map[string]map[string]attempt {
 		"Firewall":              firewallRefusals(),
 		"Machine":               machineRefusals(),
 		"IP":                    ipRefusals(),
+		"Project":               projectRefusals(),
 		"XFirewall":             xfirewallRefusals(),
 		"XCluster":              xclusterRefusals(),
 		"XClusterClaim":         claimRefusals(),

@@ -49,17 +49,20 @@ type ProjectQuotas struct {
 	// enforces, and what it counts are firewalls.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
 	Machines *int32 `json:"machines,omitempty"`
 
 	// IPs that the project may have. metal-api writes it down and enforces nothing.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
 	IPs *int32 `json:"ips,omitempty"`
 
 	// Clusters that the project may have. metal-api writes it down and enforces
 	// nothing.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
 	Clusters *int32 `json:"clusters,omitempty"`
 }
 

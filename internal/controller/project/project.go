@@ -80,7 +80,7 @@ func admin(ctx context.Context, s metal.Stack, what string) error {
 	if role.Includes(metal.RoleAdmin) {
 		return nil
 	}
-	return errors.Errorf("the user of the ProviderConfig has the role %s, and metal-api lets only an admin %s projects: use a key or token of that role", role, what)
+	return errors.Errorf("metal-api lets only an admin %s projects, and the user of the ProviderConfig is none: use a key or token of the role admin", what)
 }
 
 // Observe a project. It is ready when it exists.
