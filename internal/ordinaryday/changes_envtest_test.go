@@ -35,32 +35,47 @@ func awkward(t *testing.T, b *bench, k *kind) {
 	}
 }
 
-// someFixed is a field that is fixed at creation and needs nothing around it.
-func (s story) someFixed() *row {
+// someChange is of a field that is fixed at creation and needs nothing around it, or,
+// where a kind has none such, of one that is repaired.
+func (s story) someChange() *row {
 	s.t.Helper()
 	fields := s.kind.fields(s.world)
-	for _, path := range slices.Sorted(maps.Keys(fields)) {
-		if f := fields[path]; f.changed == fixed && f.given == nil && f.instead == nil && f.required == "" && !f.hidden {
-			return &row{story: s, path: path, field: f}
+	for _, outcome := range []outcome{fixed, repaired} {
+		for _, path := range slices.Sorted(maps.Keys(fields)) {
+			alone := path != s.kind.words.description && path != s.kind.words.field
+			if f := fields[path]; alone && f.changed == outcome && f.given == nil && f.instead == nil && f.required == "" && !f.hidden {
+				return &row{story: s, path: path, field: f}
+			}
 		}
 	}
-	s.t.Fatalf("no field of %s is fixed and stands alone: this story needs one", s.kind.name)
+	s.t.Fatalf("no field of %s stands alone: this story needs one", s.kind.name)
 	return nil
+}
+
+// untilHeeded waits until a change to the other value is told, or made.
+func (r *row) untilHeeded(o *unstructured.Unstructured) {
+	r.t.Helper()
+	if r.field.changed == fixed {
+		r.untilFixed(o)
+		return
+	}
+	r.until(o, "it is repaired", func() bool { return cmp.Equal(r.one(o).values[r.path], r.field.other) })
+	r.untilWell(o)
 }
 
 // Of two changes the one that can be made is made, and the other one is told.
 // What differs can be deleted.
 func twoChanges(s story) {
-	r := s.someFixed()
+	r := s.someChange()
 	o := s.manifest("two-changes", r.with(r.set))
 	s.create(o)
 	s.untilWell(o)
 	s.edit(o, r.with(r.other), change{s.kind.words.description: "changed", s.kind.words.field: s.kind.words.one})
 	s.until(o, "the description is changed", func() bool { return s.one(o).values[s.kind.words.description] == "changed" })
-	r.untilFixed(o)
+	r.untilHeeded(o)
 	id := s.one(o).id
 	writes := s.api.writes(id)
-	r.untilFixed(o)
+	r.untilHeeded(o)
 	if got := s.api.writes(id); got != writes {
 		s.t.Errorf("want nothing more written to metal-api, it was written %d times", got-writes)
 	}
@@ -69,13 +84,13 @@ func twoChanges(s story) {
 
 // What is freed outside is made anew as the spec says now.
 func freedOutside(s story) {
-	r := s.someFixed()
+	r := s.someChange()
 	o := s.manifest("freed-outside", r.with(r.set))
 	s.create(o)
 	s.untilWell(o)
 	was := s.order(o)
 	s.edit(o, r.with(r.other))
-	r.untilFixed(o)
+	r.untilHeeded(o)
 	id := s.one(o).id
 	if err := s.kind.free(s.t.Context(), s.stack, id); err != nil {
 		s.t.Fatal(err)
@@ -89,14 +104,14 @@ func freedOutside(s story) {
 // An answer to an allocate is lost, and the spec is changed before it is known
 // what came of it. The bench is the story's own.
 func answerLost(s story) {
-	r := s.someFixed()
+	r := s.someChange()
 	for when, cameTrue := range map[simulator.Moment]bool{simulator.Before: false, simulator.After: true} {
 		fault := s.api.AddFault(simulator.Fault{Operation: s.kind.allocates, Drop: when, Count: 1})
 		o := s.manifest("answer-lost-"+string(when), r.with(r.set))
 		s.create(o)
 		s.until(o, "the answer is lost", func() bool { return !s.gone(o) && strings.Contains(viewOf(o).Message, "may have come true") })
 		s.edit(o, r.with(r.other))
-		if cameTrue {
+		if cameTrue && r.field.changed == fixed {
 			s.until(o, "it is there, and is not what the spec says", func() bool {
 				return !s.gone(o) && viewOf(o).Ready == corev1.ConditionTrue && viewOf(o).UpToDate == corev1.ConditionFalse
 			})
