@@ -115,7 +115,11 @@ func each(perMinute float64) func(int) float64 {
 	return func(minute int) float64 { return perMinute * float64(minute) }
 }
 
-const network = `{gvk="metal-stack.m.crossplane.io/v1alpha1, Kind=Network"}`
+const (
+	network = `{gvk="metal-stack.m.crossplane.io/v1alpha1, Kind=Network"}`
+	machine = `{gvk="metal-stack.m.crossplane.io/v1alpha1, Kind=Machine"}`
+	address = `{gvk="metal-stack.m.crossplane.io/v1alpha1, Kind=IP"}`
+)
 
 // Each alert fires when it should, and only then.
 func TestAlertsFire(t *testing.T) {
@@ -138,6 +142,8 @@ func TestAlertsFire(t *testing.T) {
 		"MetalStackResourceNotReady": {
 			"Ready":    {[]series{{"crossplane_managed_resource_exists" + network, always(2)}, {"crossplane_managed_resource_ready" + network, always(2)}}, false},
 			"NotReady": {[]series{{"crossplane_managed_resource_exists" + network, always(2)}, {"crossplane_managed_resource_ready" + network, always(1)}}, true},
+			"Machine":  {[]series{{"crossplane_managed_resource_exists" + machine, always(2)}, {"crossplane_managed_resource_ready" + machine, always(1)}}, true},
+			"IP":       {[]series{{"crossplane_managed_resource_exists" + address, always(1)}, {"crossplane_managed_resource_ready" + address, always(0)}}, true},
 			"OfOthers": {[]series{
 				{`crossplane_managed_resource_exists{gvk="helm.m.crossplane.io/v1beta1, Kind=Release"}`, always(2)},
 				{`crossplane_managed_resource_ready{gvk="helm.m.crossplane.io/v1beta1, Kind=Release"}`, always(1)},
@@ -146,6 +152,8 @@ func TestAlertsFire(t *testing.T) {
 		"MetalStackResourceNotSynced": {
 			"Synced":    {[]series{{"crossplane_managed_resource_exists" + network, always(2)}, {"crossplane_managed_resource_synced" + network, always(2)}}, false},
 			"NotSynced": {[]series{{"crossplane_managed_resource_exists" + network, always(2)}, {"crossplane_managed_resource_synced" + network, always(0)}}, true},
+			"Machine":   {[]series{{"crossplane_managed_resource_exists" + machine, always(2)}, {"crossplane_managed_resource_synced" + machine, always(1)}}, true},
+			"IP":        {[]series{{"crossplane_managed_resource_exists" + address, always(1)}, {"crossplane_managed_resource_synced" + address, always(0)}}, true},
 		},
 		"MetalStackAPIErrors": {
 			"AllWell":  {[]series{{requests + `{operation="findMachines",status="2xx"}`, each(10)}}, false},

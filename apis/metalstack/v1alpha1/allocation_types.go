@@ -28,8 +28,8 @@ type Tags []Tag
 // +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$')",message="must be a DNS name or an address, such as 0.pool.ntp.org"
 type NTPServer string
 
-// An AllocationNetwork is a network that a machine joins beside its private one: an
-// external network such as the internet or, for a firewall, a shared one.
+// An AllocationNetwork is a network beside the private one: an external one such as
+// the internet or, for a Firewall, a shared one.
 //
 // +kubebuilder:validation:XValidation:rule=`self.?networkID.orValue("") != "" || has(self.networkIDRef) || self.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.?networkIDSelector.matchControllerRef.orValue(false)`,message="name the network: networkID, networkIDRef or networkIDSelector"
 // +kubebuilder:validation:XValidation:rule="!has(self.autoAcquire) || self.autoAcquire || (has(self.ips) && size(self.ips) > 0) || (has(self.ipRefs) && size(self.ipRefs) > 0) || has(self.ipSelector)",message="autoAcquire: false needs an address of the network in ips, ipRefs or ipSelector"
@@ -40,18 +40,19 @@ type AllocationNetwork struct {
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 
-	// NetworkID of an external or shared network, for example
-	// internet-mini-lab. Fixed at creation.
+	// NetworkID of an external network, for example internet-mini-lab, or, for a
+	// Firewall, of a shared one. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	NetworkID *string `json:"networkID,omitempty"`
 
-	// NetworkIDRef names a Network in this namespace to take the id from.
+	// NetworkIDRef names a Network to take the id from, in the same namespace
+	// unless it names another.
 	// +optional
 	NetworkIDRef *Reference `json:"networkIDRef,omitempty"`
 
-	// NetworkIDSelector selects a Network in this namespace to take the id
-	// from.
+	// NetworkIDSelector selects a Network to take the id from, in the same
+	// namespace unless it names another.
 	// +optional
 	NetworkIDSelector *Selector `json:"networkIDSelector,omitempty"`
 
@@ -68,15 +69,16 @@ type AllocationNetwork struct {
 	// +kubebuilder:validation:MaxItems=16
 	IPs []IPAddress `json:"ips,omitempty"`
 
-	// IPRefs name IPs in this namespace whose addresses the machine shall have.
-	// Fixed at creation.
+	// IPRefs name IPs whose addresses the machine shall have, in the same namespace
+	// unless they name another. Fixed at creation.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	IPRefs []Reference `json:"ipRefs,omitempty"`
 
-	// IPSelector selects IPs in this namespace whose addresses the machine shall
-	// have: all that it selects when the machine is created. Fixed at creation.
+	// IPSelector selects IPs whose addresses the machine shall have, in the same
+	// namespace unless it names another: all that it selects when the machine is
+	// created. Fixed at creation.
 	// +optional
 	IPSelector *Selector `json:"ipSelector,omitempty"`
 
@@ -110,27 +112,26 @@ type AllocationParameters struct {
 	// +kubebuilder:validation:MaxLength=128
 	Size string `json:"size,omitempty"`
 
-	// PrivateNetworkID is the private network that the machine is in, and that a
-	// firewall stands in front of. Fixed at creation.
+	// PrivateNetworkID is the id of the private network: the one that a Machine is
+	// in, the one that a Firewall stands in front of. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
 
-	// PrivateNetworkIDRef names a Network in this namespace to take the id
-	// from.
+	// PrivateNetworkIDRef names a Network to take the id from, in the same
+	// namespace unless it names another.
 	// +optional
 	PrivateNetworkIDRef *Reference `json:"privateNetworkIDRef,omitempty"`
 
-	// PrivateNetworkIDSelector selects a Network in this namespace to take the
-	// id from.
+	// PrivateNetworkIDSelector selects a Network to take the id from, in the same
+	// namespace unless it names another.
 	// +optional
 	PrivateNetworkIDSelector *Selector `json:"privateNetworkIDSelector,omitempty"`
 
-	// Networks that the machine joins beside the private one: external ones such
-	// as the internet and, for a firewall, shared ones. A firewall without any
-	// crashes and boots again and again: none is created then, unless the
-	// annotation metal-stack.crossplane.io/private-only is "true". Fixed at
-	// creation.
+	// Networks beside the private one: external ones such as the internet and, for
+	// a Firewall, shared ones. A Machine needs none. A Firewall without any crashes
+	// and boots again and again: none is created then, unless its annotation
+	// metal-stack.crossplane.io/private-only is "true". Fixed at creation.
 	// +optional
 	// +listType=map
 	// +listMapKey=name

@@ -34,11 +34,13 @@ type IPParameters struct {
 	// +kubebuilder:validation:MaxLength=128
 	NetworkID *string `json:"networkID,omitempty"`
 
-	// NetworkIDRef names a Network in this namespace to take the id from.
+	// NetworkIDRef names a Network to take the id from, in the same namespace
+	// unless it names another.
 	// +optional
 	NetworkIDRef *Reference `json:"networkIDRef,omitempty"`
 
-	// NetworkIDSelector selects a Network in this namespace to take the id from.
+	// NetworkIDSelector selects a Network to take the id from, in the same
+	// namespace unless it names another.
 	// +optional
 	NetworkIDSelector *Selector `json:"networkIDSelector,omitempty"`
 

@@ -142,9 +142,12 @@ func (s *stage) guide() {
 All of it keeps running. To go on:
 
   export KUBECONFIG=%s
-  kubectl get xcluster,xfirewall,network.metal-stack.m.crossplane.io,firewall.metal-stack.m.crossplane.io -A
+  kubectl get xcl,xfw,msnet,msfw -A                    # XClusters, XFirewalls, Networks, Firewalls
   kubectl explain xcluster.spec
+  kubectl apply -f examples/network -f examples/ip -f examples/machine
+  kubectl get msip,msm                                 # the IP and the Machine
   curl -X POST http://%s/control/machines/%s/crash     # and see READY turn False, and True again
+  kubectl delete -f examples/machine -f examples/ip -f examples/network
   kubectl delete xcluster.cluster.metal-stack.crossplane.io x-cellent --cascade=foreground
   make demo-down                                       # ends everything
 
