@@ -55,11 +55,11 @@ func (s story) someChange() *row {
 // untilHeeded waits until a change to the other value is told, or made.
 func (r *row) untilHeeded(o *unstructured.Unstructured) {
 	r.t.Helper()
-	if r.field.changed == fixed {
+	if r.changed == fixed {
 		r.untilFixed(o)
 		return
 	}
-	r.until(o, "it is repaired", func() bool { return cmp.Equal(r.one(o).values[r.path], r.field.other) })
+	r.until(o, "it is repaired", func() bool { return cmp.Equal(r.one(o).values[r.path], r.other) })
 	r.untilWell(o)
 }
 
@@ -111,7 +111,7 @@ func answerLost(s story) {
 		s.create(o)
 		s.until(o, "the answer is lost", func() bool { return !s.gone(o) && strings.Contains(viewOf(o).Message, "may have come true") })
 		s.edit(o, r.with(r.other))
-		if cameTrue && r.field.changed == fixed {
+		if cameTrue && r.changed == fixed {
 			s.until(o, "it is there, and is not what the spec says", func() bool {
 				return !s.gone(o) && viewOf(o).Ready == corev1.ConditionTrue && viewOf(o).UpToDate == corev1.ConditionFalse
 			})
