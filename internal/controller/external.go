@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -219,10 +220,16 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	return err
 }
 
+// mostNamed are how many of those that are waited for a message names.
+const mostNamed = 10
+
 // madeFor something are others, which it waits for.
 func madeFor(what string, who []string) string {
 	if len(who) == 1 {
 		return fmt.Sprintf("%s waits for %s, which was made for it: delete it first", what, who[0])
+	}
+	if others := len(who) - mostNamed; others > 1 {
+		who = append(slices.Clone(who[:mostNamed]), fmt.Sprintf("%d others", others))
 	}
 	last := len(who) - 1
 	return fmt.Sprintf("%s waits for %s and %s, which were made for it: delete them first", what, strings.Join(who[:last], ", "), who[last])
@@ -243,7 +250,7 @@ func insist(change func() error) error {
 
 // calling a metal-stack for a resource.
 func (e *external[T, O]) calling(ctx context.Context, mg T, c metal.Class) context.Context {
-	return metal.WithCaller(ctx, metal.Caller{ProjectID: e.kind.Place(mg).ProjectID, Class: c})
+	return metal.WithCaller(ctx, metal.Caller{ProjectID: e.payer(mg), Class: c})
 }
 
 func (e *external[T, O]) marks(mg T) metal.Marks {

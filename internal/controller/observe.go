@@ -50,7 +50,7 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 // differing says how an object differs from what the spec describes. Where it is only
 // observed, what the spec leaves out does not.
 func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
-	f, place := e.kind.Facts(o), e.kind.Place(mg)
+	f, place := e.kind.Facts(o), e.place(mg)
 	differs := slices.Concat(
 		unlike("partition", place.PartitionID, f.PartitionID, onlyObserved),
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
@@ -180,7 +180,7 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 	if len(os) > 1 {
 		return nil, errors.New(severalMarked(e.kind.Noun(), fs))
 	}
-	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.kind.Place(mg), &fs[0]); j.Verdict != Ours {
+	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.place(mg), &fs[0]); j.Verdict != Ours {
 		return nil, e.untouchable(mg, j)
 	}
 	if k, ok := e.kind.(showing[T]); fs[0].WeakMarks && (!ok || k.Shown(mg) != fs[0].AllocationUUID) {

@@ -94,11 +94,22 @@ func TestProject(t *testing.T) {
 	i := w.readyIP(newIP("i", func(i *v1alpha1.IP) { i.Spec.ForProvider.ProjectID = id }))
 	w.delete(p)
 	w.reconcile(p)
+	if got := w.message(p); !strings.Contains(got, "waits for IP default/i, which was made for it") || w.gone(p) {
+		t.Errorf("want it to wait for the IP, got %q", got)
+	}
+	theirs := struct {
+		Address string `json:"ipaddress"`
+	}{}
+	w.ask(http.MethodPost, "/v1/ip/allocate", `{"networkid":"`+internet+`","projectid":"`+id+`","type":"static"}`, &theirs)
+	w.delete(i)
+	w.until("the IP is gone", func() bool { return w.gone(i) }, i)
+	w.reconcile(p)
 	if got := w.message(p); !strings.Contains(got, "there are still ips allocated by this project") || w.gone(p) {
 		t.Errorf("want it to wait for what it owns, got %q", got)
 	}
-	w.delete(i)
-	w.until("the IP is gone", func() bool { return w.gone(i) }, i)
+	if err := w.stack().FreeIP(t.Context(), theirs.Address); err != nil {
+		t.Fatal(err)
+	}
 	w.until("the project is gone", func() bool { return w.gone(p) }, p)
 	if found, err := w.stack().Project(t.Context(), id); err != nil || found != nil {
 		t.Errorf("want none left, got %+v, %v", found, err)
@@ -166,4 +177,53 @@ func TestProjectRepeated(t *testing.T) {
 	if _, err := s.CreateProject(ctx, order); metal.KindOf(err) != metal.Conflict || !metal.NothingMade(err) {
 		t.Errorf("want it refused, got %v", err)
 	}
+}
+
+// A resource names its project by a reference: it waits for that, is of it, and keeps it
+// although the reference leads elsewhere later. A project waits for who was made for it.
+func TestOfProject(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := newNetwork("n", func(n *v1alpha1.Network) {
+		n.Spec.ForProvider.ProjectID, n.Spec.ForProvider.ProjectIDRef = "", &v1alpha1.Reference{Name: "one"}
+	})
+	w.create(n)
+	w.reconcile(n)
+	if got := w.message(n); !strings.Contains(got, "waiting for Project one: there is none") {
+		t.Errorf("want it to wait, got %q", got)
+	}
+	one, two := w.readyProject(newProject("one")), w.readyProject(newProject("two"))
+	w.until("the network is ready", func() bool { return ready(n) }, n)
+	f := newFirewall("f", meta.GetExternalName(n), func(f *v1alpha1.Firewall) {
+		f.Spec.ForProvider.ProjectID, f.Spec.ForProvider.ProjectIDRef = "", &v1alpha1.Reference{Name: "one"}
+	})
+	i := newIP("i", func(i *v1alpha1.IP) {
+		i.Spec.ForProvider.ProjectID, i.Spec.ForProvider.ProjectIDRef = "", &v1alpha1.Reference{Name: "one"}
+	})
+	w.create(f)
+	w.create(i)
+	w.until("all are ready", func() bool { return ready(f) && ready(i) }, f, i)
+	id := meta.GetExternalName(one)
+	if n.Status.AtProvider.ProjectID != id || f.Status.AtProvider.ProjectID != id || i.Status.AtProvider.ProjectID != id || n.Spec.ForProvider.ProjectID != "" {
+		t.Errorf("want them of project %s, got %+v, %+v, %+v", id, n.Status.AtProvider, f.Status.AtProvider, i.Status.AtProvider)
+	}
+
+	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.ProjectIDRef.Name = "two" })
+	w.reconcile(n)
+	if got, other := w.message(n), meta.GetExternalName(two); !strings.Contains(got, "projectID is "+id+" on the network and "+other+" in the spec") || !ready(n) {
+		t.Errorf("want the change said, got %q", got)
+	}
+	edit(w, n, func(n *v1alpha1.Network) { n.Spec.ForProvider.ProjectIDRef.Name = "one" })
+	w.upToDate(n)
+
+	w.delete(one)
+	w.reconcile(one)
+	if got := w.message(one); !strings.Contains(got, "waits for Network default/n, Firewall default/f and IP default/i, which were made for it") {
+		t.Errorf("want it to wait for them, got %q", got)
+	}
+	for _, mg := range []metalResource{f, i, n} {
+		w.delete(mg)
+		w.until("it is gone", func() bool { return w.gone(mg) }, mg)
+	}
+	w.until("the project is gone", func() bool { return w.gone(one) }, one)
 }

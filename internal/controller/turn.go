@@ -32,7 +32,7 @@ func (e *external[T, O]) takesTurn(mg T) (bool, time.Duration) {
 	e.seat = visitor(e.name, mg)
 	seated, waited := e.turns.Take(e.room, turn.Visitor{
 		ID:        e.seat,
-		ProjectID: e.kind.Place(mg).ProjectID,
+		ProjectID: e.payer(mg),
 		Wake:      func() { e.bell.Ring(key, pace.High) },
 	})
 	if !seated {

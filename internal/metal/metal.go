@@ -83,9 +83,6 @@ type Catalogue interface {
 	// all machines twice.
 	Capacity(ctx context.Context, partition, size, projectID string) (*Capacity, error)
 
-	// ProjectExists is nil if there is such a project, else NotFound.
-	ProjectExists(ctx context.Context, id string) error
-
 	// SizeExists is nil if there is such a size, else NotFound.
 	SizeExists(ctx context.Context, id string) error
 

@@ -106,6 +106,16 @@ type AllocationParameters struct {
 	// +kubebuilder:validation:MaxLength=128
 	ProjectID string `json:"projectID,omitempty"`
 
+	// ProjectIDRef names a Project to take the id from, in the same namespace unless
+	// it names another.
+	// +optional
+	ProjectIDRef *Reference `json:"projectIDRef,omitempty"`
+
+	// ProjectIDSelector selects a Project to take the id from, in the same namespace
+	// unless it names another.
+	// +optional
+	ProjectIDSelector *Selector `json:"projectIDSelector,omitempty"`
+
 	// Size of the machine, for example v1-small-x86. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -228,6 +238,10 @@ type NetworkAttachment struct {
 
 // AllocationObservation is what metal-api says about an allocated machine.
 type AllocationObservation struct {
+	// ProjectID of the project that owns the machine.
+	// +optional
+	ProjectID string `json:"projectID,omitempty"`
+
 	// MachineID of the machine. metal-stack gives it to others after the machine is
 	// freed.
 	// +optional

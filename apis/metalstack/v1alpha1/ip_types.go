@@ -27,6 +27,16 @@ type IPParameters struct {
 	// +kubebuilder:validation:MaxLength=128
 	ProjectID string `json:"projectID,omitempty"`
 
+	// ProjectIDRef names a Project to take the id from, in the same namespace unless
+	// it names another.
+	// +optional
+	ProjectIDRef *Reference `json:"projectIDRef,omitempty"`
+
+	// ProjectIDSelector selects a Project to take the id from, in the same namespace
+	// unless it names another.
+	// +optional
+	ProjectIDSelector *Selector `json:"projectIDSelector,omitempty"`
+
 	// NetworkID of the network that the address is taken of: an external one, for
 	// example internet-mini-lab, a shared one, or a private one of the project.
 	// Fixed at creation.
@@ -83,6 +93,10 @@ type IPParameters struct {
 
 // IPObservation is what metal-api says about the IP.
 type IPObservation struct {
+	// ProjectID of the project that owns the IP.
+	// +optional
+	ProjectID string `json:"projectID,omitempty"`
+
 	// Address of the IP.
 	// +optional
 	Address string `json:"address,omitempty"`
@@ -122,7 +136,7 @@ type IPObservation struct {
 
 // An IPSpec is the desired state of an IP.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.projectID)",message="forProvider.projectID is required where managementPolicies allow Create"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false))",message="forProvider.projectID is required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 // +kubebuilder:validation:XValidation:rule=`!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?networkID.orValue("") != "" || has(self.forProvider.networkIDRef) || self.forProvider.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?networkIDSelector.matchControllerRef.orValue(false)`,message="name the network where managementPolicies allow Create: forProvider.networkID, networkIDRef or networkIDSelector"
 type IPSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
@@ -156,7 +170,7 @@ type IPStatus struct {
 // +kubebuilder:printcolumn:name="MACHINES",type="string",priority=1,JSONPath=".status.atProvider.machines"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
 type IP struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -28,7 +28,7 @@ type MachineObservation struct {
 
 // A MachineSpec is the desired state of a Machine.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false)) && has(self.forProvider.size) && has(self.forProvider.image))",message="forProvider.partition, projectID, size and image are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 // +kubebuilder:validation:XValidation:rule=`!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?privateNetworkID.orValue("") != "" || has(self.forProvider.privateNetworkIDRef) || self.forProvider.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?privateNetworkIDSelector.matchControllerRef.orValue(false)`,message="name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 type MachineSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
@@ -62,7 +62,7 @@ type MachineStatus struct {
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the machine is created: create another Machine"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the machine is created: create another Machine"
 type Machine struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

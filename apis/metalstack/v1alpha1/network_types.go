@@ -51,6 +51,16 @@ type NetworkParameters struct {
 	// +kubebuilder:validation:MaxLength=128
 	ProjectID string `json:"projectID,omitempty"`
 
+	// ProjectIDRef names a Project to take the id from, in the same namespace unless
+	// it names another.
+	// +optional
+	ProjectIDRef *Reference `json:"projectIDRef,omitempty"`
+
+	// ProjectIDSelector selects a Project to take the id from, in the same namespace
+	// unless it names another.
+	// +optional
+	ProjectIDSelector *Selector `json:"projectIDSelector,omitempty"`
+
 	// Name of the network, for people: metal-api does not ask for unique
 	// names. The resource's own name if left out. Can be changed with admin
 	// rights.
@@ -112,6 +122,10 @@ type CIDR string
 
 // NetworkObservation is what metal-api says about the network.
 type NetworkObservation struct {
+	// ProjectID of the project that owns the network.
+	// +optional
+	ProjectID string `json:"projectID,omitempty"`
+
 	// ID of the network at metal-api.
 	// +optional
 	ID string `json:"id,omitempty"`
@@ -141,7 +155,7 @@ type NetworkObservation struct {
 
 // A NetworkSpec is the desired state of a Network.
 //
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && has(self.forProvider.projectID))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false)))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 type NetworkSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -173,7 +187,7 @@ type NetworkStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.atProvider.prefixes"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
 type Network struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -120,6 +120,7 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 	a := mg.Allocation()
 	*a.Seen = v1alpha1.AllocationObservation{
 		MachineID:  m.ID,
+		ProjectID:  m.ProjectID,
 		LastEvent:  m.LastEvent,
 		Liveliness: m.Liveliness,
 		Rack:       m.Rack,

@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -16,6 +17,7 @@ import (
 func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
 	p := canonicalParameters(mg.Allocation().AllocationParameters)
 	fields := []controller.Field{
+		{Name: relation.FieldProjectID, Says: p.ProjectID},
 		{Name: "size", Says: p.Size, Identifies: true},
 		{Name: "hostname", Says: ptr.Deref(p.Hostname, ""), Default: mg.GetName()},
 		{Name: "name", Says: ptr.Deref(p.Name, ""), Default: mg.GetName()},
@@ -81,6 +83,7 @@ func seenOf(m *metal.Machine) map[string]string {
 		}
 	}
 	return map[string]string{
+		"projectID":        m.ProjectID,
 		"size":             m.Size,
 		"hostname":         m.Hostname,
 		"name":             m.Name,

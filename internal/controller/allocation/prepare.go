@@ -73,7 +73,7 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 
 // catalogued is nil if project, size, image and layout are there.
 func (k *Kind[T]) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters, imageID string) error {
-	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
+	if err := controller.ProjectExists(ctx, s, p.ProjectID); err != nil {
 		return err
 	}
 	if err := s.SizeExists(ctx, p.Size); err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 )
 
-// Relations of a kind of allocations: to their private Network and to others, and to
+// Relations of a kind of allocations: to their Project, to their private Network and others, and to
 // the IPs that no two of them may have.
 func Relations(kind string) relation.Kind {
-	return relation.Kind{Name: kind, To: []string{v1alpha1.NetworkKind, v1alpha1.IPKind}, Alone: []string{v1alpha1.IPKind}, References: references}
+	return relation.Kind{Name: kind, To: []string{v1alpha1.ProjectKind, v1alpha1.NetworkKind, v1alpha1.IPKind}, Alone: []string{v1alpha1.IPKind}, References: references}
 }
 
 func references(mg resource.Managed) []relation.Reference {
@@ -25,7 +25,7 @@ func references(mg resource.Managed) []relation.Reference {
 		return nil
 	}
 	p := r.Allocation().AllocationParameters
-	out := []relation.Reference{{
+	out := []relation.Reference{relation.ToProject(&p.ProjectID, p.ProjectIDRef, p.ProjectIDSelector), {
 		Field: "privateNetworkID", Of: "privateNetworkID", To: v1alpha1.NetworkKind,
 		ID: ptr.Deref(p.PrivateNetworkID, ""), Ref: p.PrivateNetworkIDRef, Selector: p.PrivateNetworkIDSelector,
 		Set: func(id string) { p.PrivateNetworkID = &id },

@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/tags"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -37,6 +38,7 @@ func canonicalParameters(in *v1alpha1.IPParameters) *v1alpha1.IPParameters {
 func (Kind) Fixed(mg *v1alpha1.IP, i *metal.IP) []controller.Field {
 	p := canonicalParameters(&mg.Spec.ForProvider)
 	fields := []controller.Field{
+		{Name: relation.FieldProjectID, Says: p.ProjectID},
 		{Name: "networkID", Says: ptr.Deref(p.NetworkID, ""), Identifies: true},
 		{Name: "address", Says: ptr.Deref(p.Address, "")},
 		{Name: "addressFamily", Says: p.AddressFamily},
@@ -46,7 +48,7 @@ func (Kind) Fixed(mg *v1alpha1.IP, i *metal.IP) []controller.Field {
 		if f := canonical.Families([]string{i.Address}); len(f) > 0 {
 			family = string(f[0])
 		}
-		for n, is := range []string{i.NetworkID, canonical.Address(i.Address), family} {
+		for n, is := range []string{i.ProjectID, i.NetworkID, canonical.Address(i.Address), family} {
 			fields[n].Is, fields[n].Seen = is, true
 		}
 	}

@@ -89,7 +89,7 @@ func (Kind) Passed(mg *v1alpha1.IP) string {
 // Prepare an allocate.
 func (Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.IP, marks metal.Marks) (controller.Allocate[metal.IP], error) {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
+	if err := controller.ProjectExists(ctx, s, p.ProjectID); err != nil {
 		return nil, err
 	}
 	id := ptr.Deref(p.NetworkID, "")
@@ -146,6 +146,7 @@ func holds(prefixes []string, address string) bool {
 func (Kind) Observe(mg *v1alpha1.IP, i *metal.IP, wrote memory.Written) controller.Observation {
 	mg.Status.AtProvider = v1alpha1.IPObservation{
 		Address:        i.Address,
+		ProjectID:      i.ProjectID,
 		AllocationUUID: i.AllocationUUID,
 		NetworkID:      i.NetworkID,
 		Type:           string(i.Type),

@@ -11,9 +11,9 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// Relations of IPs: to their Network. Others refer to them.
+// Relations of IPs: to their Project and Network. Others refer to them.
 func Relations() relation.Kind {
-	return relation.Kind{Name: v1alpha1.IPKind, To: []string{v1alpha1.NetworkKind}, References: references, Owner: owner}
+	return relation.Kind{Name: v1alpha1.IPKind, To: []string{v1alpha1.ProjectKind, v1alpha1.NetworkKind}, References: references, Owner: owner}
 }
 
 func references(mg resource.Managed) []relation.Reference {
@@ -22,7 +22,7 @@ func references(mg resource.Managed) []relation.Reference {
 		return nil
 	}
 	p := &i.Spec.ForProvider
-	return []relation.Reference{{
+	return []relation.Reference{relation.ToProject(&p.ProjectID, p.ProjectIDRef, p.ProjectIDSelector), {
 		Field: "networkID", Of: "networkID", To: v1alpha1.NetworkKind,
 		ID: ptr.Deref(p.NetworkID, ""), Ref: p.NetworkIDRef, Selector: p.NetworkIDSelector,
 		Set: func(id string) { p.NetworkID = &id },

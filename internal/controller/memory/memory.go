@@ -157,6 +157,14 @@ func (a *Asked) ID(field, reference string) string {
 	return a.Followed[field].ID
 }
 
+// Led is the id that a reference in a field led to, whatever is in the field now.
+func (a *Asked) Led(field string) string {
+	if a == nil {
+		return ""
+	}
+	return a.Followed[field].ID
+}
+
 // Join ids that one reference led to, to one.
 func Join(ids []string) string { return strings.Join(ids, ",") }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -37,6 +38,7 @@ func (k *Kind) Fixed(mg *v1alpha1.Network, n *metal.Network) []controller.Field 
 	p := canonicalParameters(&mg.Spec.ForProvider)
 	l := ptr.Deref(p.PrefixLengths, v1alpha1.PrefixLengths{})
 	fields := []controller.Field{
+		{Name: relation.FieldProjectID, Says: p.ProjectID},
 		{Name: "addressFamilies", Says: spell(p.AddressFamilies)},
 		{Name: "prefixLengths.ipv4", Says: spellNumber(l.IPv4)},
 		{Name: "prefixLengths.ipv6", Says: spellNumber(l.IPv6)},
@@ -46,6 +48,7 @@ func (k *Kind) Fixed(mg *v1alpha1.Network, n *metal.Network) []controller.Field 
 	if n != nil {
 		are := lengths(n.Prefixes)
 		is := []string{
+			n.ProjectID,
 			spell(slices.Collect(maps.Keys(are))),
 			spellNumbers(are[v1alpha1.IPv4]),
 			spellNumbers(are[v1alpha1.IPv6]),
@@ -56,7 +59,7 @@ func (k *Kind) Fixed(mg *v1alpha1.Network, n *metal.Network) []controller.Field 
 			fields[i].Is, fields[i].Seen = is[i], true
 		}
 		// A length alone does not ask for the family.
-		fields[1].Fits, fields[2].Fits = is[1] == "", is[2] == ""
+		fields[2].Fits, fields[3].Fits = is[2] == "", is[3] == ""
 	}
 	return fields
 }

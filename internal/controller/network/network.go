@@ -71,7 +71,7 @@ func (k *Kind) Forget(mg *v1alpha1.Network) {
 // Prepare an allocate.
 func (k *Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Network, marks metal.Marks) (controller.Allocate[metal.Network], error) {
 	p := canonicalParameters(&mg.Spec.ForProvider)
-	if err := s.ProjectExists(ctx, p.ProjectID); err != nil {
+	if err := controller.ProjectExists(ctx, s, p.ProjectID); err != nil {
 		return nil, err
 	}
 	order := metal.NetworkOrder{
@@ -90,6 +90,7 @@ func (k *Kind) Observe(mg *v1alpha1.Network, n *metal.Network, wrote memory.Writ
 	}
 	mg.Status.AtProvider = v1alpha1.NetworkObservation{
 		ID:              n.ID,
+		ProjectID:       n.ProjectID,
 		Prefixes:        prefixes,
 		VRF:             n.VRF,
 		ParentNetworkID: n.ParentNetworkID,

@@ -10,7 +10,6 @@ import (
 	"github.com/metal-stack/metal-go/api/client/filesystemlayout"
 	"github.com/metal-stack/metal-go/api/client/image"
 	"github.com/metal-stack/metal-go/api/client/partition"
-	"github.com/metal-stack/metal-go/api/client/project"
 	"github.com/metal-stack/metal-go/api/client/size"
 	"github.com/metal-stack/metal-go/api/client/user"
 	"github.com/metal-stack/metal-go/api/client/version"
@@ -118,25 +117,6 @@ func (s *stack) Capacity(ctx context.Context, id, size, projectID string) (*meta
 		}
 	}
 	return out, nil
-}
-
-// ProjectExists is nil if there is such a project.
-func (s *stack) ProjectExists(ctx context.Context, id string) error {
-	what := "find project " + id
-	if err := checkID("project", id); err != nil {
-		return attempted(what, err)
-	}
-	p, err := s.api.Project.FindProject(project.NewFindProjectParamsWithContext(ctx).WithID(id), nil)
-	if err != nil {
-		return attempted(what, err)
-	}
-	if p.Payload.Meta == nil {
-		return attempted(what, same("project", id, nil))
-	}
-	if err := same("project", id, &p.Payload.Meta.ID); err != nil {
-		return attempted(what, err)
-	}
-	return nil
 }
 
 // SizeExists is nil if there is such a size.

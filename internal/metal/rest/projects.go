@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/go-openapi/runtime"
 	"github.com/metal-stack/metal-go/api/client/project"
@@ -98,7 +99,7 @@ func (projectsReader) ReadResponse(r runtime.ClientResponse, c runtime.Consumer)
 		return nil, err
 	}
 	var all []*models.V1ProjectResponse
-	if bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
+	if strings.HasPrefix(r.GetHeader("Content-Type"), runtime.JSONMime) && bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
 		return all, nil
 	}
 	if err := c.Consume(bytes.NewReader(body), &all); err != nil {

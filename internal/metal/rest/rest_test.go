@@ -110,15 +110,20 @@ func calls(s metal.Stack) map[string]func(t *testing.T) error {
 		"getMe":               func(t *testing.T) error { t.Helper(); _, err := s.Role(t.Context()); return err },
 		"info":                func(t *testing.T) error { t.Helper(); _, err := s.Version(t.Context()); return err },
 		"findPartition":       func(t *testing.T) error { t.Helper(); return gone(s.Partition(t.Context(), "mini-lab")) },
-		"findProject":         func(t *testing.T) error { t.Helper(); return s.ProjectExists(t.Context(), projectID) },
+		"findProjects":        func(t *testing.T) error { t.Helper(); return gone(s.Project(t.Context(), projectID)) },
 		"findSize":            func(t *testing.T) error { t.Helper(); return s.SizeExists(t.Context(), "v1-small-x86") },
 		"findLatestImage":     func(t *testing.T) error { t.Helper(); return gone(s.Image(t.Context(), "firewall-ubuntu-3.0")) },
 		"getFilesystemLayout": func(t *testing.T) error { t.Helper(); return gone(s.FileSystemLayout(t.Context(), "default")) },
 		"findNetworks":        func(t *testing.T) error { t.Helper(); return gone(s.Network(t.Context(), networkID)) },
 		"findIPs":             func(t *testing.T) error { t.Helper(); return gone(s.IP(t.Context(), "203.0.113.130")) },
 		"findMachines":        func(t *testing.T) error { t.Helper(); return gone(s.Machine(t.Context(), machineID)) },
-		"allocateNetwork":     func(t *testing.T) error { t.Helper(); return gone(s.AllocateNetwork(t.Context(), networkOrder())) },
-		"allocateFirewall":    func(t *testing.T) error { t.Helper(); return gone(s.AllocateMachine(t.Context(), firewallOrder())) },
+		"createProject": func(t *testing.T) error {
+			t.Helper()
+			return gone(s.CreateProject(t.Context(), metal.ProjectOrder{ProjectParameters: v1alpha1.ProjectParameters{TenantID: "metal-stack"}, Name: "p", Marks: marks}))
+		},
+		"deleteProject":    func(t *testing.T) error { t.Helper(); return s.DeleteProject(t.Context(), projectID) },
+		"allocateNetwork":  func(t *testing.T) error { t.Helper(); return gone(s.AllocateNetwork(t.Context(), networkOrder())) },
+		"allocateFirewall": func(t *testing.T) error { t.Helper(); return gone(s.AllocateMachine(t.Context(), firewallOrder())) },
 		"updateNetwork": func(t *testing.T) error {
 			t.Helper()
 			return s.UpdateNetwork(t.Context(), networkID, metal.NetworkUpdate{Shared: true})

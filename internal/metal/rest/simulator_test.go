@@ -103,13 +103,14 @@ func TestCatalogueOfSimulator(t *testing.T) {
 			t.Errorf("%s: got %v, and for its full id %v", id, i, full)
 		}
 	}
-	for name, err := range map[string]error{
-		"project": s.ProjectExists(t.Context(), projectID),
-		"size":    s.SizeExists(t.Context(), "v1-small-x86"),
-	} {
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	if err := s.SizeExists(t.Context(), "v1-small-x86"); err != nil {
+		t.Error(err)
+	}
+	if p := must[*metal.Project](t)(s.Project(t.Context(), projectID)); p.ID != projectID || p.TenantID != "metal-stack" {
+		t.Errorf("want the project, got %+v", p)
+	}
+	if p, err := s.Project(t.Context(), "nope"); p != nil || err != nil {
+		t.Errorf("want the proof that there is none, got %+v, %v", p, err)
 	}
 	if l := must[*metal.FileSystemLayout](t)(s.FileSystemLayout(t.Context(), "default")); l.ID != "default" || !l.Wipes {
 		t.Errorf("want the layout, which wipes on a reinstallation, got %+v", l)
@@ -119,9 +120,8 @@ func TestCatalogueOfSimulator(t *testing.T) {
 	_, image := s.Image(t.Context(), "nope-1.0")
 	for name, err := range map[string]error{
 		"partition": partition, "image": image,
-		"project": s.ProjectExists(t.Context(), "nope"),
-		"size":    s.SizeExists(t.Context(), "nope"),
-		"layout":  layout,
+		"size":   s.SizeExists(t.Context(), "nope"),
+		"layout": layout,
 	} {
 		wantKind(t, name, err, metal.NotFound, false)
 	}

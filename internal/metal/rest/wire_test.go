@@ -261,13 +261,16 @@ func TestIDs(t *testing.T) {
 	for _, id := range []string{"", ".", "..", "../free", "a/b", "a?b", "a#b", "a%2fb"} {
 		_, network := s.Network(t.Context(), id)
 		_, machine := s.Machine(t.Context(), id)
+		_, project := s.Project(t.Context(), id)
 		for name, err := range map[string]error{
 			"Network": network, "Firewall": machine,
 			"FreeNetwork":    s.FreeNetwork(t.Context(), id),
 			"FreeFirewall":   s.FreeMachine(t.Context(), id),
 			"UpdateNetwork":  s.UpdateNetwork(t.Context(), id, metal.NetworkUpdate{}),
 			"UpdateFirewall": s.UpdateMachine(t.Context(), id, metal.MachineUpdate{}),
-			"ProjectExists":  s.ProjectExists(t.Context(), id),
+			"Project":        project,
+			"DeleteProject":  s.DeleteProject(t.Context(), id),
+			"UpdateProject":  s.UpdateProject(t.Context(), id, metal.ProjectUpdate{}),
 		} {
 			if e := asError(t, err); e.Kind != metal.Invalid || !e.Refused {
 				t.Errorf("%s(%q): got %#v", name, id, e)

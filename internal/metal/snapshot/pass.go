@@ -41,13 +41,6 @@ func (v *view) Image(ctx context.Context, id string) (*metal.Image, error) {
 	return noted[*metal.Image](v)(v.inner.Image(ctx, id))
 }
 
-// ProjectExists is nil if it does.
-func (v *view) ProjectExists(ctx context.Context, id string) error {
-	err := v.inner.ProjectExists(ctx, id)
-	v.note(err)
-	return err
-}
-
 // SizeExists is nil if it does.
 func (v *view) SizeExists(ctx context.Context, id string) error {
 	err := v.inner.SizeExists(ctx, id)
