@@ -60,7 +60,7 @@ type world struct {
 	// namespace of the stories, and another one.
 	namespace, elsewhere string
 
-	// networks by the name of their resource, with elsewhere/ before the name of
+	// networks and projects by the name of their resource, with elsewhere/ before the name of
 	// one that is there.
 	networks map[string]string
 
@@ -227,9 +227,10 @@ func external(id, name string) change {
 	}
 }
 
-// furnished with networks.
+// furnished with networks and projects.
 func (b *bench) furnished(t *testing.T) *bench {
 	t.Helper()
+	b.projects(t)
 	s := b.story(t, kinds()["Network"])
 	made := map[string]*unstructured.Unstructured{}
 	for name, c := range map[string]change{

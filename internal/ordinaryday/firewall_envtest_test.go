@@ -90,7 +90,7 @@ func firewall() *kind {
 func maximalFirewall(w world) object {
 	required := object{"resolution": "Required", "resolve": "Always"}
 	optional := object{"resolution": "Optional", "resolve": "IfNotPresent"}
-	return object{
+	return maximallyOwned(w, object{
 		"partition": "mini-lab", "projectID": project, "size": "v1-small-x86", "image": image,
 		"privateNetworkIDRef":      object{"name": "private", "namespace": w.namespace, "policy": required},
 		"privateNetworkIDSelector": object{"matchLabels": object{"of": "private"}, "matchControllerRef": false, "namespace": w.namespace, "policy": optional},
@@ -113,7 +113,7 @@ func maximalFirewall(w world) object {
 			},
 			"ingress": list{object{"comment": "HTTPS", "protocol": "TCP", "ports": list{443}, "from": list{"2001:DB8:1:0::/48"}, "to": list{"2001:db8:2::/48"}}},
 		},
-	}
+	})
 }
 
 func foundFirewall(f *metal.Machine) found {

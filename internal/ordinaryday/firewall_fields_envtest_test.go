@@ -5,7 +5,7 @@ package ordinaryday
 import "maps"
 
 func firewallFields(w world) map[string]field {
-	const required = "forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
+	const required = "forProvider.partition, projectID, size and image are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 	const moved = "are fixed once the firewall is created: create another Firewall"
 	rule := object{"ports": list{53}, "to": list{"0.0.0.0/0"}}
 	another := object{"ports": list{80, 443}, "to": list{"2001:db8:1::/48", "2001:db8:2::/48"}}
@@ -13,7 +13,6 @@ func firewallFields(w world) map[string]field {
 	ingress := change{"rules": object{"ingress": list{object{"ports": list{443}, "from": list{"203.0.113.0/24"}}}}}
 	all := map[string]field{
 		"partition": {set: "mini-lab", other: "mini-lap", required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
-		"projectID": {set: project, other: nobodys, required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
 		"size":      {set: "v1-small-x86", other: "v1-large-x86", required: required, notEmpty: tooShort, removed: refused},
 		"image":     {set: image, other: "firewall-ubuntu-3.1", spellings: list{imageInFull, "firewall-ubuntu-3"}, required: required, notEmpty: tooShort, removed: refused},
 		"networks": {
@@ -62,6 +61,7 @@ func firewallFields(w world) map[string]field {
 		at: "networks[].networkIDRef", plain: "networks[].networkID", given: change{"networks": list{object{"name": "shared"}}},
 	}, "shared", "shared-other", "composed-shared"))
 	maps.Copy(all, giving(w, "firewall"))
+	maps.Copy(all, owned(w, moved))
 	return all
 }
 

@@ -53,25 +53,24 @@ func ip() *kind {
 			}
 		},
 		references: []reference{
+			ofProject(),
 			{at: "networkIDRef", selector: "networkIDSelector", plain: "networkID", kind: "Network"},
 		},
 	}
 }
 
 func maximalIP(w world) object {
-	return object{
+	return maximallyOwned(w, object{
 		"projectID":         project,
 		"networkIDRef":      object{"name": "private", "namespace": w.namespace, "policy": object{"resolution": "Required", "resolve": "Always"}},
 		"networkIDSelector": object{"matchLabels": object{"of": "private"}, "matchControllerRef": false, "namespace": w.namespace, "policy": object{"resolution": "Required", "resolve": "IfNotPresent"}},
 		"type":              "static", "addressFamily": "IPv6", "name": "edge 1", "description": "of storage", "tags": list{"team=storage", "edge"},
-	}
+	})
 }
 
 func ipFields(w world) map[string]field {
-	const required = "forProvider.projectID is required where managementPolicies allow Create"
 	const moved = "are fixed once the IP is allocated: create another IP"
 	all := map[string]field{
-		"projectID":     {set: project, other: nobodys, required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
 		"type":          {set: "static", other: "ephemeral", preset: "ephemeral", added: repaired},
 		"address":       {given: change{"name": "chosen"}, set: "198.19.7.1", other: "198.19.7.2"}, // metal-api has another operation for it.
 		"addressFamily": {set: "IPv6", other: "IPv4", preset: "IPv4"},
@@ -79,6 +78,7 @@ func ipFields(w world) map[string]field {
 		"description":   {set: "of storage", other: "of compute", added: repaired, changed: repaired, removed: repaired, left: ""},
 		"tags":          {set: list{"team=storage", "edge"}, other: list{"team=compute"}, spellings: list{list{"edge", "team=storage"}}, added: repaired, changed: repaired, removed: repaired, left: list{}},
 	}
+	maps.Copy(all, owned(w, moved))
 	maps.Copy(all, referring(w, reference{at: "networkIDRef", plain: "networkID"}, "private", "other", "composed"))
 	return all
 }

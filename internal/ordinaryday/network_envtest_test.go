@@ -27,13 +27,13 @@ func network() *kind {
 		base: func(world) object {
 			return object{"partition": "mini-lab", "projectID": project}
 		},
-		maximal: func(world) object {
-			return object{
+		maximal: func(w world) object {
+			return maximallyOwned(w, object{
 				"partition": "mini-lab", "projectID": project, "name": "behind the edge", "description": "for storage",
 				"labels": object{"team": "storage", "edge": ""}, "addressFamilies": list{"IPv6", "IPv4"},
 				"prefixLengths": object{"ipv4": 24, "ipv6": 100}, "shared": true, "nat": true,
 				"destinationPrefixes": list{"10.0.0.0/8", "2001:DB8:1:0::/48"},
-			}
+			})
 		},
 		blocked:   change{"projectID": nobodys},
 		fields:    networkFields,
@@ -59,6 +59,7 @@ func network() *kind {
 			"other-length": {"addressFamilies": list{"IPv6"}, "prefixLengths": object{"ipv6": 100}},
 			"two-nothings": {"prefixLengths": object{}, "labels": object{}, "shared": false, "nat": false},
 		},
+		references: []reference{ofProject()},
 		typos: func(world) []typo {
 			return []typo{
 				{name: "partition", wrong: change{"partition": "mini-lap"}, right: change{"partition": "mini-lab"}, says: "mini-lap"},
@@ -68,12 +69,11 @@ func network() *kind {
 	}
 }
 
-func networkFields(world) map[string]field {
-	const required = "forProvider.partition and forProvider.projectID are required where managementPolicies allow Create"
+func networkFields(w world) map[string]field {
+	const required = "forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 	const moved = "are fixed once the network is created: create another Network"
-	return map[string]field{
+	all := map[string]field{
 		"partition":           {set: "mini-lab", other: "mini-lap", required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
-		"projectID":           {set: project, other: nobodys, required: required, notEmpty: tooShort, changed: refused, removed: refused, moved: moved},
 		"name":                {set: "behind the edge", other: "before the edge", preset: "NAME", added: repaired, changed: repaired, removed: repaired, left: "NAME"},
 		"description":         {set: "for storage", other: "for compute", added: repaired, changed: repaired, removed: repaired, left: ""},
 		"labels":              {set: object{"team": "storage", "edge": ""}, other: object{"team": "compute"}, added: repaired, changed: repaired, removed: repaired, left: object{}},
@@ -85,6 +85,8 @@ func networkFields(world) map[string]field {
 		"nat":                 {set: true, other: false, preset: false},
 		"destinationPrefixes": {set: list{"10.0.0.0/8", "2001:db8:1::/48"}, other: list{"10.0.0.0/8"}, spellings: list{list{"2001:DB8:1:0::/48", "10.0.0.0/8"}}},
 	}
+	maps.Copy(all, owned(w, moved))
+	return all
 }
 
 func foundNetwork(n *metal.Network) found {

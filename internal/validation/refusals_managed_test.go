@@ -71,7 +71,7 @@ func references(name, path string, given change) map[string]attempt {
 
 func networkRefusals() map[string]attempt {
 	const p = "spec.forProvider."
-	required := "spec: forProvider.partition and forProvider.projectID are required where managementPolicies allow Create"
+	required := "spec: forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 	all := map[string]attempt{
 		"NoPartition": {reason: "A network is made somewhere.", create: change{p + "partition": nil}, want: []string{required}},
 		"NoProject":   {reason: "A network is somebody's.", create: change{p + "projectID": nil}, want: []string{required}},
@@ -90,6 +90,7 @@ func networkRefusals() map[string]attempt {
 			want:   []string{p + "labels: labels of metal-stack.crossplane.io/ are the provider's own: choose another key"},
 		},
 	}
+	maps.Copy(all, references("Project", p+"projectID", nil))
 	maps.Copy(all, managedMoved("status.atProvider.id", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"))
 	for _, field := range []string{"partition", "projectID"} {
 		all["Empty"+field] = attempt{
@@ -125,7 +126,7 @@ func machineRefusals() map[string]attempt {
 // allocationRefusals are those of what all allocations on a machine have.
 func allocationRefusals(noun, kind string) map[string]attempt {
 	const p = "spec.forProvider."
-	required := "spec: forProvider.partition, projectID, size and image are required where managementPolicies allow Create"
+	required := "spec: forProvider.partition, projectID, size and image are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 	private := "spec: name the private network where managementPolicies allow Create: forProvider.privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 	network := p + "networks[0]: name the network: networkID, networkIDRef or networkIDSelector"
 	joined := change{p + "networks": list{object{"name": "internet", "networkID": "internet"}}}
@@ -144,6 +145,7 @@ func allocationRefusals(noun, kind string) map[string]attempt {
 		}
 	}
 	maps.Copy(all, managedMoved("status.atProvider.machineID", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the "+noun+" is created: create another "+kind))
+	maps.Copy(all, references("Project", p+"projectID", nil))
 	maps.Copy(all, references("Private", p+"privateNetworkID", nil))
 	maps.Copy(all, references("Joined", p+"networks[0].networkID", joined))
 	maps.Copy(all, given(p, joined))
@@ -209,7 +211,7 @@ func given(p string, joined change) map[string]attempt {
 
 func ipRefusals() map[string]attempt {
 	const p = "spec.forProvider."
-	required := "spec: forProvider.projectID is required where managementPolicies allow Create"
+	required := "spec: forProvider.projectID is required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 	network := "spec: name the network where managementPolicies allow Create: forProvider.networkID, networkIDRef or networkIDSelector"
 	all := map[string]attempt{
 		"NoProject":    {reason: "An IP is somebody's.", create: change{p + "projectID": nil}, want: []string{required}},
@@ -238,6 +240,7 @@ func ipRefusals() map[string]attempt {
 	delete(moved, "PartitionChanged")
 	delete(moved, "PartitionRemoved")
 	maps.Copy(all, moved)
+	maps.Copy(all, references("Project", p+"projectID", nil))
 	maps.Copy(all, references("Network", p+"networkID", change{p + "networkID": nil, p + "networkIDRef": object{"name": "a"}}))
 	return all
 }
