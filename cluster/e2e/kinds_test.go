@@ -25,7 +25,10 @@ func TestKindsInAnyOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t)
-			all := []*unstructured.Unstructured{s.Example("network/network.yaml"), s.Example("ip/ip.yaml"), s.Example("firewall/firewall.yaml", given), s.Example("machine/machine.yaml")}
+			all := []*unstructured.Unstructured{
+				s.Example("project/project.yaml"), s.Example("network/network.yaml", owned), s.Example("ip/ip.yaml", owned),
+				s.Example("firewall/firewall.yaml", owned, given), s.Example("machine/machine.yaml", owned),
+			}
 			if tc.reverse {
 				slices.Reverse(all)
 			}
@@ -44,6 +47,12 @@ func TestKindsInAnyOrder(t *testing.T) {
 			s.Empty()
 		})
 	}
+}
+
+// owned by the project of the example.
+func owned(u *unstructured.Unstructured) {
+	unstructured.RemoveNestedField(u.Object, "spec", "forProvider", "projectID")
+	story.Set(map[string]any{"name": "storage"}, "spec", "forProvider", "projectIDRef")(u)
 }
 
 // given is the IP of the example to a firewall, and no address of the other family.
