@@ -35,7 +35,7 @@ func (s *Story) Empty() {
 	s.Helper()
 	s.Await("nothing is left", Soon, func(context.Context) (bool, string) {
 		var left []string
-		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall, Machine, IP, Project} {
+		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall, Machine, IP, ProjectKind} {
 			for _, u := range s.All(gvk) {
 				left = append(left, u.GetKind()+" "+u.GetName()+": "+string(YAML(u.Object["status"])))
 			}

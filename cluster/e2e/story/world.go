@@ -54,7 +54,7 @@ var (
 	Firewall      = v1alpha1.FirewallGroupVersionKind
 	Machine       = v1alpha1.MachineGroupVersionKind
 	IP            = v1alpha1.IPGroupVersionKind
-	Project       = v1alpha1.ProjectGroupVersionKind
+	ProjectKind   = v1alpha1.ProjectGroupVersionKind
 )
 
 // Options of a World.
