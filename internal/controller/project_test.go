@@ -22,7 +22,7 @@ func (w *world) readyProject(p *v1alpha1.Project) *v1alpha1.Project {
 	return p
 }
 
-// asked metal-api what it has of a project.
+// projectAsIs at metal-api.
 func (w *world) projectAsIs(id string) (out struct {
 	Meta struct {
 		Labels      []string          `json:"labels"`

@@ -5,7 +5,6 @@ package ordinaryday
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -118,13 +117,7 @@ func maximalFirewall(w world) object {
 
 func foundFirewall(f *metal.Machine) found {
 	keys := slices.Sorted(slices.Values(f.SSHPublicKeys))
-	var tags []string
-	for _, tag := range f.Tags {
-		if !strings.HasPrefix(tag, metal.MarkPrefix) && !strings.HasPrefix(tag, "machine.metal-stack.io/") && !slices.Contains(firewall().words.strangers, tag) {
-			tags = append(tags, tag)
-		}
-	}
-	return found{id: f.ID, words: f.Tags, values: map[string]any{"description": f.Description, "tags": tags, "sshPublicKeys": keys}}
+	return found{id: f.ID, words: f.Tags, values: map[string]any{"description": f.Description, "tags": firewall().words.without(f.Tags, "machine.metal-stack.io/"), "sshPublicKeys": keys}}
 }
 
 func addTags(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -84,14 +83,8 @@ func ipFields(w world) map[string]field {
 }
 
 func foundIP(i *metal.IP) found {
-	var tags []string
-	for _, tag := range i.Tags {
-		if !strings.HasPrefix(tag, metal.MarkPrefix) && !slices.Contains(ip().words.strangers, tag) {
-			tags = append(tags, tag)
-		}
-	}
 	return found{id: i.Address, words: i.Tags, values: map[string]any{
-		"name": i.Name, "description": i.Description, "type": string(i.Type), "address": i.Address, "tags": tags,
+		"name": i.Name, "description": i.Description, "type": string(i.Type), "address": i.Address, "tags": ip().words.without(i.Tags),
 	}}
 }
 

@@ -4,6 +4,8 @@ package ordinaryday
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -156,6 +158,18 @@ type words struct {
 	// value and lacks the second, which is second at metal-api.
 	blank, two, one any
 	second          string
+}
+
+// without the marks, what strangers wrote, and what begins with a prefix of others.
+func (w words) without(all []string, others ...string) []string {
+	var left []string
+	for _, word := range all {
+		begins := func(prefix string) bool { return strings.HasPrefix(word, prefix) }
+		if !begins(metal.MarkPrefix) && !slices.ContainsFunc(others, begins) && !slices.Contains(w.strangers, word) {
+			left = append(left, word)
+		}
+	}
+	return left
 }
 
 // A typo, and its correction.

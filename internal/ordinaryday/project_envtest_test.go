@@ -5,7 +5,6 @@ package ordinaryday
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -72,12 +71,6 @@ func projectFields(world) map[string]field {
 }
 
 func foundProject(p *metal.Project) found {
-	var labels []string
-	for _, l := range p.Labels {
-		if !strings.HasPrefix(l, metal.MarkPrefix) && !slices.Contains(projectKind().words.strangers, l) {
-			labels = append(labels, l)
-		}
-	}
 	quotas := object{}
 	for name, q := range map[string]*int32{"machines": p.Quotas.Machines, "ips": p.Quotas.IPs, "clusters": p.Quotas.Clusters} {
 		if q != nil {
@@ -85,7 +78,7 @@ func foundProject(p *metal.Project) found {
 		}
 	}
 	return found{id: p.ID, words: p.Labels, values: map[string]any{
-		"name": p.Name, "description": p.Description, "labels": labels, "quotas": quotas,
+		"name": p.Name, "description": p.Description, "labels": projectKind().words.without(p.Labels), "quotas": quotas,
 		"quotas.machines": quotas["machines"], "quotas.ips": quotas["ips"], "quotas.clusters": quotas["clusters"],
 	}}
 }
