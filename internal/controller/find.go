@@ -9,31 +9,20 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 // place that a resource wants its object in. A reference to its project leads where it
 // led when it was followed.
 func (e *external[T, O]) place(mg T) Place {
 	p := e.kind.Place(mg)
-	p.ProjectID = cmp.Or(p.ProjectID, memory.Of(mg).Led(relation.FieldProjectID))
+	if p.ProjectID == "" {
+		p.ProjectID = memory.Of(mg).Led(relation.FieldProjectID)
+	}
 	return p
 }
 
 // payer whose turns a resource takes: those of a project are shared.
 func (e *external[T, O]) payer(mg T) string { return cmp.Or(e.place(mg).ProjectID, mg.GetNamespace()) }
-
-// ProjectExists is nil if there is such a project.
-func ProjectExists(ctx context.Context, s metal.Stack, id string) error {
-	if id == "" {
-		return errors.New("projectID is not set: name the project by projectID, projectIDRef or projectIDSelector")
-	}
-	p, err := s.Project(ctx, id)
-	if err == nil && p == nil {
-		err = errors.Errorf("there is no project %s", id)
-	}
-	return err
-}
 
 // find what has the recorded external name, now, and judge whose it is.
 func (e *external[T, O]) find(ctx context.Context, mg T) (*O, Judgement, error) {

@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -38,6 +40,18 @@ func once[O any](ctx context.Context, r *reading, read *map[string]*O, id string
 		(*read)[id] = o
 	}
 	return o, err
+}
+
+// ProjectExists is nil if there is such a project: every kind reads that before an allocate.
+func ProjectExists(ctx context.Context, s metal.Stack, id string) error {
+	if id == "" {
+		return errors.New("projectID is not set: name the project by projectID, projectIDRef or projectIDSelector")
+	}
+	p, err := s.Project(ctx, id)
+	if err == nil && p == nil {
+		err = errors.Errorf("there is no project %s", id)
+	}
+	return err
 }
 
 // done reading: what is asked for from now on is read anew.

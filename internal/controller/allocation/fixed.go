@@ -83,7 +83,8 @@ func seenOf(m *metal.Machine) map[string]string {
 		}
 	}
 	return map[string]string{
-		"projectID":        m.ProjectID,
+		relation.FieldProjectID: m.ProjectID,
+
 		"size":             m.Size,
 		"hostname":         m.Hostname,
 		"name":             m.Name,

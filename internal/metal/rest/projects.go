@@ -12,6 +12,7 @@ import (
 	"github.com/metal-stack/metal-go/api/client/project"
 	"github.com/metal-stack/metal-go/api/models"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -161,24 +162,16 @@ func (s *stack) UpdateProject(ctx context.Context, id string, u metal.ProjectUpd
 	if is == nil {
 		return attempted(what, &metal.Error{Kind: metal.NotFound, Message: "there is no such project", Refused: true})
 	}
-	body := &models.V1ProjectUpdateRequest{
-		Meta:        &models.V1Meta{ID: id, Version: is.Meta.Version, Annotations: is.Meta.Annotations, Labels: is.Meta.Labels},
-		Name:        is.Name,
-		Description: is.Description,
-		TenantID:    is.TenantID,
-		Quotas:      withQuotas(is.Quotas, projectOf(is).Quotas),
-	}
-	if u.Name != nil {
-		body.Name = *u.Name
-	}
-	if u.Description != nil {
-		body.Description = *u.Description
-	}
+	labels := is.Meta.Labels
 	if u.Labels != nil {
-		body.Meta.Labels = u.Labels
+		labels = u.Labels
 	}
-	if u.Quotas != nil {
-		body.Quotas = withQuotas(is.Quotas, *u.Quotas)
+	body := &models.V1ProjectUpdateRequest{
+		Meta:        &models.V1Meta{ID: id, Version: is.Meta.Version, Annotations: is.Meta.Annotations, Labels: labels},
+		Name:        ptr.Deref(u.Name, is.Name),
+		Description: ptr.Deref(u.Description, is.Description),
+		TenantID:    is.TenantID,
+		Quotas:      withQuotas(is.Quotas, ptr.Deref(u.Quotas, projectOf(is).Quotas)),
 	}
 	if _, err := s.api.Project.UpdateProject(project.NewUpdateProjectParamsWithContext(ctx).WithBody(body), nil); err != nil {
 		return attempted(what, err)
