@@ -94,10 +94,10 @@ func unlike(field, says, is string, onlyObserved bool) []string {
 	case says == is || (says == "" && onlyObserved):
 		return nil
 	case says == "":
-		return []string{fmt.Sprintf("%s is not set, and the object's is %s", field, is)}
+		return []string{fmt.Sprintf("%s is %s there and not set in the spec", field, is)}
 	case is == "":
-		return []string{fmt.Sprintf("%s is %s, and the object has none", field, says)}
+		return []string{fmt.Sprintf("%s is not set there and %s in the spec", field, says)}
 	default:
-		return []string{fmt.Sprintf("%s is %s, and the object's is %s", field, says, is)}
+		return []string{fmt.Sprintf("%s is %s there and %s in the spec", field, is, says)}
 	}
 }

@@ -52,11 +52,11 @@ func TestUnlike(t *testing.T) {
 		want         []string
 	}{
 		"Equal":        {"equal", "a", "a", false, nil},
-		"Differs":      {"another value", "a", "b", false, []string{"size is a, and the object's is b"}},
-		"ObserveOther": {"what it says must be so for who only observes", "a", "b", true, []string{"size is a, and the object's is b"}},
-		"NotSet":       {"who may free must say what", "", "b", false, []string{"size is not set, and the object's is b"}},
+		"Differs":      {"another value", "a", "b", false, []string{"size is b there and a in the spec"}},
+		"ObserveOther": {"what it says must be so for who only observes", "a", "b", true, []string{"size is b there and a in the spec"}},
+		"NotSet":       {"who may free must say what", "", "b", false, []string{"size is b there and not set in the spec"}},
 		"ObserveUnset": {"who only observes needs to say nothing", "", "b", true, nil},
-		"None":         {"the object has none", "a", "", false, []string{"size is a, and the object has none"}},
+		"None":         {"the object has none", "a", "", false, []string{"size is not set there and a in the spec"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,11 @@ func recorded(noun string, f Facts, v Verdict) event.Event {
 	case TakeOver:
 		return event.Normal(reasonTakenOver, fmt.Sprintf("Took over %s %s from %s (uid %s)", noun, f.ID, nameOf(f.Marks), f.Marks.UID))
 	case Look:
-		return event.Normal(reasonObserved, fmt.Sprintf("Observing %s %s of %s (uid %s)", noun, f.ID, nameOf(f.Marks), f.Marks.UID))
+		whose := ""
+		if f.Marks.UID != "" {
+			whose = fmt.Sprintf(" of %s (uid %s)", nameOf(f.Marks), f.Marks.UID)
+		}
+		return event.Normal(reasonObserved, fmt.Sprintf("Observing %s %s%s", noun, f.ID, whose))
 	case Ours, Another, Nothing, Refused:
 	}
 	return event.Normal(reasonAdopted, fmt.Sprintf("Found %s %s, which carries the mark of this resource", noun, f.ID))

@@ -27,9 +27,11 @@ type Field struct {
 	Fits bool
 
 	// Identifies is true if an object that has another value cannot be the one that
-	// the spec describes: it is not imported. What is only observed may have more
-	// than the spec says where that is a Part of it.
+	// the spec describes: it is not imported. The spec must say it, unless it is
+	// Optional. What is only observed may have more than the spec says where that is a
+	// Part of it.
 	Identifies bool
+	Optional   bool
 	Part       bool
 
 	// Long values are not shown in messages.

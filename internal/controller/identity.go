@@ -26,7 +26,7 @@ const DefaultPersistTimeout = 5 * time.Minute
 // annotations to patch: nil removes one.
 type annotations map[string]*string
 
-func recordOf(mg resource.Managed) Record {
+func recordOf(mg Resource) Record {
 	a := mg.GetAnnotations()
 	return Record{
 		UID:              mg.GetUID(),
@@ -34,6 +34,7 @@ func recordOf(mg resource.Managed) Record {
 		AllocationUUID:   a[v1alpha1.AnnotationAllocationUUID],
 		PartitionCreated: a[v1alpha1.AnnotationPartitionCreated],
 		TakeOver:         types.UID(a[v1alpha1.AnnotationTakeOver]),
+		Taken:            a[v1alpha1.AnnotationAsked] != "" || mg.GetAsked() != "",
 		OnlyObserved:     policiesOf(mg).ShouldOnlyObserve(),
 	}
 }

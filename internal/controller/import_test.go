@@ -57,11 +57,11 @@ func TestImport(t *testing.T) {
 		"ObserveEqual":    {"and looked at", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve)}, ""},
 		"ObserveNameOnly": {"who only observes needs nothing but the name", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve), forget}, ""},
 		"Project":         {"another project", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.ProjectID = otherProject }}, "of project"},
-		"Partition":       {"another partition", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Partition = "other" }}, "partition is other, and the object's is mini-lab"},
-		"Size":            {"another size", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is other, and the object's is v1-small-x86"},
+		"Partition":       {"another partition", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Partition = "other" }}, "partition is mini-lab there and other in the spec"},
+		"Size":            {"another size", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is v1-small-x86 there and other in the spec"},
 		"Networks":        {"other networks", []func(*v1alpha1.Firewall){func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Networks = nil }}, "networks is "},
-		"ObserveSize":     {"who only observes must say nothing wrong", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve), forget, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is other"},
-		"ObserveDelete":   {"who may free must say what", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve, xpv2.ManagementActionDelete), forget}, "projectID is not set"},
+		"ObserveSize":     {"who only observes must say nothing wrong", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve), forget, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "other" }}, "size is v1-small-x86 there and other in the spec"},
+		"ObserveDelete":   {"who may free must say what", []func(*v1alpha1.Firewall){only(xpv2.ManagementActionObserve, xpv2.ManagementActionDelete), forget}, "projectID is " + project + " there and not set in the spec"},
 		"Nowhere":         {"what is not there", []func(*v1alpha1.Firewall){named("00000000-0000-0000-0000-000000000009")}, "there is no firewall 00000000-0000-0000-0000-000000000009 to import"},
 		"Free":            {"a machine that is not allocated", []func(*v1alpha1.Firewall){named("00000000-0000-0000-0000-000000000002")}, "there is no firewall 00000000-0000-0000-0000-000000000002 to import"},
 	}
@@ -78,7 +78,7 @@ func TestImport(t *testing.T) {
 			w.create(f)
 			if tc.want == "" {
 				w.until("it is ready", func() bool { return ready(f) }, f)
-				if f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == "" || w.happened("Imported") != 1 {
+				if f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID] == "" || w.happened("Imported")+w.happened("Observed") != 1 {
 					t.Errorf("%s: want it recorded once, got %v, %q", tc.reason, f.GetAnnotations(), w.events)
 				}
 				return
@@ -179,6 +179,7 @@ func TestTakeOver(t *testing.T) {
 		meta.AddAnnotations(g, map[string]string{
 			v1alpha1.AnnotationAllocationUUID:   f.GetAnnotations()[v1alpha1.AnnotationAllocationUUID],
 			v1alpha1.AnnotationPartitionCreated: f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated],
+			v1alpha1.AnnotationAsked:            f.GetAnnotations()[v1alpha1.AnnotationAsked],
 		})
 	}
 	w.sim.ClearJournal()
@@ -242,6 +243,7 @@ func TestRestoredAfterReallocation(t *testing.T) {
 	meta.AddAnnotations(restored, map[string]string{
 		v1alpha1.AnnotationAllocationUUID:   "55555555-0000-0000-0000-000000000001",
 		v1alpha1.AnnotationPartitionCreated: f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated],
+		v1alpha1.AnnotationAsked:            f.GetAnnotations()[v1alpha1.AnnotationAsked],
 		v1alpha1.AnnotationTakeOver:         string(f.GetUID()),
 	})
 	w.create(restored)

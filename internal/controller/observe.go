@@ -30,10 +30,16 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	}
 	switch j.Verdict {
 	case Nothing, Another:
-		return e.gone(ctx, mg)
+		return e.gone(ctx, mg, j.Verdict)
 	case Refused:
-		return e.refused(ctx, mg, j, e.kind.Facts(o).Marks.UID == "")
-	case Ours, Import, TakeOver, Look:
+		return e.refused(ctx, mg, j)
+	case Import:
+		if meta.WasDeleted(mg) && !recordOf(mg).OnlyObserved {
+			// It never was ours, and shall no longer be.
+			e.kind.Forget(mg)
+			return e.search(ctx, mg)
+		}
+	case Ours, TakeOver, Look:
 	}
 	return e.show(ctx, mg, o, j.Verdict)
 }
@@ -56,8 +62,8 @@ func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
 	)
 	for _, field := range e.kind.Fixed(mg, o) {
-		if field.Identifies && (!onlyObserved || !field.Part) {
-			differs = append(differs, unlike(field.Name, field.Says, field.Is, onlyObserved)...)
+		if field.Identifies && !field.Fits && (!onlyObserved || !field.Part) {
+			differs = append(differs, unlike(field.Name, field.Says, field.Is, onlyObserved || field.Optional)...)
 		}
 	}
 	if f.Unfreeable != "" && !onlyObserved {
@@ -66,7 +72,7 @@ func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
 	if len(differs) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s %s is not what the spec describes: %s", e.kind.Noun(), f.ID, strings.Join(differs, "; "))
+	return fmt.Sprintf("%s %s is not what the spec describes, of which %s: correct the spec, or the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, strings.Join(differs, "; "))
 }
 
 // search what a managed resource without an external name may have: what
@@ -196,15 +202,19 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 }
 
 // gone is what we had, or it never was.
-func (e *external[T, O]) gone(ctx context.Context, mg T) (managed.ExternalObservation, error) {
+func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.ExternalObservation, error) {
 	r := recordOf(mg)
 	p := policiesOf(mg)
 	id := r.ExternalName
 
-	if r.AllocationUUID == "" {
+	if r.AllocationUUID == "" || !r.Taken && !r.OnlyObserved {
 		// A person named it. It has not been ours.
 		e.kind.Forget(mg)
-		if !meta.WasDeleted(mg) && !p.ShouldOnlyObserve() {
+		switch {
+		case meta.WasDeleted(mg) || r.OnlyObserved:
+		case v == Another:
+			return managed.ExternalObservation{}, errors.Errorf("%s %s is not the one that was looked at: to import it all the same, remove the annotation %s", e.kind.Noun(), id, v1alpha1.AnnotationAllocationUUID)
+		default:
 			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
 		mg.SetMessage(fmt.Sprintf("there is no %s %s", e.kind.Noun(), id))
@@ -303,13 +313,11 @@ func (e *external[T, O]) created(ctx context.Context, id, then string) (string, 
 	return oldest, nil
 }
 
-// refused is an object that is not ours to show. If it was named by a person, or
-// is nobody's and of another project, it never was: nothing that is made for a
-// resource changes its project.
-func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement, nobodys bool) (managed.ExternalObservation, error) {
+// refused is an object that is not ours to show. If it was only named by a person, or
+// looked at, it never was.
+func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement) (managed.ExternalObservation, error) {
 	e.kind.Forget(mg)
-	never := recordOf(mg).AllocationUUID == "" || nobodys && j.Refusal == metrics.OtherProject
-	if meta.WasDeleted(mg) && never {
+	if r := recordOf(mg); meta.WasDeleted(mg) && (r.AllocationUUID == "" || !r.Taken) {
 		// There is nothing to give back but what may carry our mark.
 		return e.search(ctx, mg)
 	}

@@ -25,6 +25,11 @@ type Record struct {
 	// TakeOver is the uid whose object a person gave to this resource.
 	TakeOver types.UID
 
+	// Taken is true since the recorded object is the resource's: what it asks for, or
+	// found when it was imported, is remembered. What is recorded without that was
+	// only looked at.
+	Taken bool
+
 	// OnlyObserved resources look at objects, whoever's they are.
 	OnlyObserved bool
 }
@@ -34,7 +39,7 @@ type Verdict string
 
 // Verdicts.
 const (
-	// Ours carries our mark, or is the allocation that we recorded.
+	// Ours carries our mark, or is the allocation that we took, or look at.
 	Ours Verdict = "Ours"
 	// Import is nobody's, and a person named it.
 	Import Verdict = "Import"
@@ -62,10 +67,12 @@ type Judgement struct {
 // facts: an empty find. metal-stack reuses machine ids and frees without a
 // guard, so an id alone proves nothing.
 func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
+	// Who only looks sees what is there now.
+	onlyLooks := r.OnlyObserved && !r.Taken
 	switch {
 	case f == nil:
 		return Judgement{Verdict: Nothing}
-	case (f.Marks.UID != r.UID || f.WeakMarks) && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID:
+	case (f.Marks.UID != r.UID || f.WeakMarks) && r.AllocationUUID != "" && r.AllocationUUID != f.AllocationUUID && !onlyLooks:
 		return Judgement{Verdict: Another}
 	case f.Unfit != "":
 		return refuse(metrics.Unfit, "%s", f.Unfit)
@@ -75,14 +82,14 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 		return refuse(metrics.OtherProject, "%s %s is of project %s, not of %s: correct projectID, or the annotation crossplane.io/external-name", noun, f.ID, f.ProjectID, wants.ProjectID)
 	case f.Marks.UID == r.UID:
 		return Judgement{Verdict: Ours}
-	case f.Marks.UID == "" && r.AllocationUUID != "":
+	case f.Marks.UID == "" && r.AllocationUUID == f.AllocationUUID && (r.Taken || r.OnlyObserved):
 		return Judgement{Verdict: Ours}
 	case f.Marks.UID == "":
 		return Judgement{Verdict: Import}
-	case f.Marks.UID == r.TakeOver:
-		return Judgement{Verdict: TakeOver}
 	case r.OnlyObserved:
 		return Judgement{Verdict: Look}
+	case f.Marks.UID == r.TakeOver:
+		return Judgement{Verdict: TakeOver}
 	default:
 		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s: %s; to look at it only, set managementPolicies to [Observe]",
 			noun, f.ID, nameOf(f.Marks), f.Marks.UID, v1alpha1.AnnotationTakeOver, f.Marks.UID)

@@ -16,7 +16,8 @@ func TestJudge(t *testing.T) {
 	facts := func(uid, allocation string) *Facts {
 		return &Facts{ID: "m1", AllocationUUID: allocation, Marks: metal.Marks{UID: types.UID(uid)}, PartitionID: "mini-lab", ProjectID: project}
 	}
-	recorded := Record{UID: "us", ExternalName: "m1", AllocationUUID: "a1", PartitionCreated: "then"}
+	recorded := Record{UID: "us", ExternalName: "m1", AllocationUUID: "a1", PartitionCreated: "then", Taken: true}
+	looked := Record{UID: "us", ExternalName: "m1", AllocationUUID: "a1", PartitionCreated: "then"}
 	named := Record{UID: "us", ExternalName: "m1"}
 
 	cases := map[string]struct {
@@ -47,7 +48,12 @@ func TestJudge(t *testing.T) {
 		"TakeOverOfNobody":       {"no mark is no uid", named, facts("", "a1"), Import, ""},
 		"Look":                   {"who only observes may look at what is another's", with(named, "", true), facts("them", "a1"), Look, ""},
 		"LookRecorded":           {"again and again", with(recorded, "", true), facts("them", "a1"), Look, ""},
-		"LookReallocated":        {"until it is another allocation", with(recorded, "", true), facts("them", "a2"), Another, ""},
+		"LookReallocated":        {"at what was ours, until it is another allocation", with(recorded, "", true), facts("them", "a2"), Another, ""},
+		"LookAtAnother":          {"who only ever looked sees what is there now", with(looked, "", true), facts("", "a2"), Import, ""},
+		"LookAtAnothers":         {"whoever's it is", with(looked, "", true), facts("them", "a2"), Look, ""},
+		"LookedThenImport":       {"what was only looked at is imported as if it had not been", looked, facts("", "a1"), Import, ""},
+		"LookedThenReallocated":  {"if it still is what was looked at", looked, facts("", "a2"), Another, ""},
+		"LookedThenOtherProject": {"and of the project", looked, facts("", "a1").of("p2"), Refused, "of project p2"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

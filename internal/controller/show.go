@@ -29,7 +29,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		}
 	}
 	if reason := e.unlike(mg, o, v); reason != "" {
-		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason), false)
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
 	}
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err
@@ -160,9 +160,12 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 	if err := e.persist.write(ctx, mg, a); err != nil {
 		return err
 	}
-	if !known {
+	if taken := v == Import && !r.OnlyObserved; !known || taken {
 		if v == Ours {
 			e.count.Created(metrics.Found)
+		}
+		if v == Import && r.OnlyObserved {
+			v = Look
 		}
 		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
 	}

@@ -6,8 +6,6 @@ import (
 	"context"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -36,9 +34,12 @@ func firewall() *kind {
 		frees:        "freeMachine",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeMachine(ctx, id) },
 		found:        foundBy(metal.Stack.MachinesOf, foundFirewall),
+		identifies: func(w world) change {
+			return change{"partition": "mini-lap", "projectID": nobodys, "size": "v1-smal-x86", "privateNetworkID": w.networks["other"], "networks": list{object{"name": "dmz", "networkID": dmz}}}
+		},
 		words: words{
 			field: "tags", description: "description",
-			add:       addTags,
+			write:     writeTags,
 			strangers: []string{"owner: jane ", "gpu", "gpu=a100"},
 			blank:     list{"team=storage "},
 			two:       list{"env=dev", "cost-center=47"},
@@ -120,10 +121,6 @@ func foundFirewall(f *metal.Machine) found {
 	return found{id: f.ID, words: f.Tags, values: map[string]any{"description": f.Description, "tags": firewall().words.without(f.Tags, "machine.metal-stack.io/"), "sshPublicKeys": keys}}
 }
 
-func addTags(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
-	fs, err := s.MachinesOf(ctx, uid)
-	if err != nil || len(fs) == 0 {
-		return err
-	}
-	return s.UpdateMachine(ctx, fs[0].ID, metal.MachineUpdate{Tags: slices.Concat(fs[0].Tags, words)})
+func writeTags(ctx context.Context, s metal.Stack, id string, words []string) error {
+	return s.UpdateMachine(ctx, id, metal.MachineUpdate{Tags: words})
 }

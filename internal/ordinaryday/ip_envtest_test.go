@@ -5,9 +5,6 @@ package ordinaryday
 import (
 	"context"
 	"maps"
-	"slices"
-
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -27,9 +24,12 @@ func ip() *kind {
 		frees:        "freeIP",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeIP(ctx, id) },
 		found:        foundBy(metal.Stack.IPsOf, foundIP),
+		identifies: func(world) change {
+			return change{"projectID": nobodys, "networkID": dmz, "address": "198.19.7.9", "addressFamily": "IPv6"}
+		},
 		words: words{
 			field: "tags", description: "description",
-			add:       addIPTags,
+			write:     writeIPTags,
 			strangers: []string{"owner: jane ", "gpu", "gpu=a100"},
 			blank:     list{"team=storage "},
 			two:       list{"env=dev", "cost-center=47"},
@@ -88,10 +88,6 @@ func foundIP(i *metal.IP) found {
 	}}
 }
 
-func addIPTags(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
-	is, err := s.IPsOf(ctx, uid)
-	if err != nil || len(is) == 0 {
-		return err
-	}
-	return s.UpdateIP(ctx, is[0].Address, metal.IPUpdate{Type: is[0].Type, Tags: slices.Concat(is[0].Tags, words)})
+func writeIPTags(ctx context.Context, s metal.Stack, id string, words []string) error {
+	return s.UpdateIP(ctx, id, metal.IPUpdate{Type: "static", Tags: words})
 }

@@ -54,6 +54,9 @@ type kind struct {
 	// found are the objects at metal-api that carry the mark of a uid.
 	found func(ctx context.Context, s metal.Stack, uid types.UID) ([]found, error)
 
+	// identifies an object: with any of these, something else is meant.
+	identifies func(world) change
+
 	// words are what it and others may write at metal-api.
 	words words
 
@@ -148,8 +151,8 @@ type words struct {
 	// field that holds them, and one that holds a description.
 	field, description string
 
-	// add what others write.
-	add func(ctx context.Context, s metal.Stack, uid types.UID, words []string) error
+	// write all words of an object at metal-api, as somebody else does.
+	write func(ctx context.Context, s metal.Stack, id string, words []string) error
 
 	// strangers are such words.
 	strangers []string

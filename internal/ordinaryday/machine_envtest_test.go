@@ -28,6 +28,7 @@ func machine() *kind {
 		frees:        "freeMachine",
 		free:         func(ctx context.Context, s metal.Stack, id string) error { return s.FreeMachine(ctx, id) },
 		found:        foundBy(metal.Stack.MachinesOf, foundFirewall),
+		identifies:   f.identifies,
 		words:        f.words,
 		typos: func(w world) []typo {
 			return append(slices.DeleteFunc(f.typos(w), func(y typo) bool {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -41,9 +39,12 @@ func network() *kind {
 		frees:     "freeNetwork",
 		free:      func(ctx context.Context, s metal.Stack, id string) error { return s.FreeNetwork(ctx, id) },
 		found:     foundBy(metal.Stack.NetworksOf, foundNetwork),
+		identifies: func(world) change {
+			return change{"partition": "mini-lap", "projectID": nobodys, "addressFamilies": list{"IPv6"}, "prefixLengths": object{"ipv4": 25}}
+		},
 		words: words{
 			field: "labels", description: "description",
-			add:       addLabels,
+			write:     writeLabels,
 			strangers: []string{"owner=jane ", "gpu=", "a100=gpu"},
 			blank:     object{"team": "storage "},
 			two:       object{"env": "dev", "cost-center": "47"},
@@ -103,15 +104,11 @@ func foundNetwork(n *metal.Network) found {
 	return f
 }
 
-func addLabels(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
-	ns, err := s.NetworksOf(ctx, uid)
-	if err != nil || len(ns) == 0 {
-		return err
-	}
-	labels := maps.Clone(ns[0].Labels)
+func writeLabels(ctx context.Context, s metal.Stack, id string, words []string) error {
+	labels := map[string]string{}
 	for _, w := range words {
 		key, value, _ := strings.Cut(w, "=")
 		labels[key] = value
 	}
-	return s.UpdateNetwork(ctx, ns[0].ID, metal.NetworkUpdate{Labels: labels})
+	return s.UpdateNetwork(ctx, id, metal.NetworkUpdate{Labels: labels})
 }

@@ -37,6 +37,9 @@ func TestOrdinaryDay(t *testing.T) {
 				"others-secret":   othersSecret,
 				"external-name":   wrongExternalName,
 				"observe-nothing": observeNothing,
+				"looked-first":    lookedFirst,
+				"looked-deleted":  lookedThenDeleted,
+				"looked-at-wrong": lookedElsewhere,
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()

@@ -73,9 +73,7 @@ func (r *row) others(o *unstructured.Unstructured, want outcome) []string {
 	if want != repaired || r.path != w.field {
 		return nil
 	}
-	if err := w.add(r.t.Context(), r.stack, o.GetUID(), w.strangers); err != nil {
-		r.t.Fatal(err)
-	}
+	r.write(r.one(o), w.strangers)
 	return w.strangers
 }
 

@@ -4,9 +4,6 @@ package ordinaryday
 
 import (
 	"context"
-	"slices"
-
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -26,15 +23,16 @@ func projectKind() *kind {
 				"quotas": object{"machines": 10, "ips": 20, "clusters": 5},
 			}
 		},
-		blocked:   change{"tenantID": "nobodys"},
-		fields:    projectFields,
-		allocates: "createProject",
-		frees:     "deleteProject",
-		free:      func(ctx context.Context, s metal.Stack, id string) error { return s.DeleteProject(ctx, id) },
-		found:     foundBy(metal.Stack.ProjectsOf, foundProject),
+		blocked:    change{"tenantID": "nobodys"},
+		fields:     projectFields,
+		allocates:  "createProject",
+		frees:      "deleteProject",
+		free:       func(ctx context.Context, s metal.Stack, id string) error { return s.DeleteProject(ctx, id) },
+		found:      foundBy(metal.Stack.ProjectsOf, foundProject),
+		identifies: func(world) change { return change{"tenantID": "nobodys"} },
 		words: words{
 			field: "labels", description: "description",
-			add:       addProjectLabels,
+			write:     writeProjectLabels,
 			strangers: []string{"owner: jane ", "gpu", "gpu=a100"},
 			blank:     list{"team=storage "},
 			two:       list{"env=dev", "cost-center=47"},
@@ -83,10 +81,6 @@ func foundProject(p *metal.Project) found {
 	}}
 }
 
-func addProjectLabels(ctx context.Context, s metal.Stack, uid types.UID, words []string) error {
-	ps, err := s.ProjectsOf(ctx, uid)
-	if err != nil || len(ps) == 0 {
-		return err
-	}
-	return s.UpdateProject(ctx, ps[0].ID, metal.ProjectUpdate{Labels: slices.Concat(ps[0].Labels, words)})
+func writeProjectLabels(ctx context.Context, s metal.Stack, id string, words []string) error {
+	return s.UpdateProject(ctx, id, metal.ProjectUpdate{Labels: words})
 }

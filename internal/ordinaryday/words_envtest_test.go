@@ -65,10 +65,16 @@ func replacedWords(s story) {
 // others write to metal-api as well.
 func (s story) others(o *unstructured.Unstructured) {
 	s.t.Helper()
-	if err := s.kind.words.add(s.t.Context(), s.stack, o.GetUID(), s.kind.words.strangers); err != nil {
+	s.write(s.one(o), s.kind.words.strangers)
+	s.kept(o)
+}
+
+// write more words to an object at metal-api, as others do.
+func (s story) write(f found, words []string) {
+	s.t.Helper()
+	if err := s.kind.words.write(s.t.Context(), s.stack, f.id, slices.Concat(f.words, words)); err != nil {
 		s.t.Fatal(err)
 	}
-	s.kept(o)
 }
 
 // kept is what others wrote.

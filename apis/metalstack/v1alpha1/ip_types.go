@@ -170,7 +170,7 @@ type IPStatus struct {
 // +kubebuilder:printcolumn:name="MACHINES",type="string",priority=1,JSONPath=".status.atProvider.machines"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
 type IP struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

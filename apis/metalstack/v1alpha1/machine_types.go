@@ -62,7 +62,7 @@ type MachineStatus struct {
 // +kubebuilder:printcolumn:name="EVENT",type="string",JSONPath=".status.atProvider.lastEvent"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the machine is created: create another Machine"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.machineID.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the machine is created: create another Machine"
 type Machine struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -187,7 +187,7 @@ type NetworkStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.atProvider.prefixes"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
 type Network struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

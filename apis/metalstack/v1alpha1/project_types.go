@@ -125,7 +125,7 @@ type ProjectStatus struct {
 // +kubebuilder:printcolumn:name="PROJECT",type="string",priority=1,JSONPath=".status.atProvider.name"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || ((oldSelf.spec.forProvider.?tenantID.orValue("") in ["", self.spec.forProvider.?tenantID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.tenantID and providerConfigRef are fixed once the project is created: create another Project"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?tenantID.orValue("") in ["", self.spec.forProvider.?tenantID.orValue("")]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.tenantID and providerConfigRef are fixed once the project is created: create another Project"
 type Project struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -50,6 +50,9 @@ func TestConfiguration(t *testing.T) {
 		s.Ready(x)
 		s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
 		s.Gone(x)
+		// Kubernetes' garbage collector hears of kinds within half a minute: until then it
+		// waits for none of them.
+		s.Empty()
 		wrote(s, "allocateNetwork", "allocateFirewall", "freeMachine", "freeNetwork")
 		if warnings, err := s.Cluster.Kubectl(s.Context(), "get", "events", "-n", s.Namespace, "--field-selector=type=Warning"); err != nil || strings.TrimSpace(warnings) != "" {
 			s.Errorf("want an XCluster that comes and goes without a warning, got %v\n%s", err, warnings)

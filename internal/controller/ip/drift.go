@@ -40,8 +40,8 @@ func (Kind) Fixed(mg *v1alpha1.IP, i *metal.IP) []controller.Field {
 	fields := []controller.Field{
 		{Name: relation.FieldProjectID, Says: p.ProjectID},
 		{Name: "networkID", Says: ptr.Deref(p.NetworkID, ""), Identifies: true},
-		{Name: "address", Says: ptr.Deref(p.Address, "")},
-		{Name: "addressFamily", Says: p.AddressFamily},
+		{Name: "address", Says: ptr.Deref(p.Address, ""), Identifies: true, Optional: true},
+		{Name: "addressFamily", Says: p.AddressFamily, Identifies: true, Optional: true},
 	}
 	if i != nil {
 		family := ""

@@ -39,9 +39,9 @@ func (k *Kind) Fixed(mg *v1alpha1.Network, n *metal.Network) []controller.Field 
 	l := ptr.Deref(p.PrefixLengths, v1alpha1.PrefixLengths{})
 	fields := []controller.Field{
 		{Name: relation.FieldProjectID, Says: p.ProjectID},
-		{Name: "addressFamilies", Says: spell(p.AddressFamilies)},
-		{Name: "prefixLengths.ipv4", Says: spellNumber(l.IPv4)},
-		{Name: "prefixLengths.ipv6", Says: spellNumber(l.IPv6)},
+		{Name: "addressFamilies", Says: spell(p.AddressFamilies), Identifies: true, Optional: true},
+		{Name: "prefixLengths.ipv4", Says: spellNumber(l.IPv4), Identifies: true, Optional: true},
+		{Name: "prefixLengths.ipv6", Says: spellNumber(l.IPv6), Identifies: true, Optional: true},
 		{Name: "nat", Says: spellBool(p.NAT), Default: "false"},
 		{Name: "destinationPrefixes", Says: spell(p.DestinationPrefixes)},
 	}
