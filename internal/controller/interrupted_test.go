@@ -8,7 +8,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
-// An interrupted stack lets something happen after a machine was looked at.
+// An interrupted stack lets something happen after an object was looked at.
 type interrupted struct {
 	metal.Stack
 
@@ -28,6 +28,14 @@ func (i interrupted) Network(ctx context.Context, id string) (*metal.Network, er
 		return nil, &metal.Error{Kind: metal.Later, Message: "not now"}
 	}
 	return i.Stack.Network(ctx, id)
+}
+
+func (i interrupted) Project(ctx context.Context, id string) (*metal.Project, error) {
+	p, err := i.Stack.Project(ctx, id)
+	if i.w.between != nil {
+		i.w.between()
+	}
+	return p, err
 }
 
 func (i interrupted) Machine(ctx context.Context, id string) (*metal.Machine, error) {

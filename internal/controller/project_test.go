@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,6 +114,41 @@ func TestProject(t *testing.T) {
 	w.until("the project is gone", func() bool { return w.gone(p) }, p)
 	if found, err := w.stack().Project(t.Context(), id); err != nil || found != nil {
 		t.Errorf("want none left, got %+v, %v", found, err)
+	}
+}
+
+// What others write between the look and the update is kept: metal-api's update would
+// replace it.
+func TestProjectChangedBeforeUpdate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.readyProject(newProject("p"))
+	id := meta.GetExternalName(p)
+	edit(w, p, func(p *v1alpha1.Project) {
+		p.Spec.ForProvider.Labels = v1alpha1.ProjectLabels{"team=storage"}
+		p.Spec.ForProvider.Quotas = &v1alpha1.ProjectQuotas{Machines: new(int32(4))}
+	})
+	looks := 0
+	w.between = func() {
+		if looks++; looks != 2 { // That of the update, after that of the observation.
+			return
+		}
+		is := w.projectAsIs(id)
+		w.ask(http.MethodPost, "/v1/project", fmt.Sprintf(`{"meta": {"id": %q, "version": %d, "labels": ["theirs", %q]}, "name": "p", "tenant_id": "metal-stack", "quotas": {"ip": {"quota": 2}}}`,
+			id, is.Meta.Version, metal.MarkUID+"="+id), nil)
+	}
+	w.reconcile(p)
+	is := w.projectAsIs(id)
+	for _, l := range []string{"theirs", "team=storage"} {
+		if !slices.Contains(is.Meta.Labels, l) {
+			t.Errorf("want the label %s, got %q", l, is.Meta.Labels)
+		}
+	}
+	if is.Quotas["machine"].Quota != 4 || is.Quotas["ip"].Quota != 2 {
+		t.Errorf("want both quotas, got %+v", is.Quotas)
+	}
+	if got := w.message(p); got != "" {
+		t.Errorf("want nothing to say, got %q", got)
 	}
 }
 

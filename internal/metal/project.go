@@ -23,7 +23,7 @@ type Projects interface {
 	CreateProject(ctx context.Context, o ProjectOrder) (*Project, error)
 
 	// UpdateProject changes what is set. Asks for RoleAdmin. An error of kind Changed
-	// means that somebody else changed it at the same moment.
+	// means that somebody else has changed it since it was read.
 	UpdateProject(ctx context.Context, id string, u ProjectUpdate) error
 
 	// DeleteProject of that id. Asks for RoleAdmin. metal-api refuses, with an error of
@@ -43,6 +43,9 @@ type ProjectOrder struct {
 
 // A ProjectUpdate holds what shall change; nil keeps what is.
 type ProjectUpdate struct {
+	// Version of the project that the update was made of.
+	Version int64
+
 	Name        *string
 	Description *string
 
@@ -55,7 +58,11 @@ type ProjectUpdate struct {
 
 // A Project of a metal-stack.
 type Project struct {
-	ID          string
+	ID string
+
+	// Version grows with each change.
+	Version int64
+
 	Name        string
 	Description string
 	TenantID    string

@@ -82,5 +82,9 @@ func foundProject(p *metal.Project) found {
 }
 
 func writeProjectLabels(ctx context.Context, s metal.Stack, id string, words []string) error {
-	return s.UpdateProject(ctx, id, metal.ProjectUpdate{Labels: words})
+	p, err := s.Project(ctx, id)
+	if err != nil || p == nil {
+		return err
+	}
+	return s.UpdateProject(ctx, id, metal.ProjectUpdate{Version: p.Version, Labels: words})
 }

@@ -97,6 +97,7 @@ func repairable(mg *v1alpha1.Project, p *metal.Project, wrote memory.Written) []
 func update(mg *v1alpha1.Project, is *metal.Project, marks metal.Marks, wrote memory.Written) metal.ProjectUpdate {
 	p := canonicalParameters(&mg.Spec.ForProvider)
 	u := metal.ProjectUpdate{
+		Version:     is.Version,
 		Name:        wrote.Change(fieldName, p.Name, is.Name, mg.GetName()),
 		Description: wrote.Change(fieldDescription, p.Description, is.Description, ""),
 	}

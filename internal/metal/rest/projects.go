@@ -151,8 +151,8 @@ func (s *stack) repeated(ctx context.Context, what string, o metal.ProjectOrder,
 }
 
 // UpdateProject changes what is set. metal-api's update replaces everything, so what is
-// there is read and sent again, with the version that was read: it is refused if
-// somebody changes the project meanwhile.
+// there is read and sent again, with the version that the update was made of: it is
+// refused if somebody has changed the project since.
 func (s *stack) UpdateProject(ctx context.Context, id string, u metal.ProjectUpdate) error {
 	what := "update project " + id
 	is, err := s.project(ctx, id)
@@ -167,7 +167,7 @@ func (s *stack) UpdateProject(ctx context.Context, id string, u metal.ProjectUpd
 		labels = u.Labels
 	}
 	body := &models.V1ProjectUpdateRequest{
-		Meta:        &models.V1Meta{ID: id, Version: is.Meta.Version, Annotations: is.Meta.Annotations, Labels: labels},
+		Meta:        &models.V1Meta{ID: id, Version: u.Version, Annotations: is.Meta.Annotations, Labels: labels},
 		Name:        ptr.Deref(u.Name, is.Name),
 		Description: ptr.Deref(u.Description, is.Description),
 		TenantID:    is.TenantID,
@@ -198,6 +198,7 @@ func (s *stack) DeleteProject(ctx context.Context, id string) error {
 func projectOf(p *models.V1ProjectResponse) metal.Project {
 	out := metal.Project{
 		ID:          p.Meta.ID,
+		Version:     p.Meta.Version,
 		Name:        p.Name,
 		Description: p.Description,
 		TenantID:    p.TenantID,
