@@ -81,7 +81,7 @@ func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
 	held := e.now().Before(until)
-	creates := !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate()
+	creates := !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate() && e.couldCreate(ctx, mg)
 	if !creates {
 		e.turns.Forget(visitor(e.name, mg))
 	}
@@ -122,12 +122,18 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 		return managed.ExternalObservation{}, errors.New(mg.GetMessage())
 	}
 
-	if shown {
-		if seated, waited := e.takesTurn(mg); !seated {
-			return e.waitsForTurn(ctx, mg, waited)
-		}
-	}
 	return e.wants(ctx, mg)
+}
+
+// couldCreate is true if a resource has all that it needs for a create, as far as
+// references lead: who waits for something else takes no turn.
+func (e *external[T, O]) couldCreate(ctx context.Context, mg T) bool {
+	could, ok := mg.DeepCopyObject().(T)
+	if !ok {
+		return false
+	}
+	_, err := e.asks(ctx, could)
+	return err == nil
 }
 
 // wants to create an object, as soon as everything is there that its references
@@ -146,6 +152,11 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	case err != nil:
 		return managed.ExternalObservation{}, err
+	}
+	if e.seat == "" {
+		if seated, waited := e.takesTurn(mg); !seated {
+			return e.waitsForTurn(ctx, mg, waited)
+		}
 	}
 	// The reconciler writes these annotations together with the one that says
 	// that a create has begun.

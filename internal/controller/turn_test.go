@@ -3,6 +3,7 @@ package controller_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -142,4 +143,30 @@ func TestFoundWithoutATurn(t *testing.T) {
 		t.Errorf("want it found at once, got %q, %+v", w.message(n), n.Status.Conditions)
 	}
 	others.Wait()
+}
+
+// Who waits for what it refers to takes no turn, and says what it waits for.
+func TestWaitsForAReferenceFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	others := w.takeAllSeats()
+	n := newNetwork("n", func(n *v1alpha1.Network) {
+		n.Spec.ForProvider.ProjectID, n.Spec.ForProvider.ProjectIDRef = "", &v1alpha1.Reference{Name: "later"}
+	})
+	w.create(n)
+	w.reconcile(n)
+	w.pass(15 * time.Second)
+	w.reconcile(n)
+	if got := w.message(n); !strings.Contains(got, "later") {
+		t.Errorf("want it said what is waited for, got %q", got)
+	}
+	w.readyProject(newProject("later"))
+	w.reconcile(n)
+	w.pass(15 * time.Second)
+	w.reconcile(n)
+	if got := w.message(n); !strings.Contains(got, "waits for its turn") {
+		t.Errorf("want it to wait for its turn from then on, got %q", got)
+	}
+	others.Wait()
+	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
 }

@@ -104,23 +104,6 @@ func allBut(o *unstructured.Unstructured, finalizer string) change {
 	return change{"metadata.finalizers": left}
 }
 
-// Policies that Crossplane does not support are told, before anything exists and
-// after.
-func createOnly(s story) {
-	only, all := change{"spec.managementPolicies": list{"Create"}}, change{"spec.managementPolicies": list{"*"}}
-	o := s.manifest("create-only", only)
-	s.create(o)
-	s.untilSilencedBy(o)
-	s.nothing(o)
-	s.edit(o, all)
-	s.untilWell(o)
-	s.edit(o, only)
-	s.untilSilencedBy(o)
-	s.edit(o, all)
-	s.untilWell(o)
-	s.away(o)
-}
-
 // What is paused says so, and what goes on says nothing.
 func paused(s story) {
 	o := s.manifest("paused")

@@ -29,7 +29,6 @@ func TestOrdinaryDay(t *testing.T) {
 				"restored":        restored,
 				"restored-words":  restoredWords,
 				"others-hands":    othersHands,
-				"create-only":     createOnly,
 				"paused":          paused,
 				"paused-policies": pausedByPolicies,
 				"deleted-wrong":   deletedWhileWrong,

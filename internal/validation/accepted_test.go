@@ -47,6 +47,19 @@ func corrections(partition, project string) map[string]attempt {
 	}
 }
 
+// lookedAt is what the status shows, at a path such as status.atProvider.id, and may be
+// described in another way all the same.
+func lookedAt(shown string) map[string]attempt {
+	return map[string]attempt{
+		"LookedAtCorrected": {
+			reason: "What is only looked at need not be what is described.",
+			given:  change{"spec.managementPolicies": list{"Observe"}},
+			status: change{shown: "1"},
+			update: change{"spec.forProvider.partition": "elsewhere", "spec.forProvider.projectID": "another"},
+		},
+	}
+}
+
 // firewallAccepted are those that all kinds of a firewall have, at a prefix such
 // as spec.
 func firewallAccepted(prefix string, exists change) map[string]attempt {
@@ -138,7 +151,8 @@ func managedAccepted() map[string]map[string]attempt {
 		},
 		"Shared": {reason: "Sharing can be given.", update: change{p + "shared": true}},
 	}
-	exists := change{"status.atProvider.id": "n1"}
+	exists := change{"status.atProvider.id": "n1", "status.atProvider.asked": "{}"}
+	maps.Copy(network, lookedAt("status.atProvider.id"))
 	maps.Copy(network, corrections(p+"partition", p+"projectID"))
 	maps.Copy(network, edits(exists, map[string][2]any{
 		p + "addressFamilies":     {list{"IPv4"}, list{"IPv6"}},
@@ -149,8 +163,9 @@ func managedAccepted() map[string]map[string]attempt {
 		p + "labels":              {object{"a": "b"}, object{"a": ""}},
 	}))
 
-	exists = change{"status.atProvider.machineID": "m1"}
+	exists = change{"status.atProvider.machineID": "m1", "status.atProvider.asked": "{}"}
 	firewall := firewallAccepted(p, exists)
+	maps.Copy(firewall, lookedAt("status.atProvider.machineID"))
 	maps.Copy(firewall, corrections(p+"partition", p+"projectID"))
 	maps.Copy(firewall, edits(exists, map[string][2]any{
 		p + "privateNetworkID": {"n1", "n2"},

@@ -31,7 +31,7 @@ func managedMoved(shown, want string) map[string]attempt {
 		"ConfigChanged":     {reason: "It lives in the metal-stack that made it.", update: change{"spec.providerConfigRef.name": "another"}},
 		"ConfigKindChanged": {reason: "A configuration of the same name may lead elsewhere.", update: change{"spec.providerConfigRef.kind": "ProviderConfig"}},
 	} {
-		a.status, a.want = change{shown: "1"}, []string{": " + want}
+		a.status, a.want = change{shown: "1", "status.atProvider.asked": "{}"}, []string{": " + want}
 		all[name] = a
 	}
 	return all

@@ -34,6 +34,22 @@ func refusals() map[string]map[string]attempt {
 		"XClusterClaim":         claimRefusals(),
 		"ClaimedXCluster":       xclusterRefusals(),
 	}
+	for _, kind := range managedKinds {
+		for name, p := range map[string]struct {
+			policies list
+			want     string
+		}{
+			"Policies":       {list{"Create", "Update"}, needObserve},
+			"PoliciesStar":   {list{"*", "Observe"}, starAlone},
+			"PoliciesDelete": {list{"Observe", "Update", "Delete"}, deleteAlone},
+		} {
+			all[kind][name] = attempt{
+				reason: "Crossplane would do nothing at all, and delete nothing.",
+				create: change{"spec.managementPolicies": p.policies},
+				want:   []string{"spec: " + p.want},
+			}
+		}
+	}
 	for _, kind := range []string{"XCluster", "XClusterClaim"} {
 		all[kind]["LongName"] = attempt{
 			reason: "With -firewall behind it, the name is a hostname.",

@@ -136,6 +136,9 @@ type IPObservation struct {
 
 // An IPSpec is the desired state of an IP.
 //
+// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || self.managementPolicies.all(p, p == '*')",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies) || self.managementPolicies.all(p, p == '*')",message="managementPolicies of * are [*] alone: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="!('Delete' in self.managementPolicies) || 'Create' in self.managementPolicies || !('Update' in self.managementPolicies || 'LateInitialize' in self.managementPolicies)",message="managementPolicies with Delete and without Create are [Observe, Delete]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false))",message="forProvider.projectID is required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 // +kubebuilder:validation:XValidation:rule=`!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || self.forProvider.?networkID.orValue("") != "" || has(self.forProvider.networkIDRef) || self.forProvider.?networkIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?networkIDSelector.matchControllerRef.orValue(false)`,message="name the network where managementPolicies allow Create: forProvider.networkID, networkIDRef or networkIDSelector"
 type IPSpec struct {

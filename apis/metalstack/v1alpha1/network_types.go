@@ -155,6 +155,9 @@ type NetworkObservation struct {
 
 // A NetworkSpec is the desired state of a Network.
 //
+// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || self.managementPolicies.all(p, p == '*')",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies) || self.managementPolicies.all(p, p == '*')",message="managementPolicies of * are [*] alone: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="!('Delete' in self.managementPolicies) || 'Create' in self.managementPolicies || !('Update' in self.managementPolicies || 'LateInitialize' in self.managementPolicies)",message="managementPolicies with Delete and without Create are [Observe, Delete]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false)))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 type NetworkSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
