@@ -34,7 +34,7 @@ func TestGivenIPs(t *testing.T) {
 		given  v1alpha1.IPAddress
 		want   string
 	}{
-		"Unknown":      {"a typo", func(*world, string) {}, address, "there is no IP 203.0.113.150: have it allocated in network internet-mini-lab, correct it, or leave ips out"},
+		"Unknown":      {"a typo", func(*world, string) {}, address, "there is no IP 203.0.113.150: have it allocated in network internet-mini-lab, or name another one or none"},
 		"OtherProject": {"another project's", func(w *world, _ string) { w.ip(address, otherProject) }, address, "IP 203.0.113.150 is of project " + otherProject},
 		"OtherNetwork": {"of the private network", func(w *world, id string) {
 			w.ask(http.MethodPost, "/v1/ip/allocate/10.0.4.9", fmt.Sprintf(`{"networkid":%q,"projectid":%q,"type":"static"}`, id, project), nil)

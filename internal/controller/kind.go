@@ -99,10 +99,6 @@ type passing[T Resource] interface {
 	Passed(mg T) string
 }
 
-// ReasonGone of a resource that is not ready: what it stood for has come to its
-// natural end.
-const ReasonGone xpv2.ConditionReason = "Gone"
-
 // Allocate makes an object. metal.NothingMade tells of an error whether the
 // object may exist all the same.
 type Allocate[O any] func(ctx context.Context) (*O, error)

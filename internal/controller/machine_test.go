@@ -107,6 +107,20 @@ func TestReinstall(t *testing.T) {
 	consent(allocation + "/debian-12.0")
 	reinstalled(0, "a consent to another image")
 
+	for id, why := range map[string]string{"firewall-ubuntu-3.0": "is not for machines", "debian-99.0": "debian-99.0"} {
+		image(id)
+		if c := m.GetCondition(xpv2.TypeUpToDate); c.Reason != "ReinstallNeeded" || !strings.Contains(c.Message, why) || strings.Contains(c.Message, v1alpha1.AnnotationReinstall) {
+			t.Errorf("want nobody asked to consent to what cannot be, got %+v", c)
+		}
+		consent(allocation + "/" + id)
+		reinstalled(0, "an image that is none")
+		if got := w.message(m); !strings.Contains(got, why) {
+			t.Errorf("want it said why it is not reinstalled, got %q", got)
+		}
+		t.Log(w.message(m))
+	}
+	image("ubuntu-26.4")
+
 	if err := w.sim.Lock(m.Status.AtProvider.MachineID); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/pace"
@@ -258,7 +259,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 	case passed != "":
 		mg.SetMessage(passed)
 		c := xpv2.Unavailable().WithMessage(passed)
-		c.Reason = ReasonGone
+		c.Reason = relation.ReasonGone
 		e.mark(mg, c)
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
 	}

@@ -49,7 +49,7 @@ func ProjectExists(ctx context.Context, s metal.Stack, id string) error {
 	}
 	p, err := s.Project(ctx, id)
 	if err == nil && p == nil {
-		err = errors.Errorf("there is no project %s", id)
+		err = errors.Errorf("there is no project %s: correct its id", id)
 	}
 	return err
 }

@@ -47,6 +47,9 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return managed.ExternalObservation{}, err
 	}
 	differs := e.differences(mg, o, obs, r)
+	if err := e.offerable(ctx, mg, o, &differs); err != nil {
+		return managed.ExternalObservation{}, err
+	}
 	mayUpdate := policiesOf(mg).ShouldUpdate()
 	role := metal.RoleNone
 	if len(differs.repairable) > 0 && mayUpdate {

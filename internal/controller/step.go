@@ -22,6 +22,10 @@ type stepping[T Resource, O any] interface {
 	// Step that would make an object what the spec says; nil if there is none.
 	Step(mg T, o *O) *Step
 
+	// Check that a step can be taken: an error that is metal-stack's, and not of kind
+	// NotFound, tells nothing of that.
+	Check(ctx context.Context, s metal.Stack, mg T, o *O) error
+
 	// Take a step. It refuses what would do nothing but harm.
 	Take(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
@@ -81,6 +85,24 @@ func (e *external[T, O]) offer(mg T, o *O) (string, xpv2.ConditionReason) {
 		how = fmt.Sprintf("that was asked for once, and is not so: remove the annotation %s and set it again to ask once more", k.Consents())
 	}
 	return step.Differs + "; " + how, xpv2.ConditionReason(step.Reason)
+}
+
+// offerable is nil if the step that is offered can be taken: nobody shall consent to one
+// that cannot.
+func (e *external[T, O]) offerable(ctx context.Context, mg T, o *O, d *differences) error {
+	k, ok := e.kind.(stepping[T, O])
+	if !ok || d.offers == "" {
+		return nil
+	}
+	err := k.Check(ctx, e.conn.Stack, mg, o)
+	var unread *metal.Error
+	if errors.As(err, &unread) && unread.Kind != metal.NotFound {
+		return err
+	}
+	if err != nil {
+		d.offers = fmt.Sprintf("%s, which cannot be: %s; or set it back", e.step(mg, o).Differs, err)
+	}
+	return nil
 }
 
 // take a step that a person has consented to. That it is taken is remembered before:

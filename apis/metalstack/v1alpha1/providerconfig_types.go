@@ -64,8 +64,9 @@ type CredentialsKind struct {
 	Type CredentialsType `json:"type,omitempty"`
 
 	// HMACAuthType is the user that the key belongs to: Metal-View (look
-	// only), Metal-Edit (create and delete), or Metal-Admin (change labels,
-	// descriptions, tags and keys as well). Metal-Admin if left out.
+	// only), Metal-Edit (create and delete all but projects), or Metal-Admin
+	// (projects, and to change labels, descriptions, tags and keys as well).
+	// Metal-Admin if left out.
 	// +kubebuilder:validation:Enum=Metal-View;Metal-Edit;Metal-Admin
 	// +optional
 	HMACAuthType HMACAuthType `json:"hmacAuthType,omitempty"`

@@ -115,7 +115,7 @@ func words(families []v1alpha1.AddressFamily) string {
 func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal.IP) string {
 	switch {
 	case ip == nil:
-		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, correct it, or leave ips out", address, network)
+		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, or name another one or none", address, network)
 	case ip.ProjectID != p.ProjectID:
 		return fmt.Sprintf("IP %s is of project %s, and the machine of %s: name one of its own project", address, ip.ProjectID, p.ProjectID)
 	case ip.NetworkID != network:

@@ -79,18 +79,26 @@ func (k *Kind[T]) catalogued(ctx context.Context, s metal.Stack, p *v1alpha1.All
 	if err := s.SizeExists(ctx, p.Size); err != nil {
 		return err
 	}
-	image, err := s.Image(ctx, imageID)
-	if err != nil {
+	if _, err := ImageFor(ctx, s, k.role.Name, imageID); err != nil {
 		return err
-	}
-	if feature := string(k.role.Name); !slices.Contains(image.Features, feature) {
-		return errors.Errorf("image %s is not for %ss (its features: %s): choose one with the feature %s", imageID, feature, strings.Join(image.Features, ", "), feature)
 	}
 	if p.FileSystemLayout != nil {
 		_, err := s.FileSystemLayout(ctx, *p.FileSystemLayout)
 		return err
 	}
 	return nil
+}
+
+// ImageFor machines in a role, of an id in full or short.
+func ImageFor(ctx context.Context, s metal.Stack, role metal.MachineRole, id string) (*metal.Image, error) {
+	image, err := s.Image(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if feature := string(role); !slices.Contains(image.Features, feature) {
+		return nil, errors.Errorf("image %s is not for %ss (its features: %s): choose one with the feature %s", id, feature, strings.Join(image.Features, ", "), feature)
+	}
+	return image, nil
 }
 
 // joinable returns the networks of a machine, if it may join all of them.
@@ -123,7 +131,7 @@ func (k *Kind[T]) joinable(ctx context.Context, s metal.Stack, p *v1alpha1.Alloc
 func unjoinable(noun string, p *v1alpha1.AllocationParameters, id string, n *metal.Network, private bool) string {
 	switch {
 	case n == nil:
-		return fmt.Sprintf("there is no network %s", id)
+		return fmt.Sprintf("there is no network %s: correct its id", id)
 	case n.PrivateSuper || n.Underlay:
 		return fmt.Sprintf("network %s is a super or underlay network, which cannot be joined", id)
 	case private && !n.Child:

@@ -120,7 +120,7 @@ func (Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.IP, marks m
 func closed(p *v1alpha1.IPParameters, id string, n *metal.Network) string {
 	switch {
 	case n == nil:
-		return fmt.Sprintf("there is no network %s", id)
+		return fmt.Sprintf("there is no network %s: correct its id", id)
 	case n.PrivateSuper || n.Underlay:
 		return fmt.Sprintf("network %s is a super or underlay network: IPs are of external, shared and private networks", id)
 	case n.Child && !n.Shared && n.ProjectID != p.ProjectID:

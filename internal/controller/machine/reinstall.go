@@ -52,21 +52,36 @@ func (k Kind) Step(mg *v1alpha1.Machine, m *metal.Machine) *controller.Step {
 	}
 }
 
+// Check that the step can be taken.
+func (k Kind) Check(ctx context.Context, s metal.Stack, mg *v1alpha1.Machine, m *metal.Machine) error {
+	_, err := k.imageOf(ctx, s, mg, m)
+	return err
+}
+
 // Take the step: reinstall a machine.
 func (k Kind) Take(ctx context.Context, s metal.Stack, mg *v1alpha1.Machine, m *metal.Machine) error {
-	if text := allocation.Locked(m, "reinstalled"); text != "" {
-		return metal.Refuse(toReinstall, text)
-	}
-	image, err := s.Image(ctx, mg.Spec.ForProvider.Image)
+	image, err := k.imageOf(ctx, s, mg, m)
 	if err != nil {
 		return metal.Refuse(toReinstall, err.Error())
+	}
+	return errors.Wrap(s.ReinstallMachine(ctx, m.ID, image.ID), "the machine is not reinstalled")
+}
+
+// imageOf a machine that can be reinstalled with it.
+func (k Kind) imageOf(ctx context.Context, s metal.Stack, mg *v1alpha1.Machine, m *metal.Machine) (*metal.Image, error) {
+	if text := allocation.Locked(m, "reinstalled"); text != "" {
+		return nil, errors.New(text)
+	}
+	image, err := allocation.ImageFor(ctx, s, metal.MachineRoleMachine, mg.Spec.ForProvider.Image)
+	if err != nil {
+		return nil, err
 	}
 	layout, err := s.FileSystemLayout(ctx, m.FileSystemLayout)
 	switch {
 	case err != nil:
-		return metal.Refuse(toReinstall, err.Error())
+		return nil, err
 	case !layout.Wipes:
-		return metal.Refuse(toReinstall, fmt.Sprintf("machine %s has the file system layout %s, which wipes no disk on a reinstallation: metal-api reinstalls no such machine; free it and create another", m.ID, layout.ID))
+		return nil, errors.Errorf("machine %s has the file system layout %s, which wipes no disk on a reinstallation: metal-api reinstalls no such machine; free it and create another", m.ID, layout.ID)
 	}
-	return errors.Wrap(s.ReinstallMachine(ctx, m.ID, image.ID), "the machine is not reinstalled")
+	return image, nil
 }

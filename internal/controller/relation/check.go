@@ -50,9 +50,9 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 		policies := managed.NewManagementPoliciesResolver(true, to.GetManagementPolicies())
 		switch {
 		case meta.WasDeleted(to) && policies.ShouldDelete():
-			return errors.Errorf("%s %s is being deleted with %s %s: delete the %s as well, or name another %s", noun(r.To), r.ID, r.To, nameOf(to), what, noun(r.To))
+			return errors.Errorf("%[1]s %[2]s is being deleted with %[3]s %[4]s: delete the %[5]s as well, name another %[1]s, or let go of this one by managementPolicies of [Observe] in %[3]s %[4]s", noun(r.To), r.ID, r.To, nameOf(to), what)
 		case referred && !Usable(to):
-			return errors.Errorf("waiting for %s %s to be Ready", r.To, nameOf(to))
+			return errors.New(awaiting(r.To, nameOf(to), to))
 		case referred && !policies.ShouldOnlyObserve() && !owner.is(to):
 			return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(r.To), r.ID, r.To+" "+nameOf(to))
 		}

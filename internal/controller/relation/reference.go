@@ -174,10 +174,23 @@ func (r Reference) unready(to resource.Managed) string {
 	case meta.WasDeleted(to):
 		return fmt.Sprintf("%s %s is being deleted: name another by %s", r.To, to.GetName(), r.Field)
 	case !Usable(to):
-		return fmt.Sprintf("waiting for %s %s to be Ready", r.To, to.GetName())
+		return awaiting(r.To, to.GetName(), to)
 	default:
 		return ""
 	}
+}
+
+// ReasonGone of a resource that is not ready: what it stood for has come to its
+// natural end.
+const ReasonGone xpv2.ConditionReason = "Gone"
+
+// awaiting something to be Ready, with the reason why it will not be by itself.
+func awaiting(kind, name string, to resource.Managed) string {
+	says := fmt.Sprintf("waiting for %s %s to be Ready", kind, name)
+	if c := to.GetCondition(xpv2.TypeReady); c.Reason == ReasonGone && c.Message != "" {
+		says += ", and " + c.Message
+	}
+	return says
 }
 
 // Usable is true if others may use what a resource stands for: it has an id, and

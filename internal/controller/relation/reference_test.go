@@ -7,6 +7,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -37,6 +38,9 @@ func TestReferences(t *testing.T) {
 		network("a", "ours", "id-o", func(n *v1alpha1.Network) { n.SetOwnerReferences(from.GetOwnerReferences()) }),
 		network("b", "n", "id-b"),
 	}
+	gone := network("a", "gone", "id-g")
+	gone.SetConditions(xpv2.Condition{Type: xpv2.TypeReady, Status: corev1.ConditionFalse, Reason: ReasonGone, Message: "it went: delete it"})
+	all = append(all, gone)
 	leaving := metav1.Now()
 	all[3].SetDeletionTimestamp(&leaving)
 	const to = "Network"
@@ -55,6 +59,7 @@ func TestReferences(t *testing.T) {
 		"NoneThere": {"in the other namespace", named("later", "b"), lead{why: "waiting for Network later in namespace b: there is none"}},
 		"New":       {"what has no id is waited for", named("new", ""), lead{why: "waiting for Network new to be Ready"}},
 		"Refused":   {"an id alone proves nothing", named("refused", ""), lead{id: "id-r", why: "waiting for Network refused to be Ready"}},
+		"Gone":      {"what does not come again is not waited for without a word", named("gone", ""), lead{id: "id-g", why: "waiting for Network gone to be Ready, and it went: delete it"}},
 		"Leaving":   {"nothing joins what goes", named("leaving", ""), lead{id: "id-l", why: "Network leaving is being deleted: name another by privateNetworkID"}},
 		"Selected":  {"by label", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "n"}}), lead{id: "id-n"}},
 		"Several":   {"no one of several is chosen", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "twins"}}), lead{why: "2 Networks match where one is meant (twin-1, twin-2, by a Network labelled of=twins): name one by privateNetworkIDRef"}},
