@@ -51,19 +51,19 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 	if v == Ours {
 		return ""
 	}
-	return e.differing(mg, o, recordOf(mg).OnlyObserved)
+	return e.differing(mg, o, recordOf(mg).OnlyObserved, true)
 }
 
-// differing says how an object differs from what the spec describes. Where it is only
-// observed, what the spec leaves out does not.
-func (e *external[T, O]) differing(mg T, o *O, onlyObserved bool) string {
+// differing says how an object differs from what the spec describes, also in what need not
+// be said. Where it is only observed, what the spec leaves out does not.
+func (e *external[T, O]) differing(mg T, o *O, onlyObserved, optional bool) string {
 	f, place := e.kind.Facts(o), e.place(mg)
 	differs := slices.Concat(
 		unlike("partition", place.PartitionID, f.PartitionID, onlyObserved),
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
 	)
 	for _, field := range e.kind.Fixed(mg, o) {
-		if field.Identifies && !field.Fits && (!onlyObserved || !field.Part) {
+		if field.Identifies && !field.Fits && (!onlyObserved || !field.Part) && (optional || !field.Optional) {
 			differs = append(differs, unlike(field.Name, field.Says, field.Is, onlyObserved || field.Optional)...)
 		}
 	}
@@ -202,12 +202,12 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 		return nil, e.untouchable(mg, j)
 	}
 	if k, ok := e.kind.(showing[T]); fs[0].WeakMarks && (!ok || k.Shown(mg) != fs[0].AllocationUUID) {
-		// Nothing else is known of it: it must be what the spec wants, at least.
+		// Nothing else is known of it: it must be where the spec wants it, at least.
 		if _, err := e.resolve(ctx, mg, true); err != nil {
 			return nil, err
 		}
-		if reason := e.differing(mg, &os[0], true); reason != "" {
-			return nil, e.untouchable(mg, refuse(metrics.Unlike, "%s, although it carries the mark of this resource", reason))
+		if reason := e.differing(mg, &os[0], true, false); reason != "" {
+			return nil, e.untouchable(mg, refuse(metrics.Unlike, "%s; it carries the mark of this resource, which others may have written", reason))
 		}
 	}
 	return &os[0], nil
