@@ -35,8 +35,9 @@ func persons() []string {
 }
 
 // between two reconciles a resource may be in a state without a word: one that
-// was freed, until the next look proves that it is gone.
-const between = 10 * time.Second
+// was freed, until the next look proves that it is gone. For the first ten seconds one
+// that waits for its turn is, too.
+const between = 15 * time.Second
 
 // A witness sees every version of every managed resource, from the first test to
 // the last.
