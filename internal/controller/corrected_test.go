@@ -132,7 +132,7 @@ func TestSpecIsThePersons(t *testing.T) {
 	}
 	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.PrivateNetworkIDRef.Name = "another" })
 	w.reconcile(f)
-	if got := w.message(f); !strings.Contains(got, "privateNetworkID leads nowhere (waiting for Network another: there is none)") || !ready(f) {
+	if got := w.message(f); !strings.Contains(got, "privateNetworkID leads nowhere (waiting for Network another: there is none in namespace default)") || !ready(f) {
 		t.Errorf("want the changed reference said, got %q", got)
 	}
 	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.PrivateNetworkIDRef.Name = "n" })

@@ -21,6 +21,7 @@ const (
 	reasonFreedOutside   event.Reason = "FreedOutside"
 	reasonUnknownOutcome event.Reason = "UnknownOutcome"
 	reasonWaiting        event.Reason = "WaitingToFree"
+	reasonLeft           event.Reason = "LeftBehind"
 
 	// reasonDeleted is crossplane-runtime's, after each call of Delete.
 	reasonDeleted event.Reason = "DeletedExternalResource"

@@ -188,7 +188,7 @@ func TestTakeOver(t *testing.T) {
 		refused := newFirewall(name, n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored)
 		w.create(refused)
 		w.reconcile(refused)
-		if got := refused.Status.AtProvider.Message; !strings.Contains(got, "default/f") || !strings.Contains(got, v1alpha1.AnnotationTakeOver+": "+string(f.GetUID())) {
+		if got := refused.Status.AtProvider.Message; !strings.Contains(got, "default/f") || !strings.Contains(got, v1alpha1.AnnotationTakeOver+"="+string(f.GetUID())) {
 			t.Errorf("%s: want the owner and the way out, got %q", name, got)
 		}
 		looking := newFirewall(name+"-looking", n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored, only(xpv2.ManagementActionObserve))

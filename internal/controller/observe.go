@@ -229,7 +229,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		default:
 			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
-		mg.SetMessage(fmt.Sprintf("there is no %s %s", e.kind.Noun(), id))
+		mg.SetMessage(fmt.Sprintf("there is no %s %s: correct the annotation crossplane.io/external-name", e.kind.Noun(), id))
 		if meta.WasDeleted(mg) {
 			return e.search(ctx, mg)
 		}

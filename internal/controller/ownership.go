@@ -91,7 +91,7 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 	case f.Marks.UID == r.TakeOver:
 		return Judgement{Verdict: TakeOver}
 	default:
-		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s: %s; to look at it only, set managementPolicies to [Observe]",
+		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s=%s; to look at it only, set managementPolicies to [Observe]",
 			noun, f.ID, nameOf(f.Marks), f.Marks.UID, v1alpha1.AnnotationTakeOver, f.Marks.UID)
 	}
 }

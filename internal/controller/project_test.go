@@ -105,7 +105,7 @@ func TestProject(t *testing.T) {
 	w.delete(i)
 	w.until("the IP is gone", func() bool { return w.gone(i) }, i)
 	w.reconcile(p)
-	if got := w.message(p); !strings.Contains(got, "there are still ips allocated by this project") || w.gone(p) {
+	if got := w.message(p); !strings.Contains(got, "there are still ips allocated by this project (IPs "+theirs.Address+")") || w.gone(p) {
 		t.Errorf("want it to wait for what it owns, got %q", got)
 	}
 	if err := w.stack().FreeIP(t.Context(), theirs.Address); err != nil {

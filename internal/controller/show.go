@@ -2,9 +2,11 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -37,6 +39,10 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	obs := e.see(mg, o)
 	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
 	if deleted {
+		if p := policiesOf(mg); !p.ShouldDelete() && !p.ShouldOnlyObserve() {
+			// crossplane-runtime lets go of it now.
+			e.record.Event(mg, event.Normal(reasonLeft, fmt.Sprintf("Left %s %s as it is, with its marks: managementPolicies do not allow Delete", e.kind.Noun(), e.kind.Facts(o).ID)))
+		}
 		return seen, nil
 	}
 

@@ -81,7 +81,10 @@ func (e *external[T, O]) offer(mg T, o *O) (string, xpv2.ConditionReason) {
 		return "", ""
 	}
 	how := fmt.Sprintf("that %s: consent by the annotation %s=%s, or set it back", step.Destroys, k.Consents(), step.Consent)
-	if mg.GetAnnotations()[k.Consents()] == step.Consent && memory.Of(mg).StepTaken() == step.Consent {
+	switch consent := mg.GetAnnotations()[k.Consents()]; {
+	case consent != "" && consent != step.Consent:
+		how += ". The annotation that is there consents to something else"
+	case consent == step.Consent && memory.Of(mg).StepTaken() == step.Consent:
 		how = fmt.Sprintf("that was asked for once, and is not so: remove the annotation %s and set it again to ask once more", k.Consents())
 	}
 	return step.Differs + "; " + how, xpv2.ConditionReason(step.Reason)
@@ -100,7 +103,7 @@ func (e *external[T, O]) offerable(ctx context.Context, mg T, o *O, d *differenc
 		return err
 	}
 	if err != nil {
-		d.offers = fmt.Sprintf("%s, which cannot be: %s; or set it back", e.step(mg, o).Differs, err)
+		d.offers = fmt.Sprintf("%s, and cannot be (%s): correct it, or set it back", e.step(mg, o).Differs, err)
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ type Projects interface {
 	// means that somebody else has changed it since it was read.
 	UpdateProject(ctx context.Context, id string, u ProjectUpdate) error
 
+	// ProjectUse is what a project owns.
+	ProjectUse(ctx context.Context, id string) (*ProjectUse, error)
+
 	// DeleteProject of that id. Asks for RoleAdmin. metal-api refuses, with an error of
 	// kind Conflict, while the project owns something.
 	DeleteProject(ctx context.Context, id string) error
@@ -72,4 +75,11 @@ type Project struct {
 	Marks  Marks
 
 	Quotas v1alpha1.ProjectQuotas
+}
+
+// A ProjectUse is what a project owns, by id, sorted.
+type ProjectUse struct {
+	Machines []string
+	Networks []string
+	IPs      []string
 }

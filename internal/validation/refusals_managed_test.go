@@ -28,10 +28,15 @@ func managedMoved(shown, want string) map[string]attempt {
 			given:  change{"spec.managementPolicies": list{"Observe"}},
 			update: change{p + "projectID": nil},
 		},
+		"ProjectByReference": {
+			reason: "Nor when a reference led to its project.",
+			given:  change{p + "projectID": nil, p + "projectIDRef": object{"name": "storage"}},
+			update: change{p + "projectID": "another", p + "projectIDRef": nil},
+		},
 		"ConfigChanged":     {reason: "It lives in the metal-stack that made it.", update: change{"spec.providerConfigRef.name": "another"}},
 		"ConfigKindChanged": {reason: "A configuration of the same name may lead elsewhere.", update: change{"spec.providerConfigRef.kind": "ProviderConfig"}},
 	} {
-		a.status, a.want = change{shown: "1", "status.atProvider.asked": "{}"}, []string{": " + want}
+		a.status, a.want = change{shown: "1", "status.atProvider.asked": "{}", "status.atProvider.projectID": "p"}, []string{": " + want}
 		all[name] = a
 	}
 	return all
@@ -267,6 +272,7 @@ func projectRefusals() map[string]attempt {
 		},
 	}
 	moved := managedMoved("status.atProvider.id", "forProvider.tenantID and providerConfigRef are fixed once the project is created: create another Project")
+	delete(moved, "ProjectByReference")
 	for from, to := range map[string]string{"ProjectChanged": "TenantChanged", "ProjectRemoved": "TenantRemoved"} {
 		a := moved[from]
 		a.update = change{p + "tenantID": a.update[p+"projectID"]}

@@ -136,7 +136,7 @@ type IPObservation struct {
 
 // An IPSpec is the desired state of an IP.
 //
-// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || self.managementPolicies.all(p, p == '*')",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || '*' in self.managementPolicies || self.managementPolicies.size() == 0",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies) || self.managementPolicies.all(p, p == '*')",message="managementPolicies of * are [*] alone: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('Delete' in self.managementPolicies) || 'Create' in self.managementPolicies || !('Update' in self.managementPolicies || 'LateInitialize' in self.managementPolicies)",message="managementPolicies with Delete and without Create are [Observe, Delete]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false))",message="forProvider.projectID is required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
@@ -173,7 +173,7 @@ type IPStatus struct {
 // +kubebuilder:printcolumn:name="MACHINES",type="string",priority=1,JSONPath=".status.atProvider.machines"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.address.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && (self.spec.forProvider.?projectID.orValue("") in ["", oldSelf.spec.forProvider.?projectID.orValue(""), oldSelf.?status.atProvider.projectID.orValue(self.spec.forProvider.?projectID.orValue(""))]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.projectID and providerConfigRef are fixed once the IP is allocated: create another IP"
 type IP struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

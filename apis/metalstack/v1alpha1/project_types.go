@@ -92,7 +92,7 @@ type ProjectObservation struct {
 
 // A ProjectSpec is the desired state of a Project.
 //
-// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || self.managementPolicies.all(p, p == '*')",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
+// +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || '*' in self.managementPolicies || self.managementPolicies.size() == 0",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies) || self.managementPolicies.all(p, p == '*')",message="managementPolicies of * are [*] alone: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('Delete' in self.managementPolicies) || 'Create' in self.managementPolicies || !('Update' in self.managementPolicies || 'LateInitialize' in self.managementPolicies)",message="managementPolicies with Delete and without Create are [Observe, Delete]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || has(self.forProvider.tenantID)",message="forProvider.tenantID is required where managementPolicies allow Create"

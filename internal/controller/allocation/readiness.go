@@ -33,6 +33,8 @@ func readiness(noun string, m *metal.Machine, reinstalled string) xpv2.Condition
 	switch {
 	case m.Reinstalling || m.LastEvent == phonedHome && Moment(m) == reinstalled:
 		return Reinstalling(noun, m)
+	case m.CrashLoop && afterReinstallation(m, reinstalled):
+		return Reinstalling(noun, m)
 	case m.CrashLoop:
 		return unready(reasonCrashLoop, "the machine is in a crash loop: last event %s; look at its console", event(m))
 	case m.FailedReclaim:
@@ -54,6 +56,16 @@ func readiness(noun string, m *metal.Machine, reinstalled string) xpv2.Condition
 // whole one later was surely later.
 func ofThisAllocation(m *metal.Machine) bool {
 	return m.LastEventTime.Sub(m.Created) >= time.Millisecond
+}
+
+// reinstallation takes at most so long, from the newest event before it to Phoned Home.
+const reinstallation = 15 * time.Minute
+
+// afterReinstallation is true until a machine that was reinstalled should have phoned
+// home: metal-api takes its first boot for a crash loop.
+func afterReinstallation(m *metal.Machine, reinstalled string) bool {
+	at, err := time.Parse(time.RFC3339Nano, reinstalled)
+	return err == nil && m.LastEventTime.Sub(at) < reinstallation
 }
 
 // Reinstalling is the condition of a machine that is.

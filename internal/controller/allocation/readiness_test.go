@@ -43,6 +43,8 @@ func TestReadiness(t *testing.T) {
 		"CrashLoop":       {"also while phoned home", good(func(f *metal.Machine) { f.CrashLoop = true }), "CrashLoop", "crash loop", ""},
 		"FailedReclaim":   {"also while phoned home", good(func(f *metal.Machine) { f.FailedReclaim = true }), "FailedReclaim", "reclaimed", ""},
 		"Reinstalling":    {"the newest event stays Phoned Home for a second", good(func(f *metal.Machine) { f.Reinstalling = true; f.CrashLoop = true }), "Reinstalling", "reinstalled", ""},
+		"Booting":         {"the first boot after a reinstallation is no crash loop", good(func(f *metal.Machine) { f.CrashLoop = true; f.LastEvent = "Booting New Kernel" }), "Reinstalling", "reinstalled", created.Format(time.RFC3339Nano)},
+		"CrashesAfter":    {"it is when it has lasted", good(func(f *metal.Machine) { f.CrashLoop = true; f.LastEvent = "PXE Booting" }), "CrashLoop", "crash loop", created.Add(-time.Hour).Format(time.RFC3339Nano)},
 		"Reinstalled":     {"the old event is that of before the reinstallation", good(func(*metal.Machine) {}), "Reinstalling", "reinstalled", created.Add(time.Minute).Format(time.RFC3339Nano)},
 		"PhonedAgain":     {"a newer one is not", good(func(*metal.Machine) {}), xpv2.ReasonAvailable, "", created.Format(time.RFC3339Nano)},
 	}

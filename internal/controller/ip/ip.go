@@ -109,7 +109,7 @@ func (Kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.IP, marks m
 		case err != nil:
 			return nil, err
 		case i != nil:
-			return nil, errors.Errorf("IP %s is allocated already, for project %s: name another address, or, if it is this one that is meant, annotate with crossplane.io/external-name: %s", i.Address, i.ProjectID, i.Address)
+			return nil, errors.Errorf("IP %s is allocated already, for project %s: name another address, or, if it is this one that is meant, annotate with crossplane.io/external-name=%s", i.Address, i.ProjectID, i.Address)
 		}
 	}
 	order := metal.IPOrder{IPParameters: *p, Name: ptr.Deref(p.Name, mg.GetName()), Marks: marks}

@@ -3,6 +3,8 @@ package project
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -113,8 +115,32 @@ func (Kind) Free(ctx context.Context, s metal.Stack, _ *v1alpha1.Project, p *met
 		return err
 	}
 	err := s.DeleteProject(ctx, p.ID)
-	if metal.KindOf(err) == metal.Conflict {
-		return &controller.WaitError{For: err.Error()}
+	if metal.KindOf(err) != metal.Conflict {
+		return err
 	}
-	return err
+	use, unknown := s.ProjectUse(ctx, p.ID)
+	if unknown != nil {
+		return unknown
+	}
+	return &controller.WaitError{For: err.Error() + named(use)}
+}
+
+// named is what a project owns, the first ten of each.
+func named(use *metal.ProjectUse) string {
+	const most = 10
+	var words []string
+	for _, of := range []struct {
+		what string
+		ids  []string
+	}{{"machines", use.Machines}, {"networks", use.Networks}, {"IPs", use.IPs}} {
+		if n := len(of.ids); n > most {
+			words = append(words, fmt.Sprintf("%s %s and %d others", of.what, strings.Join(of.ids[:most], ", "), n-most))
+		} else if n > 0 {
+			words = append(words, of.what+" "+strings.Join(of.ids, ", "))
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, "; ") + ")"
 }

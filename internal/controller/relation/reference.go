@@ -94,15 +94,25 @@ func (r Reference) String() string {
 	return text + in(r.Selector.Namespace)
 }
 
+// namespace that a reference names, empty where it is that of who refers.
+func (r Reference) namespace() string {
+	switch {
+	case r.Ref != nil:
+		return r.Ref.Namespace
+	case r.Selector != nil:
+		return r.Selector.Namespace
+	default:
+		return ""
+	}
+}
+
 // Matches is true if the reference of a resource leads to another.
 func (r Reference) Matches(from, to metav1.Object) bool {
-	var namespace string
 	switch {
 	case r.Ref != nil:
 		if r.Ref.Name != to.GetName() {
 			return false
 		}
-		namespace = r.Ref.Namespace
 	case selects(r.Selector):
 		if ptr.Deref(r.Selector.MatchControllerRef, false) && !meta.HaveSameController(from, to) {
 			return false
@@ -110,14 +120,10 @@ func (r Reference) Matches(from, to metav1.Object) bool {
 		if !labels.SelectorFromSet(r.Selector.MatchLabels).Matches(labels.Set(to.GetLabels())) {
 			return false
 		}
-		namespace = r.Selector.Namespace
 	default:
 		return false
 	}
-	if namespace == "" {
-		namespace = from.GetNamespace()
-	}
-	return namespace == to.GetNamespace()
+	return cmp.Or(r.namespace(), from.GetNamespace()) == to.GetNamespace()
 }
 
 // A lead is where a reference leads to: an id, and if it must not be used, why.
@@ -136,7 +142,11 @@ func (r Reference) follow(from metav1.Object, all []resource.Managed) lead {
 	}
 	switch {
 	case len(found) == 0:
-		return lead{why: fmt.Sprintf("waiting for %s: there is none", r)}
+		says := fmt.Sprintf("waiting for %s: there is none", r)
+		if r.namespace() == "" {
+			says += " in namespace " + from.GetNamespace()
+		}
+		return lead{why: says}
 	case r.Many:
 		return r.together(found)
 	case len(found) == 1:

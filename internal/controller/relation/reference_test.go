@@ -55,7 +55,7 @@ func TestReferences(t *testing.T) {
 	}{
 		"Named":     {"in the namespace of who refers", named("n", ""), lead{id: "id-n"}},
 		"Elsewhere": {"or in the one that is named", named("n", "b"), lead{id: "id-b"}},
-		"None":      {"what is not there is waited for", named("later", ""), lead{why: "waiting for Network later: there is none"}},
+		"None":      {"what is not there is waited for", named("later", ""), lead{why: "waiting for Network later: there is none in namespace a"}},
 		"NoneThere": {"in the other namespace", named("later", "b"), lead{why: "waiting for Network later in namespace b: there is none"}},
 		"New":       {"what has no id is waited for", named("new", ""), lead{why: "waiting for Network new to be Ready"}},
 		"Refused":   {"an id alone proves nothing", named("refused", ""), lead{id: "id-r", why: "waiting for Network refused to be Ready"}},
@@ -64,7 +64,7 @@ func TestReferences(t *testing.T) {
 		"Selected":  {"by label", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "n"}}), lead{id: "id-n"}},
 		"Several":   {"no one of several is chosen", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "twins"}}), lead{why: "2 Networks match where one is meant (twin-1, twin-2, by a Network labelled of=twins): name one by privateNetworkIDRef"}},
 		"Owner":     {"of the same composite", selected(v1alpha1.Selector{MatchControllerRef: new(true)}), lead{id: "id-o"}},
-		"NoOwner":   {"and no other", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "n"}, MatchControllerRef: new(true)}), lead{why: "waiting for a Network labelled of=n of the same composite: there is none"}},
+		"NoOwner":   {"and no other", selected(v1alpha1.Selector{MatchLabels: map[string]string{"of": "n"}, MatchControllerRef: new(true)}), lead{why: "waiting for a Network labelled of=n of the same composite: there is none in namespace a"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -153,7 +153,7 @@ var meanings = []meaning{ //nolint:gochecknoglobals // A table.
 	},
 	{
 		status: unprocessable, words: regexp.MustCompile(`quota for .* reached`), kind: metal.Exhausted,
-		wayOut: ": raise the quota of the project, or free some",
+		wayOut: ": raise the quota of the project, which counts firewalls as machines, or free some",
 	},
 	{
 		status: unprocessable, words: regexp.MustCompile(`no prefix found in ` + prefix), kind: metal.Exhausted,

@@ -103,6 +103,11 @@ func (v *view) ProjectsOf(ctx context.Context, uid types.UID) ([]metal.Project, 
 	return noted[[]metal.Project](v)(v.inner.ProjectsOf(ctx, uid))
 }
 
+// ProjectUse is what a project owns.
+func (v *view) ProjectUse(ctx context.Context, id string) (*metal.ProjectUse, error) {
+	return noted[*metal.ProjectUse](v)(v.inner.ProjectUse(ctx, id))
+}
+
 // CreateProject makes one.
 func (v *view) CreateProject(ctx context.Context, o metal.ProjectOrder) (*metal.Project, error) {
 	return noted[*metal.Project](v)(v.inner.CreateProject(ctx, o))
