@@ -280,3 +280,104 @@ func TestObservedThenClaimed(t *testing.T) {
 		t.Errorf("want nothing written, got %q", got)
 	}
 }
+
+// Where the role may write no marks, the object that one resource has imported is refused
+// to another, and freed by the first alone.
+func TestImportedTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	networkID, machineID := w.unmarked()
+	w.role = v1alpha1.HMACAuthTypeEdit
+	one := newFirewall("one", networkID, named(machineID))
+	w.create(one)
+	w.until("it is imported", func() bool { return ready(one) }, one)
+	w.sim.ClearJournal()
+	two := newFirewall("two", networkID, named(machineID))
+	w.create(two)
+	w.reconcile(two)
+	if got := w.message(two); ready(two) || !strings.Contains(got, "has been imported by Firewall default/one") {
+		t.Errorf("want it refused, got %q", got)
+	}
+	w.delete(two)
+	w.until("it is let go", func() bool { return w.gone(two) }, two)
+	if got := w.touched(); len(got) != 0 || w.allocated() != 1 {
+		t.Errorf("want nothing written, got %q", got)
+	}
+	w.delete(one)
+	w.until("it is freed", func() bool { return w.gone(one) }, one)
+	if w.allocated() != 0 {
+		t.Error("want the machine freed")
+	}
+}
+
+// What was taken over is freed also where its marks cannot be written, and where what it
+// refers to is gone.
+func TestTakenOverAndDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	byName := func(g *v1alpha1.Firewall) {
+		g.Spec.ForProvider.PrivateNetworkID, g.Spec.ForProvider.PrivateNetworkIDRef = nil, &v1alpha1.Reference{Name: n.GetName()}
+	}
+	heir := newFirewall("heir", "", byName, func(g *v1alpha1.Firewall) {
+		g.SetAnnotations(f.GetAnnotations())
+		meta.AddAnnotations(g, map[string]string{v1alpha1.AnnotationTakeOver: string(f.GetUID())})
+		g.SetFinalizers([]string{managed.FinalizerName})
+	})
+	w.role = v1alpha1.HMACAuthTypeEdit
+	w.create(heir)
+	w.delete(heir)
+	w.until("it is freed", func() bool { return w.gone(heir) }, heir)
+	if w.allocated() != 0 {
+		t.Error("want the machine freed")
+	}
+}
+
+// A restored resource that has taken nothing over is let go when it is deleted: what its
+// predecessor had stays.
+func TestRestoredAndDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, f := w.networkAndFirewall()
+	id := meta.GetExternalName(f)
+	backup := f.DeepCopy()
+	edit(w, f, func(f *v1alpha1.Firewall) { f.SetFinalizers(nil) })
+	w.delete(f)
+	if !w.gone(f) {
+		t.Fatal("want the resource gone, and its machine left")
+	}
+	restored := newFirewall(backup.GetName(), "", func(g *v1alpha1.Firewall) {
+		g.Spec = *backup.Spec.DeepCopy()
+		g.SetAnnotations(backup.GetAnnotations())
+		g.SetFinalizers(backup.GetFinalizers())
+	})
+	w.create(restored)
+	w.reconcile(restored)
+	if got := w.message(restored); !strings.Contains(got, "belongs to another managed resource") {
+		t.Fatalf("want it refused, got %q", got)
+	}
+	w.sim.ClearJournal()
+	w.delete(restored)
+	w.until("it is let go", func() bool { return w.gone(restored) }, restored)
+	if got := w.touched(); len(got) != 0 || w.allocated() != 1 || w.happened("LeftBehind") != 1 {
+		t.Errorf("want machine %s left as it is, and an event, got %q", id, got)
+	}
+}
+
+// What was looked at and is gone when it shall be taken over is not Ready any more.
+func TestLookedThenGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	networkID, machineID := w.unmarked()
+	f := newFirewall("f", networkID, named(machineID), only(xpv2.ManagementActionObserve))
+	w.create(f)
+	w.until("it is looked at", func() bool { return ready(f) }, f)
+	if err := w.stack().FreeMachine(t.Context(), machineID); err != nil {
+		t.Fatal(err)
+	}
+	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll} })
+	w.reconcile(f)
+	if got := w.message(f); ready(f) || !strings.Contains(got, "there is no firewall "+machineID+" to import") {
+		t.Errorf("want it said, and not Ready, got %q, %+v", got, f.Status.Conditions)
+	}
+}

@@ -151,6 +151,20 @@ func TestEphemeralIPGone(t *testing.T) {
 	}
 }
 
+// A person may write another name over that of an ephemeral one: it is found by its mark.
+func TestEphemeralIPRenamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i := w.readyIP(newIP("i"))
+	address := meta.GetExternalName(i)
+	w.sim.ClearJournal()
+	edit(w, i, func(i *v1alpha1.IP) { meta.SetExternalName(i, "203.0.113.199") })
+	w.until("it has its name again", func() bool { return ready(i) && meta.GetExternalName(i) == address && w.message(i) == "" }, i)
+	if got := w.touched(); len(got) != 0 {
+		t.Errorf("want nothing written, got %q", got)
+	}
+}
+
 // An IP waits for the machine that has it, and says which.
 func TestIPFreedAfterItsMachine(t *testing.T) {
 	t.Parallel()

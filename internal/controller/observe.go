@@ -33,7 +33,7 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 	case Nothing, Another:
 		return e.gone(ctx, mg, j.Verdict)
 	case Refused:
-		return e.refused(ctx, mg, j)
+		return e.refused(ctx, mg, j, e.kind.Facts(o))
 	case Import:
 		if meta.WasDeleted(mg) && !recordOf(mg).OnlyObserved {
 			// It never was ours, and shall no longer be.
@@ -48,8 +48,9 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 // unlike says how an object that has not been ours differs from what the spec
 // describes.
 func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
-	if v == Ours {
-		return ""
+	r := recordOf(mg)
+	if v == Ours || v == TakeOver && r.Taken && r.AllocationUUID == e.kind.Facts(o).AllocationUUID {
+		return "" // What was taken over with all that is remembered of it was like it.
 	}
 	return e.differing(mg, o, recordOf(mg).OnlyObserved, true)
 }
@@ -225,9 +226,9 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		switch {
 		case meta.WasDeleted(mg) || r.OnlyObserved:
 		case v == Another:
-			return managed.ExternalObservation{}, errors.Errorf("%s %s is not the one that was looked at: to import it all the same, remove the annotation %s", e.kind.Noun(), id, v1alpha1.AnnotationAllocationUUID)
+			return e.nothingToImport(mg, "%s %s is not the one that was looked at: to import it all the same, remove the annotation %s", e.kind.Noun(), id, v1alpha1.AnnotationAllocationUUID)
 		default:
-			return managed.ExternalObservation{}, errors.Errorf("there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
+			return e.nothingToImport(mg, "there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
 		mg.SetMessage(fmt.Sprintf("there is no %s %s: correct the annotation crossplane.io/external-name", e.kind.Noun(), id))
 		if meta.WasDeleted(mg) {
@@ -257,6 +258,13 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		}
 		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", mg.GetMessage())
 	case passed != "":
+		// Its name may have been changed by a person: it still carries the mark then.
+		if o, err := e.findMarked(ctx, mg); o != nil || err != nil {
+			if err != nil {
+				return managed.ExternalObservation{}, err
+			}
+			return e.show(ctx, mg, o, Ours)
+		}
 		mg.SetMessage(passed)
 		c := xpv2.Unavailable().WithMessage(passed)
 		c.Reason = relation.ReasonGone
@@ -276,6 +284,13 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		return managed.ExternalObservation{}, errors.Wrap(err, "cannot show that it is gone")
 	}
 	return e.search(ctx, mg)
+}
+
+// nothingToImport is there of that name.
+func (e *external[T, O]) nothingToImport(mg T, format string, args ...any) (managed.ExternalObservation, error) {
+	err := errors.Errorf(format, args...)
+	e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
+	return managed.ExternalObservation{}, err
 }
 
 // partition's creation time, which must be the recorded one, if one is recorded. What
@@ -326,11 +341,17 @@ func (e *external[T, O]) created(ctx context.Context, id, then string) (string, 
 }
 
 // refused is an object that is not ours to show. If it was only named by a person, or
-// looked at, it never was.
-func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement) (managed.ExternalObservation, error) {
+// looked at, it never was; nor was what a resource of this name had before this one was
+// restored.
+func (e *external[T, O]) refused(ctx context.Context, mg T, j Judgement, f Facts) (managed.ExternalObservation, error) {
 	e.kind.Forget(mg)
-	if r := recordOf(mg); meta.WasDeleted(mg) && (r.AllocationUUID == "" || !r.Taken) {
+	r := recordOf(mg)
+	restored := j.Refusal == metrics.Marked && f.Marks.Resource == mg.GetNamespace()+"/"+mg.GetName()
+	if meta.WasDeleted(mg) && (r.AllocationUUID == "" || !r.Taken || restored) {
 		// There is nothing to give back but what may carry our mark.
+		if restored {
+			e.record.Event(mg, event.Normal(reasonLeft, fmt.Sprintf("Left %s %s as it is: it belongs to the uid %s, which this resource has not taken over", e.kind.Noun(), f.ID, f.Marks.UID)))
+		}
 		return e.search(ctx, mg)
 	}
 	e.mark(mg, xpv2.Unavailable().WithMessage(j.Reason))

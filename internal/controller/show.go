@@ -24,14 +24,25 @@ import (
 func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (managed.ExternalObservation, error) {
 	deleted := meta.WasDeleted(mg)
 	var r relation.Resolution
-	if !deleted {
+	if !deleted || v == TakeOver {
 		var err error
 		if r, err = e.resolve(ctx, mg, true); err != nil {
 			return managed.ExternalObservation{}, err
 		}
 	}
 	if reason := e.unlike(mg, o, v); reason != "" {
-		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason))
+		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason), e.kind.Facts(o))
+	}
+	if v == Import && !recordOf(mg).OnlyObserved {
+		// Its mark may be missing because it cannot be written with this role.
+		f := e.kind.Facts(o)
+		other, err := e.relations.Taken(ctx, e.name, mg, f.ID, f.AllocationUUID)
+		if err != nil {
+			return managed.ExternalObservation{}, err
+		}
+		if other != "" {
+			return e.refused(ctx, mg, refuse(metrics.Marked, "%s %s has been imported by %s %s: delete that one, or name another object in the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, e.name, other), f)
+		}
 	}
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err

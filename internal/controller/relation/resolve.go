@@ -62,8 +62,11 @@ func (out *Resolution) add(r Reference, to lead, asked *memory.Asked, exists boo
 		out.Wrong = append(out.Wrong, fmt.Sprintf("%s is %s, and %s beside it has the id %s: name only one of them", r.Field, r.ID, r, to.id))
 		return
 	case r.ID != "" && to.id == "":
-		if exists && asked.FollowedAnother(r.Field, r.String()) {
+		switch {
+		case exists && asked.FollowedAnother(r.Field, r.String()):
 			out.Lost[r.Of] = lost(r, to)
+		case !exists && !r.optional():
+			out.Waits = append(out.Waits, to.why) // It may lead elsewhere.
 		}
 		return
 	case r.ID != "":
