@@ -97,11 +97,11 @@ func networkRefusals() map[string]attempt {
 	}
 	maps.Copy(all, references("Project", p+"projectID", nil))
 	maps.Copy(all, managedMoved("status.atProvider.id", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"))
-	for _, field := range []string{"partition", "projectID"} {
+	for field, want := range map[string]string{"partition": p + "partition: " + p + "partition in body should be at least 1 chars long", "projectID": all["NoProject"].want[0]} {
 		all["Empty"+field] = attempt{
 			reason: "What is required cannot be empty.",
 			create: change{p + field: ""},
-			want:   []string{p + field + ": " + p + field + " in body should be at least 1 chars long"},
+			want:   []string{want},
 		}
 	}
 	return all
@@ -143,10 +143,14 @@ func allocationRefusals(noun, kind string) map[string]attempt {
 			create: change{p + field: nil},
 			want:   []string{required},
 		}
+		empty := p + field + ": " + p + field + " in body should be at least 1 chars long"
+		if field == "projectID" {
+			empty = required // It may be empty beside a reference.
+		}
 		all[field+"Empty"] = attempt{
 			reason: "What is required cannot be empty.",
 			create: change{p + field: ""},
-			want:   []string{p + field + ": " + p + field + " in body should be at least 1 chars long"},
+			want:   []string{empty},
 		}
 	}
 	maps.Copy(all, managedMoved("status.atProvider.machineID", "forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the "+noun+" is created: create another "+kind))

@@ -102,7 +102,6 @@ type AllocationParameters struct {
 
 	// ProjectID is the project that owns the allocation. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	ProjectID string `json:"projectID,omitempty"`
 

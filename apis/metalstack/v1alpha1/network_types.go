@@ -47,7 +47,6 @@ type NetworkParameters struct {
 	// ProjectID is the project that owns the network, for example
 	// 00000000-0000-0000-0000-000000000001. Fixed at creation.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	ProjectID string `json:"projectID,omitempty"`
 
@@ -158,7 +157,7 @@ type NetworkObservation struct {
 // +kubebuilder:validation:XValidation:rule="'Observe' in self.managementPolicies || '*' in self.managementPolicies || self.managementPolicies.size() == 0",message="managementPolicies need Observe, or are [*]: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies) || self.managementPolicies.all(p, p == '*')",message="managementPolicies of * are [*] alone: Crossplane supports no others"
 // +kubebuilder:validation:XValidation:rule="!('Delete' in self.managementPolicies) || 'Create' in self.managementPolicies || !('Update' in self.managementPolicies || 'LateInitialize' in self.managementPolicies)",message="managementPolicies with Delete and without Create are [Observe, Delete]: Crossplane supports no others"
-// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && (has(self.forProvider.projectID) || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false)))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
+// +kubebuilder:validation:XValidation:rule="!('*' in self.managementPolicies || 'Create' in self.managementPolicies) || (has(self.forProvider.partition) && (self.forProvider.?projectID.orValue('') != '' || has(self.forProvider.projectIDRef) || self.forProvider.?projectIDSelector.matchLabels.orValue({}).size() > 0 || self.forProvider.?projectIDSelector.matchControllerRef.orValue(false)))",message="forProvider.partition and forProvider.projectID are required where managementPolicies allow Create: name the project by projectID, projectIDRef or projectIDSelector"
 type NetworkSpec struct {
 	xpv2.ManagedResourceSpec `json:",inline"`
 
@@ -190,7 +189,7 @@ type NetworkStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.atProvider.prefixes"
 // +kubebuilder:printcolumn:name="AGE",type="date",JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:printcolumn:name="MESSAGE",type="string",JSONPath=".status.atProvider.message"
-// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (!has(self.spec.forProvider.projectID) && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && (self.spec.forProvider.?projectID.orValue("") in ["", oldSelf.spec.forProvider.?projectID.orValue(""), oldSelf.?status.atProvider.projectID.orValue(self.spec.forProvider.?projectID.orValue(""))]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
+// +kubebuilder:validation:XValidation:rule=`!oldSelf.?status.atProvider.id.hasValue() || !oldSelf.?status.atProvider.asked.hasValue() || ((oldSelf.spec.forProvider.?partition.orValue("") in ["", self.spec.forProvider.?partition.orValue("")]) && (oldSelf.spec.forProvider.?projectID.orValue("") in ["", self.spec.forProvider.?projectID.orValue("")] || (self.spec.forProvider.?projectID.orValue("") == "" && (has(self.spec.forProvider.projectIDRef) || has(self.spec.forProvider.projectIDSelector)))) && (self.spec.forProvider.?projectID.orValue("") in ["", oldSelf.spec.forProvider.?projectID.orValue(""), oldSelf.?status.atProvider.projectID.orValue(self.spec.forProvider.?projectID.orValue(""))]) && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)`,message="forProvider.partition, forProvider.projectID and providerConfigRef are fixed once the network is created: create another Network"
 type Network struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
