@@ -16,7 +16,7 @@ import (
 func owned(w world, moved string) map[string]field {
 	all := referring(w, reference{at: "projectIDRef", plain: "projectID"}, "project", "project-other", "project-composed")
 	f := all["projectID"]
-	f.changed, f.moved, f.notEmpty = refused, moved, "name the project by projectID"
+	f.changed, f.moved = refused, moved
 	all["projectID"] = f
 	for _, at := range []string{"projectIDRef.namespace", "projectIDSelector.namespace"} {
 		f := all[at]

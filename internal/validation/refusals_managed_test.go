@@ -224,7 +224,7 @@ func ipRefusals() map[string]attempt {
 	network := "spec: name the network where managementPolicies allow Create: forProvider.networkID, networkIDRef or networkIDSelector"
 	all := map[string]attempt{
 		"NoProject":    {reason: "An IP is somebody's.", create: change{p + "projectID": nil}, want: []string{required}},
-		"EmptyProject": {reason: "What is required cannot be empty.", create: change{p + "projectID": ""}, want: []string{p + "projectID: " + p + "projectID in body should be at least 1 chars long"}},
+		"EmptyProject": {reason: "What is required cannot be empty.", create: change{p + "projectID": ""}, want: []string{required}},
 		"NoNetwork":    {reason: "An address is of a network.", create: change{p + "networkID": nil}, want: []string{network}},
 		"Type":         {reason: "There are two.", create: change{p + "type": "elastic"}, want: []string{p + `type: Unsupported value: "elastic": supported values: "ephemeral", "static", ""`}},
 		"Family":       {reason: "There are two.", create: change{p + "addressFamily": "ipv4"}, want: []string{p + `addressFamily: Unsupported value: "ipv4": supported values: "IPv4", "IPv6", ""`}},
