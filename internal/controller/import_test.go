@@ -375,7 +375,9 @@ func TestLookedThenGone(t *testing.T) {
 	if err := w.stack().FreeMachine(t.Context(), machineID); err != nil {
 		t.Fatal(err)
 	}
-	edit(w, f, func(f *v1alpha1.Firewall) { f.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll} })
+	edit(w, f, func(f *v1alpha1.Firewall) {
+		f.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionAll}
+	})
 	w.reconcile(f)
 	if got := w.message(f); ready(f) || !strings.Contains(got, "there is no firewall "+machineID+" to import") {
 		t.Errorf("want it said, and not Ready, got %q, %+v", got, f.Status.Conditions)

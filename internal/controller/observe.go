@@ -226,9 +226,9 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		switch {
 		case meta.WasDeleted(mg) || r.OnlyObserved:
 		case v == Another:
-			return e.nothingToImport(mg, "%s %s is not the one that was looked at: to import it all the same, remove the annotation %s", e.kind.Noun(), id, v1alpha1.AnnotationAllocationUUID)
+			return managed.ExternalObservation{}, e.nothingToImport(mg, "%s %s is not the one that was looked at: to import it all the same, remove the annotation %s", e.kind.Noun(), id, v1alpha1.AnnotationAllocationUUID)
 		default:
-			return e.nothingToImport(mg, "there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
+			return managed.ExternalObservation{}, e.nothingToImport(mg, "there is no %s %s to import: correct the annotation crossplane.io/external-name, or remove it to have one created", e.kind.Noun(), id)
 		}
 		mg.SetMessage(fmt.Sprintf("there is no %s %s: correct the annotation crossplane.io/external-name", e.kind.Noun(), id))
 		if meta.WasDeleted(mg) {
@@ -287,10 +287,10 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 }
 
 // nothingToImport is there of that name.
-func (e *external[T, O]) nothingToImport(mg T, format string, args ...any) (managed.ExternalObservation, error) {
+func (e *external[T, O]) nothingToImport(mg T, format string, args ...any) error {
 	err := errors.Errorf(format, args...)
 	e.mark(mg, xpv2.Unavailable().WithMessage(err.Error()))
-	return managed.ExternalObservation{}, err
+	return err
 }
 
 // partition's creation time, which must be the recorded one, if one is recorded. What
