@@ -48,11 +48,14 @@ func (e *external[T, O]) observe(ctx context.Context, mg T) (managed.ExternalObs
 // unlike says how an object that has not been ours differs from what the spec
 // describes.
 func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
+	if v == Ours {
+		return ""
+	}
 	r := recordOf(mg)
-	if v == Ours || v == TakeOver && r.Taken && r.AllocationUUID == e.kind.Facts(o).AllocationUUID {
+	if v == TakeOver && r.Taken && r.AllocationUUID == e.kind.Facts(o).AllocationUUID {
 		return "" // What was taken over with all that is remembered of it was like it.
 	}
-	return e.differing(mg, o, recordOf(mg).OnlyObserved, true)
+	return e.differing(mg, o, r.OnlyObserved, true)
 }
 
 // differing says how an object differs from what the spec describes, also in what need not
