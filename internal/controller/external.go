@@ -220,7 +220,7 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	return err
 }
 
-// mostNamed are how many of those that are waited for a message names.
+// mostNamed are how many of several a message names.
 const mostNamed = 10
 
 // madeFor something are others, which it waits for.
@@ -228,11 +228,19 @@ func madeFor(what string, who []string) string {
 	if len(who) == 1 {
 		return fmt.Sprintf("%s waits for %s, which was made for it: delete it first", what, who[0])
 	}
+	return fmt.Sprintf("%s waits for %s, which were made for it: delete them first", what, Enumerate(who))
+}
+
+// Enumerate several in words: of many, the first ones.
+func Enumerate(who []string) string {
 	if others := len(who) - mostNamed; others > 1 {
 		who = append(slices.Clone(who[:mostNamed]), fmt.Sprintf("%d others", others))
 	}
+	if len(who) < 2 {
+		return strings.Join(who, "")
+	}
 	last := len(who) - 1
-	return fmt.Sprintf("%s waits for %s and %s, which were made for it: delete them first", what, strings.Join(who[:last], ", "), who[last])
+	return strings.Join(who[:last], ", ") + " and " + who[last]
 }
 
 // insist on a change that metal-api did not make because something else changed

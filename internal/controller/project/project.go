@@ -3,7 +3,6 @@ package project
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -125,18 +124,15 @@ func (Kind) Free(ctx context.Context, s metal.Stack, _ *v1alpha1.Project, p *met
 	return &controller.WaitError{For: err.Error() + named(use)}
 }
 
-// named is what a project owns, the first ten of each.
+// named is what a project owns.
 func named(use *metal.ProjectUse) string {
-	const most = 10
 	var words []string
 	for _, of := range []struct {
 		what string
 		ids  []string
 	}{{"machines", use.Machines}, {"networks", use.Networks}, {"IPs", use.IPs}} {
-		if n := len(of.ids); n > most {
-			words = append(words, fmt.Sprintf("%s %s and %d others", of.what, strings.Join(of.ids[:most], ", "), n-most))
-		} else if n > 0 {
-			words = append(words, of.what+" "+strings.Join(of.ids, ", "))
+		if len(of.ids) > 0 {
+			words = append(words, of.what+" "+controller.Enumerate(of.ids))
 		}
 	}
 	if len(words) == 0 {
