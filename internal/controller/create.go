@@ -61,13 +61,13 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created: others in its partition were allocated for so long", noun)
 	}
-	defer done()
 	if err := ctx.Err(); err != nil {
+		done()
 		// Nothing is begun that may not be finished.
 		return managed.ExternalCreation{}, metrics.Refused, errors.Wrapf(err, "the %s was not created", noun)
 	}
 	pace.Wrote(ctx)
-	o, err = e.allocate(ctx, allocate)
+	o, err = e.allocate(ctx, allocate, done)
 	switch {
 	case err != nil && metal.NothingMade(err):
 		return managed.ExternalCreation{}, metrics.Refused, err
@@ -80,8 +80,9 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 }
 
 // allocate on a context of its own: neither the reconcile's deadline nor the
-// end of the process cancels it.
-func (e *external[T, O]) allocate(ctx context.Context, a Allocate[O]) (*O, error) {
+// end of the process cancels it. The next one's turn comes when metal-api has answered.
+func (e *external[T, O]) allocate(ctx context.Context, a Allocate[O], done func()) (*O, error) {
+	defer done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.timeout)
 	defer cancel()
 	o, err := a(ctx)

@@ -38,9 +38,12 @@ import (
 )
 
 const (
-	holdOff  = 5 * time.Second
-	poll     = 500 * time.Millisecond
-	patience = 30 * time.Second
+	holdOff = 5 * time.Second
+	poll    = 500 * time.Millisecond
+
+	// patience with dozens of stories that allocate one after the other, on a machine
+	// that others work on.
+	patience = 2 * time.Minute
 )
 
 // A bench is two namespaces of the API server, a metal-api, and the controllers
