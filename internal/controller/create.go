@@ -27,7 +27,7 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	e.kind.Forget(mg)
 
 	noun := e.kind.Noun()
-	o, err := e.findMarked(ctx, mg)
+	o, err := e.findMarked(ctx, mg, mg.GetUID())
 	if err != nil {
 		return managed.ExternalCreation{}, metrics.Refused, err
 	}
@@ -47,6 +47,9 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 	}
 	if !memory.Of(mg).SameOrder(asked) {
 		return managed.ExternalCreation{}, metrics.Refused, errors.Errorf("what the references of this %s lead to has just changed: looking again", e.name)
+	}
+	if err := e.leftBehind(ctx, mg); err != nil {
+		return managed.ExternalCreation{}, metrics.Refused, err
 	}
 	once := &reading{Stack: e.conn.Stack}
 	allocate, err := e.kind.Prepare(ctx, once, mg, e.marks(mg))
@@ -77,6 +80,30 @@ func (e *external[T, O]) create(ctx context.Context, mg T) (managed.ExternalCrea
 		return managed.ExternalCreation{}, metrics.Unknown, e.unknown(ctx, mg, errors.Errorf("metal-api answered the allocate of a %s with something that is not ours", noun))
 	}
 	return e.keep(ctx, mg, o, created, metrics.Known, event.Normal(reasonAllocated, fmt.Sprintf("Allocated %s %s", noun, e.kind.Facts(o).ID)))
+}
+
+// leftBehind is an object that was made for a resource of this kind and name with another
+// uid: this one is restored, or has moved, and another object is not what is wanted.
+func (e *external[T, O]) leftBehind(ctx context.Context, mg T) error {
+	if recordOf(mg).TakeOver == takeNone {
+		return nil
+	}
+	os, err := e.kind.FindNamed(ctx, e.conn.Stack, mg.GetNamespace()+"/"+mg.GetName())
+	if err != nil {
+		return err
+	}
+	place := e.place(mg)
+	for i := range os {
+		f := e.kind.Facts(&os[i])
+		elsewhere := f.ProjectID != place.ProjectID || f.PartitionID != place.PartitionID
+		if f.Marks.UID == "" || f.Marks.UID == mg.GetUID() || f.Unfit != "" || elsewhere {
+			continue
+		}
+		e.count.Refused(metrics.Marked)
+		return errors.Errorf("%s %s was made for a %s of this name with the uid %s, as a restore or a move leaves it behind: nothing is created. To take it over, annotate this one with %s=%[4]s; to have another one created, with %[5]s=%s",
+			e.kind.Noun(), f.ID, e.name, f.Marks.UID, v1alpha1.AnnotationTakeOver, takeNone)
+	}
+	return nil
 }
 
 // allocate on a context of its own: neither the reconcile's deadline nor the

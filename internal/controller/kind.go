@@ -43,6 +43,10 @@ type Kind[T Resource, O any] interface {
 	// uid.
 	FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]O, error)
 
+	// FindNamed objects: those that carry the mark of a managed resource's
+	// namespace/name, whatever its uid.
+	FindNamed(ctx context.Context, s metal.Stack, resource string) ([]O, error)
+
 	// Facts that tell whose an object is.
 	Facts(o *O) Facts
 

@@ -12,6 +12,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
@@ -98,12 +99,17 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 			return e.waitsForTurn(ctx, mg, waited)
 		}
 	}
-	o, err := e.findMarked(ctx, mg)
+	v := Ours
+	o, err := e.findMarked(ctx, mg, mg.GetUID())
+	if r := recordOf(mg); o == nil && err == nil && r.takesUnnamed() {
+		v = TakeOver
+		o, err = e.findMarked(ctx, mg, r.TakeOver)
+	}
 	if err != nil {
 		return managed.ExternalObservation{}, err
 	}
 	if o != nil {
-		return e.show(ctx, mg, o, Ours)
+		return e.show(ctx, mg, o, v)
 	}
 
 	e.kind.Forget(mg)
@@ -188,10 +194,10 @@ func (e *external[T, O]) held(ctx context.Context, mg T, until time.Time) error 
 	return errors.New(holding(e.kind.Noun(), mg.GetMessage(), until))
 }
 
-// findMarked finds the one object that carries our mark. It is nil if there is
-// none.
-func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
-	os, err := e.kind.FindMarked(ctx, e.conn.Stack, mg.GetUID())
+// findMarked finds the one object that carries the mark of a uid: our own, or that of
+// whose object a person gave to this resource. It is nil if there is none.
+func (e *external[T, O]) findMarked(ctx context.Context, mg T, uid types.UID) (*O, error) {
+	os, err := e.kind.FindMarked(ctx, e.conn.Stack, uid)
 	if err != nil || len(os) == 0 {
 		return nil, err
 	}
@@ -202,7 +208,7 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T) (*O, error) {
 	if len(os) > 1 {
 		return nil, errors.New(severalMarked(e.kind.Noun(), fs))
 	}
-	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID()}, e.place(mg), &fs[0]); j.Verdict != Ours {
+	if j := Judge(e.kind.Noun(), Record{UID: mg.GetUID(), TakeOver: uid}, e.place(mg), &fs[0]); !j.Touchable() {
 		return nil, e.untouchable(mg, j)
 	}
 	if k, ok := e.kind.(showing[T]); fs[0].WeakMarks && (!ok || k.Shown(mg) != fs[0].AllocationUUID) {
@@ -262,7 +268,7 @@ func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.Ext
 		return managed.ExternalObservation{}, errors.Errorf("%s, and managementPolicies do not allow to create another one", mg.GetMessage())
 	case passed != "":
 		// Its name may have been changed by a person: it still carries the mark then.
-		if o, err := e.findMarked(ctx, mg); o != nil || err != nil {
+		if o, err := e.findMarked(ctx, mg, mg.GetUID()); o != nil || err != nil {
 			if err != nil {
 				return managed.ExternalObservation{}, err
 			}

@@ -34,6 +34,16 @@ type Record struct {
 	OnlyObserved bool
 }
 
+// takeNone is given by a person who wants another object beside the one that was left
+// behind.
+const takeNone types.UID = "none"
+
+// takesUnnamed is true for a resource that never had an object, and that a person gave
+// whatever another one has.
+func (r Record) takesUnnamed() bool {
+	return r.TakeOver != "" && r.TakeOver != takeNone && r.ExternalName == "" && !r.Taken
+}
+
 // A Verdict says whose an object is.
 type Verdict string
 

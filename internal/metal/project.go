@@ -17,6 +17,10 @@ type Projects interface {
 	// for an id. It reads all projects.
 	ProjectsOf(ctx context.Context, uid types.UID) ([]Project, error)
 
+	// ProjectsNamed carry the mark of a managed resource's namespace/name. It reads all
+	// projects.
+	ProjectsNamed(ctx context.Context, resource string) ([]Project, error)
+
 	// CreateProject whose id is the uid of its mark: what was made before is found so,
 	// and is answered. Asks for RoleAdmin. NothingMade tells of an error whether it may
 	// exist all the same.

@@ -28,6 +28,8 @@ func TestOrdinaryDay(t *testing.T) {
 				"freed-outside":   freedOutside,
 				"restored":        restored,
 				"restored-words":  restoredWords,
+				"elsewhere":       appliedElsewhere,
+				"beside":          appliedBeside,
 				"others-hands":    othersHands,
 				"paused":          paused,
 				"paused-policies": pausedByPolicies,

@@ -44,6 +44,63 @@ func restored(s story) {
 	s.away(o)
 }
 
+// So it is with a manifest alone, as it is in a repository: it has none of the
+// annotations that a backup has.
+func appliedElsewhere(s story) {
+	old := s.manifest("applied-elsewhere")
+	s.create(old)
+	s.untilWell(old)
+	was := s.one(old)
+	s.vanish(old)
+	writes := s.api.writes(was.id)
+
+	o := s.manifest(old.GetName())
+	s.create(o)
+	s.untilLeftBehind(o, old)
+	s.nothing(o)
+	if got := s.api.writes(was.id); got != writes {
+		s.t.Errorf("want nothing written to metal-api, it was written %d times", got-writes)
+	}
+	s.takeOver(o, old)
+	if got := s.one(o).id; got != was.id {
+		s.t.Errorf("want the old one's object %s, got %s", was.id, got)
+	}
+	s.nothing(old)
+	s.quiet(o)
+	s.away(o)
+}
+
+// Who wants another one beside says so.
+func appliedBeside(s story) {
+	old := s.manifest("applied-beside")
+	s.create(old)
+	s.untilWell(old)
+	was := s.one(old)
+	s.vanish(old)
+
+	o := s.manifest(old.GetName())
+	s.create(o)
+	s.untilLeftBehind(o, old)
+	s.annotate(o, v1alpha1.AnnotationTakeOver, "none")
+	s.untilWell(o)
+	if s.one(o).id == was.id || s.one(old).id != was.id {
+		s.t.Errorf("want another one beside %s", was.id)
+	}
+	s.away(o)
+	if err := s.kind.free(s.t.Context(), s.stack, was.id); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// untilLeftBehind waits until a resource says what was left behind by another of its name.
+func (s story) untilLeftBehind(o, old *unstructured.Unstructured) {
+	s.t.Helper()
+	s.until(o, "it says what was left behind", func() bool {
+		v := viewOf(o)
+		return !s.gone(o) && v.Synced == corev1.ConditionFalse && strings.Contains(v.Message, v1alpha1.AnnotationTakeOver+"="+string(old.GetUID()))
+	})
+}
+
 // What was once written is remembered in a backup.
 func restoredWords(s story) {
 	old := s.manifest("restored-words", change{s.kind.words.field: s.kind.words.two, s.kind.words.description: "for storage"})

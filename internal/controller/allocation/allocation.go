@@ -90,6 +90,11 @@ func (k *Kind[T]) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) 
 	return s.MachinesOf(ctx, uid)
 }
 
+// FindNamed machines of a managed resource's namespace/name.
+func (k *Kind[T]) FindNamed(ctx context.Context, s metal.Stack, resource string) ([]metal.Machine, error) {
+	return s.MachinesMarked(ctx, map[string]string{metal.MarkResource: resource})
+}
+
 // Facts about what is allocated on a machine.
 func (k *Kind[T]) Facts(m *metal.Machine) controller.Facts {
 	facts := controller.Facts{ID: m.ID, AllocationUUID: m.AllocationUUID, Marks: m.Marks, PartitionID: m.PartitionID, ProjectID: m.ProjectID}

@@ -57,6 +57,11 @@ func (Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]met
 	return s.IPsOf(ctx, uid)
 }
 
+// FindNamed IPs of a managed resource's namespace/name.
+func (Kind) FindNamed(ctx context.Context, s metal.Stack, resource string) ([]metal.IP, error) {
+	return s.IPsMarked(ctx, map[string]string{metal.MarkResource: resource})
+}
+
 // Facts about an IP. Whoever may edit can write its tags, and an address is given
 // again: the allocation tells.
 func (Kind) Facts(i *metal.IP) controller.Facts {

@@ -49,6 +49,11 @@ func (k *Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]
 	return s.NetworksOf(ctx, uid)
 }
 
+// FindNamed networks of a managed resource's namespace/name.
+func (k *Kind) FindNamed(ctx context.Context, s metal.Stack, resource string) ([]metal.Network, error) {
+	return s.NetworksMarked(ctx, map[string]string{metal.MarkResource: resource})
+}
+
 // Facts about a network. Its id is never reused.
 func (k *Kind) Facts(n *metal.Network) controller.Facts {
 	facts := controller.Facts{ID: n.ID, AllocationUUID: n.ID, Marks: n.Marks, PartitionID: n.PartitionID, ProjectID: n.ProjectID}

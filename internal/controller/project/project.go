@@ -48,6 +48,11 @@ func (Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]met
 	return s.ProjectsOf(ctx, uid)
 }
 
+// FindNamed projects of a managed resource's namespace/name.
+func (Kind) FindNamed(ctx context.Context, s metal.Stack, resource string) ([]metal.Project, error) {
+	return s.ProjectsNamed(ctx, resource)
+}
+
 // Facts about a project. Its id is given by who makes it: whoever makes another one
 // under that id means this one.
 func (Kind) Facts(p *metal.Project) controller.Facts {

@@ -74,6 +74,25 @@ func (s *stack) ProjectsOf(ctx context.Context, uid types.UID) ([]metal.Project,
 	return found, nil
 }
 
+// ProjectsNamed like a managed resource, of all projects.
+func (s *stack) ProjectsNamed(ctx context.Context, resource string) ([]metal.Project, error) {
+	what := "find the projects of " + resource
+	if resource == "" {
+		return nil, attempted(what, invalid("there is no mark to find it by"))
+	}
+	all, err := s.findProjects(ctx, &models.V1ProjectFindRequest{})
+	if err != nil {
+		return nil, attempted(what, err)
+	}
+	var found []metal.Project
+	for _, p := range all {
+		if o := projectOf(p); o.Marks.Resource == resource {
+			found = append(found, o)
+		}
+	}
+	return found, nil
+}
+
 func (s *stack) findProjects(ctx context.Context, query *models.V1ProjectFindRequest) ([]*models.V1ProjectResponse, error) {
 	answer, err := s.post(ctx, "findProjects", "/v1/project/find", query, projectsReader{})
 	if err != nil {

@@ -162,8 +162,8 @@ func checkMarks(marks map[string]string) error {
 		return invalid("there is no mark to find it by")
 	}
 	for k, v := range marks {
-		if err := checkID("mark "+k, v); err != nil {
-			return err
+		if v == "" {
+			return invalid("the mark " + k + " has no value")
 		}
 	}
 	return nil

@@ -108,6 +108,11 @@ func (v *view) ProjectUse(ctx context.Context, id string) (*metal.ProjectUse, er
 	return noted[*metal.ProjectUse](v)(v.inner.ProjectUse(ctx, id))
 }
 
+// ProjectsNamed like a managed resource.
+func (v *view) ProjectsNamed(ctx context.Context, resource string) ([]metal.Project, error) {
+	return noted[[]metal.Project](v)(v.inner.ProjectsNamed(ctx, resource))
+}
+
 // CreateProject makes one.
 func (v *view) CreateProject(ctx context.Context, o metal.ProjectOrder) (*metal.Project, error) {
 	return noted[*metal.Project](v)(v.inner.CreateProject(ctx, o))
