@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/chaos/faultproxy"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -148,14 +149,22 @@ func (w *World) kill(ctx context.Context) error {
 	return nil
 }
 
-// killNow kills the provider, lets it start again and returns when it is dead.
+// killNow kills the provider, every third time the composition function with it, lets them
+// start again and returns when they are dead.
 func (w *World) killNow() {
 	w.mu.Lock()
 	w.kills++
+	programs := []*packageruntime.Program{w.cluster.Provider()}
+	if f := w.cluster.Function(); f != nil && w.kills%3 == 0 {
+		programs = append(programs, f)
+	}
 	w.mu.Unlock()
-	p := w.cluster.Provider()
-	p.Pause(syscall.SIGKILL)
-	p.Resume()
+	for _, p := range programs {
+		p.Pause(syscall.SIGKILL)
+	}
+	for _, p := range programs {
+		p.Resume()
+	}
 }
 
 func (w *World) count(fault string) {

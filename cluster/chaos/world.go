@@ -223,7 +223,7 @@ func (w *World) standBetween(ctx context.Context, c *rest.Config) (*rest.Config,
 
 // install the packages and the configuration of the provider.
 func (w *World) install(ctx context.Context) error {
-	if _, err := w.cluster.PublishFunction(ctx); err != nil {
+	if _, err := w.cluster.PublishFunction(ctx, version); err != nil {
 		return err
 	}
 	if _, err := w.cluster.PublishProvider(ctx, version); err != nil {

@@ -53,11 +53,11 @@ func TestProvider(t *testing.T) {
 	t.Parallel()
 
 	// Two checkouts in different folders at different times.
-	first, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
+	first, err := Provider(t.Context(), RuntimeOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Provider(t.Context(), ProviderOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
+	second, err := Provider(t.Context(), RuntimeOptions{Root: tiny(t), Version: "v1.2.3", Examples: []string{"examples/tiny"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,10 +188,11 @@ func TestFunction(t *testing.T) {
 	if err := os.WriteFile(binary, []byte("not run here"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	img, err := Function(t.Context(), FunctionOptions{Package: filepath.Join(root, "package/fn"), Binary: binary})
+	index, err := Function(t.Context(), RuntimeOptions{Package: filepath.Join(root, "package/fn"), Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	img := only(t, index)
 	file := filepath.Join(root, "extracted")
 	if err := ExtractEntrypoint(img, file); err != nil {
 		t.Fatal(err)
@@ -210,37 +211,37 @@ func TestRefusals(t *testing.T) {
 	root := tiny(t)
 	cases := map[string]struct {
 		reason string
-		o      ProviderOptions
+		o      RuntimeOptions
 		want   string
 	}{
 		"WrongKind": {
 			reason: "A configuration has no runtime: it must not become a provider.",
-			o:      ProviderOptions{Package: "package/xcluster"},
+			o:      RuntimeOptions{Package: "package/xcluster"},
 			want:   "it is a Configuration, not a Provider",
 		},
 		"NoMeta": {
 			reason: "A provider of another group is not the metadata of a package.",
-			o:      ProviderOptions{Package: "package/broken"},
+			o:      RuntimeOptions{Package: "package/broken"},
 			want:   errNoMeta.Error(),
 		},
 		"NoPackage": {
 			reason: "A folder that does not exist is named.",
-			o:      ProviderOptions{Package: "package/absent"},
+			o:      RuntimeOptions{Package: "package/absent"},
 			want:   "package/absent/crossplane.yaml",
 		},
 		"NoExamples": {
 			reason: "Examples that were asked for must exist.",
-			o:      ProviderOptions{Examples: []string{"examples/absent"}},
+			o:      RuntimeOptions{Examples: []string{"examples/absent"}},
 			want:   "cannot read examples",
 		},
 		"NotCompiling": {
 			reason: "The compiler's message tells what to mend.",
-			o:      ProviderOptions{Main: "./cmd/absent"},
+			o:      RuntimeOptions{Main: "./cmd/absent"},
 			want:   "cmd/absent",
 		},
 		"OneBinaryForTwoPlatforms": {
 			reason: "A binary runs on one platform.",
-			o:      ProviderOptions{Binary: "provider"},
+			o:      RuntimeOptions{Binary: "provider"},
 			want:   "one binary for 2 platforms",
 		},
 	}

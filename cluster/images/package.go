@@ -17,6 +17,7 @@ import (
 // Names of the project's packages, below an organisation in a registry.
 const (
 	ProviderName      = "provider-metal-stack"
+	FunctionName      = "function-xcluster"
 	ConfigurationName = "configuration-xcluster"
 )
 
@@ -24,6 +25,8 @@ const (
 const (
 	providerFolder      = "package/provider"
 	providerMain        = "./cmd/provider"
+	functionFolder      = "package/function"
+	functionMain        = "./cmd/function"
 	configurationFolder = "package/xcluster"
 )
 
@@ -51,8 +54,8 @@ func HostPlatform() v1.Platform {
 	return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
 }
 
-// ProviderOptions say what a provider package is made of.
-type ProviderOptions struct {
+// RuntimeOptions say what a package that runs a program is made of.
+type RuntimeOptions struct {
 	// Root is the top folder of the project, "." when empty.
 	Root string
 
@@ -63,10 +66,10 @@ type ProviderOptions struct {
 	// Platforms to build for. DefaultPlatforms when empty.
 	Platforms []v1.Platform
 
-	// Main is the Go package of the runtime binary, ./cmd/provider when empty.
+	// Main is the Go package of the program, the project's own when empty.
 	Main string
 
-	// Package is the folder of crossplane.yaml and CRDs, package/provider when
+	// Package is the folder of crossplane.yaml and CRDs, the project's own when
 	// empty. It is relative to Root unless absolute.
 	Package string
 
@@ -74,40 +77,59 @@ type ProviderOptions struct {
 	// Root unless absolute. Those of the project when nil.
 	Examples []string
 
-	// Binary is a file used as the runtime instead of building Main. It needs
+	// Binary is a file used as the program instead of building Main. It needs
 	// exactly one platform.
 	Binary string
 }
 
 // Provider builds the provider package: an index of one image per platform.
-func Provider(ctx context.Context, o ProviderOptions) (v1.ImageIndex, error) {
-	platforms := o.Platforms
-	if len(platforms) == 0 {
-		platforms = DefaultPlatforms()
+func Provider(ctx context.Context, o RuntimeOptions) (v1.ImageIndex, error) {
+	if o.Examples == nil {
+		o.Examples = providerExamples()
 	}
-	if o.Binary != "" && len(platforms) != 1 {
-		return nil, fmt.Errorf("cannot use one binary for %d platforms", len(platforms))
-	}
+	return o.of(providerFolder, providerMain).index(ctx, "Provider", "provider")
+}
 
-	examples := o.Examples
-	if examples == nil {
-		examples = providerExamples()
+// Function builds the package of the composition function: an index of one image
+// per platform.
+func Function(ctx context.Context, o RuntimeOptions) (v1.ImageIndex, error) {
+	return o.of(functionFolder, functionMain).index(ctx, "Function", "function")
+}
+
+// ProviderBinary builds what a provider package of this machine's platform runs.
+// After such a package little is left to compile.
+func ProviderBinary(ctx context.Context, root, version string) ([]byte, error) {
+	return RuntimeOptions{Root: root, Version: version}.of(providerFolder, providerMain).binary(ctx, HostPlatform())
+}
+
+// of a folder and a Go package, where no others are given.
+func (o RuntimeOptions) of(folder, program string) RuntimeOptions {
+	o.Package, o.Main = or(o.Package, folder), or(o.Main, program)
+	if len(o.Platforms) == 0 {
+		o.Platforms = DefaultPlatforms()
 	}
-	contents, err := readPackage(o.Root, or(o.Package, providerFolder), examples)
+	return o
+}
+
+// index of one image per platform.
+func (o RuntimeOptions) index(ctx context.Context, kind, program string) (v1.ImageIndex, error) {
+	if o.Binary != "" && len(o.Platforms) != 1 {
+		return nil, fmt.Errorf("cannot use one binary for %d platforms", len(o.Platforms))
+	}
+	contents, err := readPackage(o.Root, o.Package, o.Examples)
 	if err != nil {
 		return nil, err
 	}
-	if err := contents.expect("Provider"); err != nil {
+	if err := contents.expect(kind); err != nil {
 		return nil, err
 	}
-
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
-	for _, p := range platforms {
+	for _, p := range o.Platforms {
 		binary, err := o.binary(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		img, err := contents.image(&runtimeBinary{name: "provider", content: binary, platform: p}, o.Version)
+		img, err := contents.image(&runtimeBinary{name: program, content: binary, platform: p}, o.Version)
 		if err != nil {
 			return nil, fmt.Errorf("cannot build package %s for %s: %w", contents.name, p, err)
 		}
@@ -116,17 +138,11 @@ func Provider(ctx context.Context, o ProviderOptions) (v1.ImageIndex, error) {
 	return index, nil
 }
 
-// ProviderBinary builds what a provider package of this machine's platform runs.
-// After such a package little is left to compile.
-func ProviderBinary(ctx context.Context, root, version string) ([]byte, error) {
-	return ProviderOptions{Root: root, Version: version}.binary(ctx, HostPlatform())
-}
-
-func (o ProviderOptions) binary(ctx context.Context, p v1.Platform) ([]byte, error) {
+func (o RuntimeOptions) binary(ctx context.Context, p v1.Platform) ([]byte, error) {
 	if o.Binary != "" {
 		return readBinary(o.Binary)
 	}
-	return build(ctx, or(o.Root, "."), or(o.Main, providerMain), o.Version, p)
+	return build(ctx, or(o.Root, "."), o.Main, o.Version, p)
 }
 
 // ConfigurationOptions say what a configuration package is made of.
@@ -161,42 +177,6 @@ func Configuration(_ context.Context, o ConfigurationOptions) (v1.Image, error) 
 		return nil, err
 	}
 	return contents.image(nil, o.Version)
-}
-
-// FunctionOptions say what a function package is made of.
-type FunctionOptions struct {
-	// Package is the folder of crossplane.yaml and CRDs.
-	Package string
-
-	// Binary is the file of the function's static executable.
-	Binary string
-
-	// Version, such as v0.10.7, is written to the image's labels.
-	Version string
-
-	// Platform that the binary runs on. HostPlatform when nil.
-	Platform *v1.Platform
-}
-
-// Function builds the package of a composition function from a folder, for
-// example the package folder of the function's Go module, and a given binary.
-func Function(_ context.Context, o FunctionOptions) (v1.Image, error) {
-	contents, err := readPackage("", o.Package, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := contents.expect("Function"); err != nil {
-		return nil, err
-	}
-	binary, err := readBinary(o.Binary)
-	if err != nil {
-		return nil, err
-	}
-	platform := HostPlatform()
-	if o.Platform != nil {
-		platform = *o.Platform
-	}
-	return contents.image(&runtimeBinary{name: "function", content: binary, platform: platform}, o.Version)
 }
 
 // or returns the value unless it is empty, then the default.

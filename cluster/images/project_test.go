@@ -40,18 +40,19 @@ func TestProjectPackages(t *testing.T) {
 		ProviderName: {
 			reason: "A provider package holds custom resource definitions.",
 			build: func() (v1.Image, error) {
-				index, err := Provider(t.Context(), ProviderOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
-				if err != nil {
-					return nil, err
-				}
-				manifest, err := index.IndexManifest()
-				if err != nil {
-					return nil, err
-				}
-				return index.Image(manifest.Manifests[0].Digest)
+				index, err := Provider(t.Context(), RuntimeOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
+				return only(t, index), err
 			},
 			meta: "Provider",
 			may:  []string{"CustomResourceDefinition"},
+		},
+		FunctionName: {
+			reason: "A function that takes no input has no definitions.",
+			build: func() (v1.Image, error) {
+				index, err := Function(t.Context(), RuntimeOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
+				return only(t, index), err
+			},
+			meta: "Function",
 		},
 		ConfigurationName: {
 			reason: "A configuration package holds the definitions of composites, their compositions, and what those need activated.",
@@ -91,6 +92,23 @@ func TestProjectPackages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// only image of an index.
+func only(t *testing.T, index v1.ImageIndex) v1.Image {
+	t.Helper()
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(manifest.Manifests) != 1 {
+		t.Fatalf("want one image, got %d", len(manifest.Manifests))
+	}
+	img, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }
 
 // decode reads a package as Crossplane's parser does, only more strictly.

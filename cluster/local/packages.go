@@ -35,8 +35,9 @@ const Organization = "xpkg.crossplane.io/crossplane-contrib"
 // module is this project's.
 const module = "github.com/crossplane-contrib/provider-metal-stack"
 
-// FunctionName is the package of the composition function.
-const FunctionName = "function-patch-and-transform"
+// PatchAndTransformName is the package of the function that patches and transforms,
+// for Compositions of one's own.
+const PatchAndTransformName = "function-patch-and-transform"
 
 // installTimeout bounds an installation: everything it needs is on this
 // machine.
@@ -98,7 +99,7 @@ func (c *Cluster) PublishProvider(ctx context.Context, version string) (string, 
 	if err != nil {
 		return "", err
 	}
-	pkg, err := images.Provider(ctx, images.ProviderOptions{
+	pkg, err := images.Provider(ctx, images.RuntimeOptions{
 		Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()},
 	})
 	if err != nil {
@@ -121,15 +122,31 @@ func (c *Cluster) PublishConfiguration(ctx context.Context, version string) (str
 	return c.Publish(ctx, images.ConfigurationName, version, pkg)
 }
 
-// PublishFunction publishes the composition function of the toolchain.
-func (c *Cluster) PublishFunction(ctx context.Context) (string, error) {
-	pkg, err := images.Function(ctx, images.FunctionOptions{
-		Package: c.tools.FunctionPackage, Binary: c.tools.Function, Version: c.tools.FunctionVersion,
+// PublishFunction builds the composition function's package from this checkout, as
+// the given version, and publishes it.
+func (c *Cluster) PublishFunction(ctx context.Context, version string) (string, error) {
+	root, err := ProjectRoot()
+	if err != nil {
+		return "", err
+	}
+	pkg, err := images.Function(ctx, images.RuntimeOptions{
+		Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()},
 	})
 	if err != nil {
 		return "", err
 	}
-	return c.Publish(ctx, FunctionName, c.tools.FunctionVersion, pkg)
+	return c.Publish(ctx, images.FunctionName, version, pkg)
+}
+
+// PublishPatchAndTransform publishes the toolchain's function of that name.
+func (c *Cluster) PublishPatchAndTransform(ctx context.Context) (string, error) {
+	pkg, err := images.Function(ctx, images.RuntimeOptions{
+		Package: c.tools.FunctionPackage, Binary: c.tools.Function, Version: c.tools.FunctionVersion, Platforms: []v1.Platform{images.HostPlatform()},
+	})
+	if err != nil {
+		return "", err
+	}
+	return c.Publish(ctx, PatchAndTransformName, c.tools.FunctionVersion, pkg)
 }
 
 // Install installs a package, or another version of it, by Crossplane's package
@@ -233,6 +250,12 @@ func PackageName(ref string) string {
 // none.
 func (c *Cluster) Provider() *packageruntime.Program {
 	return c.runtime.Program(PackageName(Organization + "/" + images.ProviderName))
+}
+
+// Function is the running program of the installed composition function, nil if there is
+// none.
+func (c *Cluster) Function() *packageruntime.Program {
+	return c.runtime.Program(PackageName(Organization + "/" + images.FunctionName))
 }
 
 // ReplaceProvider runs a file in place of the installed provider's program, with

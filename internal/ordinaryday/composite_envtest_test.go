@@ -152,6 +152,8 @@ func xfirewallFields(moved string) map[string]field {
 	all := map[string]field{
 		"hostname":                             {set: "edge-1", other: "edge-2"},
 		"privateNetworkID":                     {instead: change{"spec.privateNetworkIDSelector": selector}, set: "n1", other: "n2"},
+		"privateNetworkIDRef":                  {instead: change{"spec.privateNetworkID": "n1"}, given: change{"spec.privateNetworkID": nil}, set: object{"name": "private"}, other: object{"name": "other"}, notEmpty: "Required value"},
+		"privateNetworkIDRef.name":             {given: change{"spec.privateNetworkID": nil, "spec.privateNetworkIDRef": object{"name": "private"}}, set: "private", other: "other", required: "Required value", notEmpty: tooShort},
 		"privateNetworkIDSelector":             {instead: change{"spec.privateNetworkID": "n1"}, given: change{"spec.privateNetworkID": nil}, set: selector, other: object{"matchLabels": object{"of": "other"}}},
 		"privateNetworkIDSelector.matchLabels": {instead: change{"spec.privateNetworkID": "n1"}, given: change{"spec.privateNetworkID": nil}, set: object{"of": "private"}, other: object{"of": "other"}},
 	}

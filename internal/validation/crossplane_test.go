@@ -49,7 +49,7 @@ func crossplaneCRDs(ctx context.Context) (all []*extv1.CustomResourceDefinition,
 		return nil, err
 	}
 	for _, name := range []string{
-		"apiextensions.crossplane.io_managedresourceactivationpolicies",
+		"apiextensions.crossplane.io_compositions", "apiextensions.crossplane.io_managedresourceactivationpolicies",
 		"pkg.crossplane.io_configurations", "pkg.crossplane.io_deploymentruntimeconfigs", "pkg.crossplane.io_functions", "pkg.crossplane.io_imageconfigs", "pkg.crossplane.io_providers",
 		"protection.crossplane.io_clusterusages", "protection.crossplane.io_usages",
 	} {

@@ -100,7 +100,7 @@ func claimRefusals() map[string]attempt {
 }
 
 func xfirewallRefusals() map[string]attempt {
-	either := "spec: name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
+	either := "spec: name the private network that the firewall stands in front of: either privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 	const selector = "spec.privateNetworkIDSelector"
 	all := settingsRefusals("spec")
 	maps.Copy(all, movedOwnership("", "status.machineID", "partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"))

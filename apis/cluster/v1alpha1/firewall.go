@@ -66,8 +66,9 @@ type NetworkAttachment struct {
 	IPs []v1alpha1.IPAddress `json:"ips,omitempty"`
 
 	// AddressFamilies of the network that the firewall shall have an address of,
-	// where ips names some: metal-stack then takes none by itself. Needed where the
-	// network has a family that no address in ips is of. Fixed at creation.
+	// where ips names some: metal-stack then takes none by itself. May be left out
+	// where the network has no family that no address in ips is of. Fixed at
+	// creation.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=2
@@ -130,8 +131,8 @@ type FirewallSettings struct {
 	NTPServers []v1alpha1.NTPServer `json:"ntpServers,omitempty"`
 
 	// Tags of the machine: words, or key=value with one value to a key. The
-	// provider adds its own and keeps those that others and metal-api add. Can
-	// be changed with admin rights.
+	// provider adds its own and keeps those that others and metal-api add. Only
+	// those if left out. Can be changed with admin rights.
 	// +optional
 	Tags v1alpha1.Tags `json:"tags,omitempty"`
 }

@@ -13,6 +13,14 @@ type NetworkSelector struct {
 	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
 }
 
+// A NetworkReference names a Network of the same namespace.
+type NetworkReference struct {
+	// Name of the Network.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
 // A LabelValue is the value of a Kubernetes label.
 // +kubebuilder:validation:MaxLength=63
 type LabelValue string
@@ -22,16 +30,22 @@ type LabelValue string
 // accepted and not made: MESSAGE says so, and the Firewall is no longer UpToDate.
 // An empty value counts as left out.
 //
-// +kubebuilder:validation:XValidation:rule="(self.?privateNetworkID.orValue(\"\") != \"\") != (self.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0)",message="name the private network that the firewall stands in front of: either privateNetworkID or privateNetworkIDSelector"
+// +kubebuilder:validation:XValidation:rule="[self.?privateNetworkID.orValue(\"\") != \"\", has(self.privateNetworkIDRef), self.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0].filter(named, named).size() == 1",message="name the private network that the firewall stands in front of: either privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 type XFirewallSpec struct {
 	Ownership        `json:",inline"`
 	FirewallSettings `json:",inline"`
 
 	// PrivateNetworkID is the private network that the firewall stands in front
-	// of, by its id at metal-api. Fixed at creation.
+	// of, by its id at metal-api. Left out where privateNetworkIDRef or
+	// privateNetworkIDSelector names it. Fixed at creation.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	PrivateNetworkID *string `json:"privateNetworkID,omitempty"`
+
+	// PrivateNetworkIDRef names the private network by its Network in this
+	// namespace. Left out where another field names it. Fixed at creation.
+	// +optional
+	PrivateNetworkIDRef *NetworkReference `json:"privateNetworkIDRef,omitempty"`
 
 	// PrivateNetworkIDSelector selects the private network among the Networks
 	// of this namespace. Fixed at creation.

@@ -201,7 +201,7 @@ func TestUpgrade(t *testing.T) {
 // Everything goes, in the order and by the commands that the README has.
 func TestUninstall(t *testing.T) {
 	pid := installed(t).PID()
-	if _, err := c.PublishFunction(t.Context()); err != nil {
+	if _, err := c.PublishFunction(t.Context(), "v0.2.0"); err != nil {
 		t.Fatal(err)
 	}
 	ref, err := c.PublishConfiguration(t.Context(), "v0.2.0")
@@ -226,7 +226,7 @@ func TestUninstall(t *testing.T) {
 	await(t, "its program to end", func() bool { return !alive(pid) && c.Provider() == nil })
 	await(t, "all kinds to go", func() bool {
 		out, err := c.Kubectl(t.Context(), "get", "crd,xrd,composition,mrap,provider.pkg.crossplane.io,configuration.pkg.crossplane.io,function.pkg.crossplane.io,deploymentruntimeconfig.pkg.crossplane.io,clusterusage", "-o", "name")
-		return err == nil && !strings.Contains(out, "metal-stack") && !strings.Contains(out, "xcluster") && !strings.Contains(out, "function-patch-and-transform")
+		return err == nil && !strings.Contains(out, "metal-stack") && !strings.Contains(out, "xcluster") && !strings.Contains(out, "function-xcluster")
 	})
 }
 

@@ -112,6 +112,21 @@ func fields(path string, s *extv1.JSONSchemaProps, fn func(path string)) {
 	}
 }
 
+// way to the private network of an XFirewall: there must be one, and no other.
+func (m *maker) way(o *unstructured.Unstructured) {
+	spec, ok := o.Object["spec"].(object)
+	ways := []string{"privateNetworkID", "privateNetworkIDRef", "privateNetworkIDSelector"}
+	if !ok || o.GetKind() != clusterv1alpha1.XFirewallKind || m.IntN(4) == 0 {
+		return
+	}
+	keep := ways[m.IntN(len(ways))]
+	for _, w := range ways {
+		if _, made := spec[keep]; made && w != keep {
+			delete(spec, w)
+		}
+	}
+}
+
 // subject is the i-th of a kind: its fields are all of a class for the first
 // ones, and each of another for the rest.
 func subject(t *testing.T, kind string, i int, s *extv1.JSONSchemaProps) *unstructured.Unstructured {
@@ -126,6 +141,7 @@ func subject(t *testing.T, kind string, i int, s *extv1.JSONSchemaProps) *unstru
 	o := &unstructured.Unstructured{Object: object{"spec": m.object("spec", &spec)}}
 	o.SetGroupVersionKind(clusterv1alpha1.SchemeGroupVersion.WithKind(kind))
 	o.SetNamespace("default")
+	m.way(o)
 	name := m.name(1+m.IntN(49), false)
 	if m.all == "" {
 		// Longer names, and dots, are refused where they do not fit.

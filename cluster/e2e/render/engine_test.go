@@ -72,9 +72,13 @@ func withEngine(ctx context.Context, m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
+	program := filepath.Join(dir, "function")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-race", "-o", program, "../../../cmd/function").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("cannot build the function: %w\n%s", err, out)
+	}
 	p, err := process.Start(process.Spec{
-		Name: "function-patch-and-transform",
-		Path: engine.tools.Function,
+		Name: "function-xcluster",
+		Path: program,
 		Args: []string{"--insecure", "--address", address},
 		Log:  filepath.Join(dir, "function.log"),
 	})
@@ -90,7 +94,7 @@ func withEngine(ctx context.Context, m *testing.M) (code int, err error) {
 	if err := os.WriteFile(engine.functions, fmt.Appendf(nil, `apiVersion: pkg.crossplane.io/v1
 kind: Function
 metadata:
-  name: crossplane-contrib-function-patch-and-transform
+  name: crossplane-contrib-function-xcluster
   annotations:
     render.crossplane.io/runtime: Development
     render.crossplane.io/runtime-development-target: dns:///%s

@@ -122,7 +122,7 @@ func golden(t *testing.T, name string, objects []*unstructured.Unstructured) {
 		b, err := yaml.Marshal(map[string]any{
 			"apiVersion": o.GetAPIVersion(),
 			"kind":       o.GetKind(),
-			"metadata":   map[string]any{"generateName": o.GetGenerateName(), "namespace": o.GetNamespace(), "labels": labels},
+			"metadata":   map[string]any{"name": o.GetName(), "namespace": o.GetNamespace(), "labels": labels},
 			"spec":       o.Object["spec"],
 		})
 		if err != nil {

@@ -69,21 +69,21 @@ func TestXClusterFields(t *testing.T) {
 	all(t, "xclusters", xr, "spec", "firewall")
 
 	r := render(t, xr)
-	uid := object{"matchLabels": object{clusterv1alpha1.LabelUID: "uid-of-full"}}
+	named := object{"name": "full-network"}
 	network := object{"partition": "mini-lab", "projectID": "project", "name": "full"}
 	maps.Copy(network, xr.Object["spec"].(object)["network"].(object))
 	same(t, "Network", object{"forProvider": network, "providerConfigRef": config()}, r.composed["network"].Object["spec"])
 
 	xfirewall := object{
 		"partition": "mini-lab", "projectID": "project", "providerConfigRef": config(),
-		"hostname": "full-firewall", "privateNetworkIDSelector": uid,
+		"hostname": "full-firewall", "privateNetworkIDRef": named,
 	}
 	maps.Copy(xfirewall, firewallSettings())
 	same(t, "XFirewall", xfirewall, r.composed["firewall"].Object["spec"])
 
 	firewall := object{
 		"partition": "mini-lab", "projectID": "project",
-		"hostname": "full-firewall", "name": "full-firewall", "privateNetworkIDSelector": uid,
+		"hostname": "full-firewall", "name": "full-firewall", "privateNetworkIDRef": named,
 	}
 	maps.Copy(firewall, firewallSettings())
 	managed := render(t, composite(r.composed["firewall"])).composed["firewall"]
@@ -96,7 +96,7 @@ func TestXFirewallFields(t *testing.T) {
 	spec := firewallSettings()
 	maps.Copy(spec, object{
 		"partition": "mini-lab", "projectID": "project", "providerConfigRef": config(),
-		"hostname": "edge", "privateNetworkID": "n1", "privateNetworkIDSelector": object{"matchLabels": object{"a": "b"}},
+		"hostname": "edge", "privateNetworkID": "n1", "privateNetworkIDRef": object{"name": "storage"}, "privateNetworkIDSelector": object{"matchLabels": object{"a": "b"}},
 	})
 	xr := &unstructured.Unstructured{Object: object{"spec": spec}}
 	xr.SetGroupVersionKind(clusterv1alpha1.XFirewallGroupVersionKind)

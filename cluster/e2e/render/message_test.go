@@ -49,12 +49,35 @@ func messageOf(t *testing.T, xr *unstructured.Unstructured, parts ...[]*unstruct
 	for _, p := range parts {
 		exist = append(exist, p...)
 	}
+	xr = tried(t, xr)
 	once, _ := statusOf(t, render(t, xr, exist...))
 	xr = xr.DeepCopy()
 	xr.Object["status"] = object{"message": "before"}
 	again, _ := statusOf(t, render(t, xr, exist...))
 	same(t, "the same parts", once, again)
 	return once["message"]
+}
+
+// tried is a composite whose parts Crossplane was about to make before.
+func tried(t *testing.T, xr *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	var refs list
+	for _, o := range sorted(render(t, xr).composed) {
+		refs = append(refs, object{"apiVersion": o.GetAPIVersion(), "kind": o.GetKind(), "name": o.GetName(), "namespace": o.GetNamespace()})
+	}
+	path := []string{"spec", "crossplane", "resourceRefs"}
+	if xr.GetNamespace() == "" {
+		path = []string{"spec", "resourceRefs"}
+	} else {
+		for _, r := range refs {
+			delete(r.(object), "namespace") // Crossplane has none there.
+		}
+	}
+	xr = xr.DeepCopy()
+	if err := unstructured.SetNestedSlice(xr.Object, refs, path...); err != nil {
+		t.Fatal(err)
+	}
+	return xr
 }
 
 const (

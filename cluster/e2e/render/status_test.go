@@ -168,21 +168,26 @@ func TestClaimStatus(t *testing.T) {
 	}
 }
 
-// Two XClusters of one name, in two namespaces or one after the other, never
-// select each other's network.
-func TestNamesakes(t *testing.T) {
+// An XFirewall leads to the Network of its XCluster by name, and a living one that finds
+// it by the XCluster's uid goes on doing so: the label is there.
+func TestWayToTheNetwork(t *testing.T) {
 	t.Parallel()
-	other := full()
-	other.SetNamespace("other")
-	other.SetUID("uid-of-other")
-	selects := func(xr *unstructured.Unstructured) (selector, labels any) {
-		r := render(t, xr)
-		selector, _, _ = unstructured.NestedFieldNoCopy(r.composed["firewall"].Object, "spec", "privateNetworkIDSelector", "matchLabels")
-		return selector, r.composed["network"].GetLabels()[clusterv1alpha1.LabelUID]
+	made := render(t, full())
+	way := func(r rendering) any {
+		spec, _ := r.composed["firewall"].Object["spec"].(object)
+		return object{"ref": spec["privateNetworkIDRef"], "selector": spec["privateNetworkIDSelector"]}
 	}
-	for _, xr := range []*unstructured.Unstructured{full(), other} {
-		selector, label := selects(xr)
-		same(t, "selector", object{clusterv1alpha1.LabelUID: string(xr.GetUID())}, selector)
-		same(t, "label", string(xr.GetUID()), label)
+	same(t, "new", object{"ref": object{"name": made.composed["network"].GetName()}, "selector": nil}, way(made))
+	for uid, want := range map[string]object{
+		"uid-of-full":  {"ref": nil, "selector": object{"matchLabels": object{clusterv1alpha1.LabelUID: "uid-of-full"}}},
+		"uid-of-other": {"ref": object{"name": "network-1"}, "selector": nil}, // It was restored, and its XCluster is another one.
+	} {
+		network, firewall := observed(made.composed["network"], "True", object{}), observed(made.composed["firewall"], "True", object{})
+		network.SetName("network-1")
+		firewall.Object["spec"].(object)["privateNetworkIDRef"] = nil
+		firewall.Object["spec"].(object)["privateNetworkIDSelector"] = object{"matchLabels": object{clusterv1alpha1.LabelUID: uid}}
+		r := render(t, full(), network, firewall)
+		same(t, uid, want, way(r))
+		same(t, uid, "uid-of-full", r.composed["network"].GetLabels()[clusterv1alpha1.LabelUID])
 	}
 }

@@ -131,6 +131,18 @@ func ConditionOf(u *unstructured.Unstructured, kind string) string {
 	return ""
 }
 
+// ReasonOf a condition, "" if there is none.
+func ReasonOf(u *unstructured.Unstructured, kind string) string {
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, c := range conditions {
+		if m, ok := c.(map[string]any); ok && m["type"] == kind {
+			reason, _ := m["reason"].(string)
+			return reason
+		}
+	}
+	return ""
+}
+
 // Text at a path of an object, "" if there is none.
 func Text(u *unstructured.Unstructured, path ...string) string {
 	v, _, _ := unstructured.NestedString(u.Object, path...)

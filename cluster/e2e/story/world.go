@@ -180,7 +180,7 @@ func run(ctx context.Context, o Options, do func(*World) (int, error)) (code int
 // Install this checkout's packages as an operator does, as the given version,
 // and the ProviderConfig that the examples use.
 func (w *World) Install(ctx context.Context, version string) error {
-	if _, err := w.Cluster.PublishFunction(ctx); err != nil {
+	if _, err := w.Cluster.PublishFunction(ctx, version); err != nil {
 		return err
 	}
 	if _, err := w.Cluster.PublishProvider(ctx, version); err != nil {

@@ -42,9 +42,6 @@ func TestMain(m *testing.M) {
 		if first, err = previous(ctx, filepath.Join(dir, "checkout")); err != nil {
 			return err
 		}
-		if _, err := w.Cluster.PublishFunction(ctx); err != nil {
-			return err
-		}
 		_, configuration, err := first.publish(ctx, w)
 		if err != nil {
 			return err

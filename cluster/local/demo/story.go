@@ -75,7 +75,7 @@ func lastApplied(o *unstructured.Unstructured) error {
 // the others as its dependencies.
 func (s *stage) install(ctx context.Context) error {
 	s.sayf("building and publishing the packages")
-	if _, err := s.cluster.PublishFunction(ctx); err != nil {
+	if _, err := s.cluster.PublishFunction(ctx, version); err != nil {
 		return err
 	}
 	if _, err := s.cluster.PublishProvider(ctx, version); err != nil {
@@ -89,7 +89,7 @@ func (s *stage) install(ctx context.Context) error {
 	if err := s.cluster.Install(ctx, "configuration", ref); err != nil {
 		return err
 	}
-	for kind, name := range map[string]string{"provider": images.ProviderName, "function": local.FunctionName} {
+	for kind, name := range map[string]string{"provider": images.ProviderName, "function": images.FunctionName} {
 		if err := s.cluster.AwaitHealthy(ctx, kind, local.PackageName(local.Organization+"/"+name)); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func main() {
 	version := flag.String("version", "v0.0.0-dev", "version of the packages, and their tag")
 	output := flag.String("output", "_output/xpkg", "folder for .xpkg files; none are written when empty")
 	repository := flag.String("registry", "", "registry and organisation to push to, such as xpkg.example.org/acme; one on loopback that ends with this command when empty")
-	platforms := flag.String("platforms", "linux/amd64,linux/arm64", "platforms of the provider")
+	platforms := flag.String("platforms", "linux/amd64,linux/arm64", "platforms of the provider and the function")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -49,7 +49,10 @@ func run(ctx context.Context, out io.Writer, version, output, repository, platfo
 		return err
 	}
 	r := &release{version: version, output: output, repository: repository, table: tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)}
-	if err := r.provider(ctx, wanted); err != nil {
+	if err := r.program(ctx, images.ProviderName, images.Provider, wanted); err != nil {
+		return err
+	}
+	if err := r.program(ctx, images.FunctionName, images.Function, wanted); err != nil {
 		return err
 	}
 	if err := r.configuration(ctx); err != nil {
@@ -83,25 +86,26 @@ func (r *release) ref(pkg string) string {
 	return r.repository + "/" + pkg + ":" + r.version
 }
 
-func (r *release) provider(ctx context.Context, platforms []v1.Platform) error {
-	index, err := images.Provider(ctx, images.ProviderOptions{Version: r.version, Platforms: platforms})
+// program is a package that runs one, for each platform.
+func (r *release) program(ctx context.Context, name string, build func(context.Context, images.RuntimeOptions) (v1.ImageIndex, error), platforms []v1.Platform) error {
+	index, err := build(ctx, images.RuntimeOptions{Version: r.version, Platforms: platforms})
 	if err != nil {
 		return err
 	}
-	digest, err := images.Push(ctx, r.ref(images.ProviderName), index)
+	digest, err := images.Push(ctx, r.ref(name), index)
 	if err != nil {
 		return err
 	}
 	for _, p := range platforms {
-		img, err := images.Pull(ctx, r.ref(images.ProviderName), p)
+		img, err := images.Pull(ctx, r.ref(name), p)
 		if err != nil {
 			return err
 		}
-		if err := r.line(images.ProviderName, p.String(), img); err != nil {
+		if err := r.line(name, p.String(), img); err != nil {
 			return err
 		}
 	}
-	return r.row(images.ProviderName, "index", "", digest)
+	return r.row(name, "index", "", digest)
 }
 
 func (r *release) configuration(ctx context.Context) error {

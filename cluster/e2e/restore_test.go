@@ -1,0 +1,230 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
+)
+
+var claimedXCluster = story.XCluster.GroupVersion().WithKind("ClaimedXCluster")
+
+// A backup of all that an XCluster or a claim is made of, in the order in which it is
+// restored.
+type backup []*unstructured.Unstructured
+
+// An order of a restore, and how long each object takes.
+type order struct {
+	kinds []schema.GroupVersionKind
+	pause time.Duration
+}
+
+// orders of a restore: as Velero is told to, parts before what is made of them; by the
+// alphabet of the resources' names, as it does by itself, and slowly, so that Crossplane
+// composes what is not restored yet; and what is made of parts first.
+var orders = map[string]order{
+	"parts":    {kinds: []schema.GroupVersionKind{story.Network, story.Firewall, story.XFirewall, story.XCluster, claimedXCluster, story.XClusterClaim}},
+	"alphabet": {kinds: []schema.GroupVersionKind{claimedXCluster, story.Firewall, story.Network, story.XClusterClaim, story.XCluster, story.XFirewall}, pause: time.Second},
+	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Network}, pause: time.Second},
+}
+
+// Whatever is restored first, and however slowly, nothing is allocated twice, and after a
+// take-over all is as it was.
+func TestRestored(t *testing.T) {
+	t.Parallel()
+	for name, o := range orders {
+		for what, example := range map[string]string{"xcluster": "xcluster/xcluster.yaml", "claim": "claim/claim.yaml"} {
+			t.Run(what+"-"+name, func(t *testing.T) {
+				t.Parallel()
+				s := begin(t)
+				x := s.Example(example)
+				s.Apply(x)
+				s.Ready(x)
+				s.Settled()
+				machine, was := machineOf(s), uids(s)
+				b := back(s, o.kinds)
+				lose(s, b)
+				before := len(s.Wrote())
+
+				restore(s, b, o.pause)
+				s.Await("the parts say whose their objects are", story.Soon, func(context.Context) (bool, string) {
+					return refused(s, was)
+				})
+				s.Settled()
+				if got := s.Wrote()[before:]; len(got) != 0 {
+					t.Errorf("want nothing written to metal-api, got %v", got)
+				}
+				takeOver(s, was)
+				s.Ready(x)
+				s.Settled()
+				if got := s.Wrote()[before:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
+					t.Errorf("want nothing but marks written, got %v", got)
+				}
+				if got := machineOf(s); got.ID != machine.ID || got.AllocationUUID != machine.AllocationUUID {
+					t.Errorf("want %+v, got %+v", machine, got)
+				}
+				for _, gvk := range []schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Network, story.Firewall} {
+					if got := s.All(gvk); len(got) != 1 {
+						t.Errorf("want one %s, got %d", gvk.Kind, len(got))
+					}
+				}
+				s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+				s.Empty()
+				if got := s.Machine(machine.ID); got.AllocationUUID == machine.AllocationUUID {
+					t.Errorf("want it freed, got %+v", got)
+				}
+			})
+		}
+	}
+}
+
+// machineOf the story's firewall.
+func machineOf(s *story.Story) simulator.MachineView {
+	s.Helper()
+	for _, f := range s.All(story.Firewall) {
+		return s.Machine(meta.GetExternalName(&f))
+	}
+	s.Fatal("there is no Firewall")
+	return simulator.MachineView{}
+}
+
+// uids of the managed resources, by kind.
+func uids(s *story.Story) map[string]types.UID {
+	s.Helper()
+	out := map[string]types.UID{}
+	for _, gvk := range []schema.GroupVersionKind{story.Network, story.Firewall} {
+		for _, u := range s.All(gvk) {
+			out[gvk.Kind] = u.GetUID()
+		}
+	}
+	return out
+}
+
+// back up what there is, as Velero does: without what a cluster gives and takes.
+func back(s *story.Story, order []schema.GroupVersionKind) backup {
+	s.Helper()
+	var all backup
+	for _, gvk := range order {
+		for _, u := range objects(s, gvk) {
+			is := u.DeepCopy()
+			for _, field := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "ownerReferences", "generateName"} {
+				unstructured.RemoveNestedField(is.Object, "metadata", field)
+			}
+			delete(is.Object, "status")
+			all = append(all, is)
+		}
+	}
+	return all
+}
+
+// objects are the objects of the story of a kind, which may be of no namespace.
+func objects(s *story.Story, gvk schema.GroupVersionKind) []unstructured.Unstructured {
+	s.Helper()
+	if gvk != claimedXCluster {
+		return s.All(gvk)
+	}
+	l := &unstructured.UnstructuredList{}
+	l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	if err := s.Kube.List(s.Context(), l); err != nil {
+		s.Fatal(err)
+	}
+	return slices.DeleteFunc(l.Items, func(u unstructured.Unstructured) bool {
+		namespace, _, _ := unstructured.NestedString(u.Object, "spec", "claimRef", "namespace")
+		return namespace != s.Namespace
+	})
+}
+
+// lose all objects of a backup, as with their cluster: nothing is freed.
+func lose(s *story.Story, b backup) {
+	s.Helper()
+	for _, u := range b {
+		patch(s, u, fmt.Sprintf(`{"metadata":{"annotations":{%q:"true"}}}`, meta.AnnotationKeyReconciliationPaused))
+	}
+	for _, u := range b {
+		s.Await(u.GetKind()+" paused", story.Soon, func(ctx context.Context) (bool, string) {
+			is := story.Object(u.GroupVersionKind(), u.GetNamespace(), u.GetName())
+			if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(is), is); err != nil {
+				return false, err.Error()
+			}
+			return story.ReasonOf(is, "Synced") == "ReconcilePaused", string(story.YAML(is.Object["status"]))
+		})
+	}
+	for _, u := range b {
+		patch(s, u, `{"metadata":{"finalizers":null}}`)
+		s.Remove(u, "--cascade=orphan")
+	}
+	for _, u := range b {
+		s.Gone(u)
+	}
+}
+
+// restore a backup, with a pause after each object. What is there already stays as it is.
+func restore(s *story.Story, b backup, pause time.Duration) {
+	s.Helper()
+	for _, u := range b {
+		if err := s.Kube.Create(s.Context(), u.DeepCopy()); err != nil && !kerrors.IsAlreadyExists(err) {
+			s.Fatal(err)
+		}
+		select {
+		case <-s.Context().Done():
+		case <-time.After(pause): // That is how fast it goes.
+		}
+	}
+}
+
+// refused are all managed resources, with the words for a take-over.
+func refused(s *story.Story, was map[string]types.UID) (bool, string) {
+	s.Helper()
+	says := ""
+	for kind, uid := range was {
+		all := s.All(v1alpha1.SchemeGroupVersion.WithKind(kind))
+		for _, u := range all {
+			message := story.Text(&u, "status", "atProvider", "message")
+			says += fmt.Sprintf("%s %s: %q\n", kind, u.GetName(), message)
+			if !strings.Contains(message, v1alpha1.AnnotationTakeOver+"="+string(uid)) {
+				// A Firewall may wait for its Network.
+				if kind == "Firewall" && strings.Contains(message, "waiting for Network") {
+					continue
+				}
+				return false, says
+			}
+		}
+		if len(all) != 1 {
+			return false, fmt.Sprintf("%d of %s\n%s", len(all), kind, says)
+		}
+	}
+	return true, says
+}
+
+// takeOver what the resources of before have.
+func takeOver(s *story.Story, was map[string]types.UID) {
+	s.Helper()
+	for kind, uid := range was {
+		for _, u := range s.All(v1alpha1.SchemeGroupVersion.WithKind(kind)) {
+			patch(s, &u, fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationTakeOver, uid))
+		}
+	}
+}
+
+func patch(s *story.Story, u *unstructured.Unstructured, with string) {
+	s.Helper()
+	is := story.Object(u.GroupVersionKind(), u.GetNamespace(), u.GetName())
+	if err := s.Kube.Patch(s.Context(), is, client.RawPatch(types.MergePatchType, []byte(with))); err != nil {
+		s.Fatal(err)
+	}
+}

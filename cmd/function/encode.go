@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/resource"
+	"github.com/crossplane/function-sdk-go/resource/composed"
+	"github.com/crossplane/function-sdk-go/resource/composite"
+	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/crossplane-contrib/provider-metal-stack/internal/composition"
+)
+
+// encode what a composite shall be made of, and what it says.
+func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result composition.Result) error {
+	parts := map[resource.Name]*resource.DesiredComposed{}
+	for _, p := range result.Parts {
+		o, err := composed.From(p.Object)
+		if err != nil {
+			return errors.Wrapf(err, "cannot write the part %s", p.Key)
+		}
+		parts[resource.Name(p.Key)] = &resource.DesiredComposed{Resource: o, Ready: readiness(p.Ready)}
+	}
+	if err := response.SetDesiredComposedResources(rsp, parts); err != nil {
+		return errors.Wrap(err, "cannot write the parts")
+	}
+	for _, a := range result.Asks {
+		if rsp.GetRequirements() == nil {
+			rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{}}
+		}
+		rsp.Requirements.Resources[spell(a)] = selector(a)
+	}
+	// At rest nothing has to be decided: whatever changes is watched.
+	rsp.Meta.Ttl = durationpb.New(result.Again)
+	status, err := plain(result.Status)
+	if err != nil {
+		return errors.Wrap(err, "cannot write the status")
+	}
+	x := &resource.Composite{Resource: composite.New()}
+	x.Resource.SetGroupVersionKind(is.GroupVersionKind())
+	x.Resource.Object["status"] = status
+	if result.Unready {
+		// Crossplane counts only what is composed.
+		x.Ready = resource.ReadyFalse
+	}
+	return response.SetDesiredCompositeResource(rsp, x)
+}
+
+func selector(a composition.Ask) *fnv1.ResourceSelector {
+	version, kind := a.Kind.ToAPIVersionAndKind()
+	s := &fnv1.ResourceSelector{ApiVersion: version, Kind: kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: a.Name}}
+	if a.Name == "" {
+		s.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{composition.LabelComposite: a.Composite}}}
+	}
+	if a.Namespace != "" {
+		s.Namespace = &a.Namespace
+	}
+	return s
+}
+
+func readiness(ready bool) resource.Ready {
+	if ready {
+		return resource.ReadyTrue
+	}
+	return resource.ReadyFalse
+}
+
+// plain value of a status, without what is empty: what is written is owned.
+func plain(status any) (map[string]any, error) {
+	b, err := json.Marshal(status)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(b, &out); err != nil {
+		return nil, err
+	}
+	prune(out)
+	return out, nil
+}
+
+func prune(m map[string]any) {
+	for k, v := range m {
+		if inner, ok := v.(map[string]any); ok {
+			if prune(inner); len(inner) == 0 {
+				delete(m, k)
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/composition"
+)
+
+// A function that composes.
+type composes struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log   logging.Logger
+	kinds *runtime.Scheme
+}
+
+// RunFunction composes what a composite is made of.
+func (c *composes) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := response.To(req, 0)
+	is := &unstructured.Unstructured{Object: req.GetObserved().GetComposite().GetResource().AsMap()}
+	result, err := compose(req, is, c.kinds, time.Now())
+	if err == nil {
+		err = encode(rsp, is, result)
+	}
+	if err != nil {
+		response.Fatal(rsp, err)
+	}
+	c.log.Debug("Composed", "kind", is.GetKind(), "namespace", is.GetNamespace(), "name", is.GetName(), "parts", len(result.Parts), "asks", len(result.Asks), "error", err)
+	return rsp, nil
+}
+
+// compose a composite by its kind.
+func compose(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *runtime.Scheme, now time.Time) (composition.Result, error) {
+	r, err := decode(req, is, kinds)
+	if err != nil {
+		return composition.Result{}, err
+	}
+	r.Now = now
+	gvk := is.GroupVersionKind()
+	if gvk.GroupVersion() != clusterv1alpha1.SchemeGroupVersion {
+		return composition.Result{}, errors.Errorf("cannot compose a %s: this function is for XClusters and XFirewalls", gvk)
+	}
+	switch gvk.Kind {
+	case clusterv1alpha1.XClusterKind:
+		x := &clusterv1alpha1.XCluster{}
+		if err := read(is, x); err != nil {
+			return composition.Result{}, err
+		}
+		return composition.XCluster(x, r), nil
+	case clusterv1alpha1.XFirewallKind:
+		x := &clusterv1alpha1.XFirewall{}
+		if err := read(is, x); err != nil {
+			return composition.Result{}, err
+		}
+		return composition.XFirewall(x, r), nil
+	case clusterv1alpha1.ClaimedXClusterKind:
+		x := &composition.Claimed{}
+		if err := read(is, &x.XClusterClaim); err != nil {
+			return composition.Result{}, err
+		}
+		ref, _, _ := unstructured.NestedStringMap(is.Object, "spec", "claimRef")
+		x.Claim = types.NamespacedName{Namespace: ref["namespace"], Name: ref["name"]}
+		if x.Claim.Namespace == "" || x.Claim.Name == "" {
+			return composition.Result{}, errors.Errorf("cannot compose ClaimedXCluster %s: it has no claim in spec.claimRef", is.GetName())
+		}
+		return composition.ClaimedXCluster(x, r), nil
+	default:
+		return composition.Result{}, errors.Errorf("cannot compose a %s: this function is for XClusters and XFirewalls", gvk.Kind)
+	}
+}

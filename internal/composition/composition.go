@@ -1,0 +1,211 @@
+package composition
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+)
+
+// Keys of parts, which Crossplane calls resource names. They never change: what is no
+// longer named by its key is deleted.
+const (
+	KeyNetwork  = "network"
+	KeyFirewall = "firewall"
+	KeyXCluster = "xcluster"
+)
+
+// A Request is what there is of a composite.
+type Request struct {
+	// Now is the time.
+	Now time.Time
+
+	// Deaf is true if Crossplane does not listen to what happens to the composite and
+	// its parts, because too much has happened.
+	Deaf bool
+
+	// Parts that Crossplane has found by the composite's references, by key.
+	Parts map[string]client.Object
+
+	// Recorded references of the composite: what it was composed of, or was about to
+	// be, whether it is there or not.
+	Recorded []Reference
+
+	// Found is what was asked for. What is not there has no objects; what was not
+	// asked for is no key.
+	Found map[Ask][]metav1.PartialObjectMetadata
+}
+
+// A Reference names an object.
+type Reference struct {
+	Kind      schema.GroupVersionKind
+	Namespace string
+	Name      string
+}
+
+// An Ask is for the object of a name, or for all that a composite labelled.
+type Ask struct {
+	Reference
+
+	// Composite is a value of Crossplane's label of that name, where no name is given.
+	Composite string
+}
+
+// A Result is what a composite shall be made of, and what it says.
+type Result struct {
+	// Parts that shall be there.
+	Parts []Part
+
+	// Asks for objects that may be parts to come, or have their names. There is no
+	// result before they are answered.
+	Asks []Ask
+
+	// Status of the composite.
+	Status any
+
+	// Unready is true if a part is wanted that is not among Parts yet.
+	Unready bool
+
+	// Again is after how long something is to be decided that nothing else will tell:
+	// 0 if there is no such thing.
+	Again time.Duration
+}
+
+// A Part shall be there.
+type Part struct {
+	Key    string
+	Object client.Object
+	Ready  bool
+}
+
+// A composer gathers parts.
+type composer struct {
+	Request
+
+	owner client.Object
+	out   Result
+
+	// nameless parts, by key: why they have no name.
+	nameless map[string]string
+}
+
+// part of a composite that shall be there, and as it is, which is nil if it is not there.
+// Where it has no name yet, it is not added.
+func (c *composer) part(key string, kind schema.GroupVersionKind, shall client.Object, n naming) client.Object {
+	is, there := c.Parts[key]
+	if there {
+		shall.SetName(is.GetName())
+	} else {
+		name, taken := c.choose(key, kind, shall, n)
+		switch {
+		case name == "" && len(taken) == 0:
+			c.skip(key, "")
+			return nil
+		case name == "":
+			c.skip(key, fmt.Sprintf("waiting for a name for the %s: %s are others': delete them, or create this under another name", kind.Kind, strings.Join(taken, ", ")))
+			return nil
+		}
+		shall.SetName(name)
+	}
+	c.out.Parts = append(c.out.Parts, Part{Key: key, Object: shall, Ready: there && ready(is)})
+	return is
+}
+
+// skip a part that is wanted, and cannot be made yet.
+func (c *composer) skip(key, why string) {
+	c.out.Unready = true
+	if why != "" {
+		c.nameless[key] = why
+	}
+}
+
+// conditioned objects have conditions.
+type conditioned interface {
+	GetCondition(t xpv2.ConditionType) xpv2.Condition
+}
+
+// ready is true if a part says so.
+func ready(o client.Object) bool {
+	c, ok := o.(conditioned)
+	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue
+}
+
+// unasked is how often is looked while Crossplane is deaf.
+const unasked = 30 * time.Second
+
+// again after that long at most.
+func (c *composer) again(d time.Duration) {
+	if c.out.Again == 0 || d < c.out.Again {
+		c.out.Again = d
+	}
+}
+
+func newComposer(owner client.Object, r Request) *composer {
+	c := &composer{Request: r, owner: owner, nameless: map[string]string{}}
+	if r.Deaf {
+		c.again(unasked)
+	}
+	return c
+}
+
+// labels of what an XCluster is composed of.
+func labels(name string, uid types.UID) map[string]string {
+	l := map[string]string{clusterv1alpha1.LabelName: name}
+	if uid != "" {
+		l[clusterv1alpha1.LabelUID] = string(uid)
+	}
+	return l
+}
+
+// nameOf a composite that a person chose: its own, or that of the claim behind it.
+func nameOf(o client.Object) string {
+	if name, ok := o.GetLabels()[clusterv1alpha1.LabelName]; ok {
+		return name
+	}
+	return o.GetName()
+}
+
+// notThere says what is waited for, from the second time on. Of a part that the API server
+// refuses, Crossplane makes an event, and nothing else.
+func (c *composer) notThere(key, says, describe string) string {
+	if why, ok := c.nameless[key]; ok {
+		return why
+	}
+	if len(c.Recorded) == 0 {
+		return "" // Nothing was about to be made before.
+	}
+	return fmt.Sprintf("%s: kubectl %s says why", says, describe)
+}
+
+// patience with a provider that has not looked at what was just made: each word of a part
+// makes Crossplane compose anew.
+const patience = 10 * time.Second
+
+// saidBy a managed resource, which no provider may have looked at.
+func (c *composer) saidBy(waits string, o client.Object, conditions int, message string) string {
+	if message != "" || conditions > 0 {
+		return message
+	}
+	if left := patience - c.Now.Sub(o.GetCreationTimestamp().Time); left > 0 {
+		c.again(left)
+		return ""
+	}
+	return fmt.Sprintf("%s %s: kubectl get providers.pkg.crossplane.io says whether it runs", waits, o.GetName())
+}
+
+// pointer to a value that is not empty.
+func pointer[T comparable](v T) *T {
+	var none T
+	if v == none {
+		return nil
+	}
+	return &v
+}

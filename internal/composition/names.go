@@ -1,0 +1,132 @@
+package composition
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+)
+
+// annotationKey is Crossplane's own, of what it composed: the part's key.
+const annotationKey = "crossplane.io/composition-resource-name"
+
+// LabelComposite is Crossplane's own, of what it composed, and of that in turn: the name of
+// the first composite.
+const LabelComposite = "crossplane.io/composite"
+
+// mostNames that are tried for a part.
+const mostNames = 5
+
+// longest name of a part: Crossplane makes labels of names.
+const longest = 63
+
+// A naming says how a part is called: the same after a restore as before.
+type naming struct {
+	// of whom, and as what, which may be empty.
+	of, as string
+
+	// most characters.
+	most int
+}
+
+// nth name.
+func (n naming) nth(i int) string {
+	end := ""
+	if n.as != "" {
+		end = "-" + n.as
+	}
+	if i > 0 {
+		end += fmt.Sprintf("-%d", i+1)
+	}
+	if len(n.of)+len(end) <= n.most {
+		return n.of + end
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(n.of)) // A hash takes everything.
+	end = fmt.Sprintf("-%08x", h.Sum32()) + end
+	return strings.TrimRight(n.of[:n.most-len(end)], ".-") + end
+}
+
+// choose a name for a part that is not there. What carries the marks of this very part and
+// belongs to nobody is the part itself, restored from a backup, and is taken back, by the
+// name that was recorded or by any other. Else it is the first name that nobody has, a
+// recorded one before all: it may be restored yet. Crossplane would make any other object
+// of the name its own, and delete it with the composite. Empty if there is none, or not
+// yet; all names that were tried are others' then.
+func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client.Object, n naming) (string, []string) {
+	namespace := shall.GetNamespace()
+	var names []string
+	for _, r := range c.Recorded {
+		if r.Kind == kind && r.Namespace == namespace && !c.has(r) {
+			names = append(names, r.Name)
+		}
+	}
+	for i := range mostNames {
+		if name := n.nth(i); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	asks := make([]Ask, 0, len(names)+1)
+	for _, name := range names {
+		asks = append(asks, Ask{Reference: Reference{Kind: kind, Namespace: namespace, Name: name}})
+	}
+	asks = append(asks, Ask{Reference: Reference{Kind: kind, Namespace: namespace}, Composite: compositeOf(c.owner)})
+	c.out.Asks = append(c.out.Asks, asks...)
+
+	for _, a := range asks {
+		is, answered := c.Found[a]
+		if !answered {
+			return "", nil
+		}
+		for i := range is {
+			if c.mine(key, shall, &is[i]) {
+				return is[i].GetName(), nil
+			}
+		}
+	}
+	for i, name := range names {
+		if len(c.Found[asks[i]]) == 0 {
+			return name, nil
+		}
+	}
+	return "", names
+}
+
+// has a part of that name.
+func (c *composer) has(r Reference) bool {
+	for _, o := range c.Parts {
+		if o.GetObjectKind().GroupVersionKind() == r.Kind && o.GetName() == r.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// mine is an object that was composed as this very part, and belongs to nobody else.
+func (c *composer) mine(key string, shall client.Object, o *metav1.PartialObjectMetadata) bool {
+	if o.GetDeletionTimestamp() != nil || o.GetAnnotations()[annotationKey] != key {
+		return false
+	}
+	if owner := metav1.GetControllerOf(o); owner != nil {
+		return owner.UID == c.owner.GetUID()
+	}
+	l := o.GetLabels()
+	_, ofXCluster := l[clusterv1alpha1.LabelUID]
+	_, shallBe := shall.GetLabels()[clusterv1alpha1.LabelUID]
+	return l[LabelComposite] == compositeOf(c.owner) && l[clusterv1alpha1.LabelName] == nameOf(c.owner) && ofXCluster == shallBe
+}
+
+// compositeOf is what Crossplane labels the parts of a composite with: its own name, or
+// that of the composite that it is a part of.
+func compositeOf(o client.Object) string {
+	if l := o.GetLabels()[LabelComposite]; l != "" {
+		return l
+	}
+	return o.GetName()
+}
