@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -30,6 +31,9 @@ func (c *composes) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	is := &unstructured.Unstructured{Object: req.GetObserved().GetComposite().GetResource().AsMap()}
 	result, err := compose(req, is, c.kinds, time.Now())
 	if err == nil {
+		err = lost(req, result)
+	}
+	if err == nil {
 		err = encode(rsp, is, result)
 	}
 	if err != nil {
@@ -37,6 +41,22 @@ func (c *composes) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	}
 	c.log.Debug("Composed", "kind", is.GetKind(), "namespace", is.GetNamespace(), "name", is.GetName(), "parts", len(result.Parts), "asks", len(result.Asks), "error", err)
 	return rsp, nil
+}
+
+// lost is an error if something is there that would no longer be named: Crossplane deletes
+// that, and what it stands for is freed.
+func lost(req *fnv1.RunFunctionRequest, result composition.Result) error {
+	if result.Wrong != "" {
+		return errors.New(result.Wrong)
+	}
+	for _, key := range []string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster} {
+		_, there := req.GetObserved().GetResources()[key]
+		named := slices.ContainsFunc(result.Parts, func(p composition.Part) bool { return p.Key == key })
+		if _, byOthers := req.GetDesired().GetResources()[key]; there && !named && !byOthers {
+			return errors.Errorf("the part %s is there, and would not be named any more: nothing is composed", key)
+		}
+	}
+	return nil
 }
 
 // compose a composite by its kind.

@@ -38,7 +38,7 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 // newXCluster is labelled as the claim is called: its firewall is called so, too.
 func newXCluster(x *Claimed) *clusterv1alpha1.XCluster {
 	return &clusterv1alpha1.XCluster{
-		ObjectMeta: metav1.ObjectMeta{Namespace: x.Claim.Namespace, Labels: map[string]string{clusterv1alpha1.LabelName: x.Claim.Name}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: x.Claim.Namespace, Labels: labels(x.GetName(), x.Claim.Name, "")},
 		Spec:       x.Spec,
 	}
 }

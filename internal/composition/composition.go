@@ -2,7 +2,6 @@ package composition
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -71,6 +70,9 @@ type Result struct {
 	// Status of the composite.
 	Status any
 
+	// Wrong is why nothing can be composed, if that is so: what is there would be lost.
+	Wrong string
+
 	// Unready is true if a part is wanted that is not among Parts yet.
 	Unready bool
 
@@ -101,16 +103,16 @@ type composer struct {
 // Where it has no name yet, it is not added.
 func (c *composer) part(key string, kind schema.GroupVersionKind, shall client.Object, n naming) client.Object {
 	is, there := c.Parts[key]
-	if there {
+	switch {
+	case there && is.GetObjectKind().GroupVersionKind() != kind:
+		c.out.Wrong = fmt.Sprintf("the part %s is the %s %s, and shall be a %s: it is left as it is", key, is.GetObjectKind().GroupVersionKind().Kind, is.GetName(), kind.Kind)
+		return nil
+	case there:
 		shall.SetName(is.GetName())
-	} else {
-		name, taken := c.choose(key, kind, shall, n)
-		switch {
-		case name == "" && len(taken) == 0:
-			c.skip(key, "")
-			return nil
-		case name == "":
-			c.skip(key, fmt.Sprintf("waiting for a name for the %s: %s are others': delete them, or create this under another name", kind.Kind, strings.Join(taken, ", ")))
+	default:
+		name, why := c.choose(key, kind, shall, n)
+		if name == "" {
+			c.skip(key, why)
 			return nil
 		}
 		shall.SetName(name)
@@ -124,6 +126,7 @@ func (c *composer) skip(key, why string) {
 	c.out.Unready = true
 	if why != "" {
 		c.nameless[key] = why
+		c.again(unasked)
 	}
 }
 
@@ -156,9 +159,9 @@ func newComposer(owner client.Object, r Request) *composer {
 	return c
 }
 
-// labels of what an XCluster is composed of.
-func labels(name string, uid types.UID) map[string]string {
-	l := map[string]string{clusterv1alpha1.LabelName: name}
+// labels of what a composite, that may be a part of an XCluster, is composed of.
+func labels(of, name string, uid types.UID) map[string]string {
+	l := map[string]string{clusterv1alpha1.LabelName: name, clusterv1alpha1.LabelOf: of}
 	if uid != "" {
 		l[clusterv1alpha1.LabelUID] = string(uid)
 	}

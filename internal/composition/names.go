@@ -57,9 +57,9 @@ func (n naming) nth(i int) string {
 // belongs to nobody is the part itself, restored from a backup, and is taken back, by the
 // name that was recorded or by any other. Else it is the first name that nobody has, a
 // recorded one before all: it may be restored yet. Crossplane would make any other object
-// of the name its own, and delete it with the composite. Empty if there is none, or not
-// yet; all names that were tried are others' then.
-func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client.Object, n naming) (string, []string) {
+// of the name its own, and delete it with the composite. What goes with a composite of
+// this name is waited for. Empty if there is none, or not yet, and why.
+func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client.Object, n naming) (name, why string) {
 	namespace := shall.GetNamespace()
 	var names []string
 	for _, r := range c.Recorded {
@@ -82,20 +82,33 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 	for _, a := range asks {
 		is, answered := c.Found[a]
 		if !answered {
-			return "", nil
+			return "", ""
 		}
 		for i := range is {
 			if c.mine(key, shall, &is[i]) {
-				return is[i].GetName(), nil
+				return is[i].GetName(), ""
 			}
 		}
 	}
 	for i, name := range names {
-		if len(c.Found[asks[i]]) == 0 {
-			return name, nil
+		is := c.Found[asks[i]]
+		if len(is) == 0 {
+			return name, ""
+		}
+		if c.goes(key, &is[0]) {
+			return "", fmt.Sprintf("waiting for the name %s of the %s: the one of before is being deleted", name, kind.Kind)
 		}
 	}
-	return "", names
+	return "", fmt.Sprintf("waiting for a name for the %s: %s are others': delete them, or create this under another name", kind.Kind, strings.Join(names, ", "))
+}
+
+// goes is true for a part that goes with a composite of this name, which is another one.
+func (c *composer) goes(key string, o *metav1.PartialObjectMetadata) bool {
+	if o.GetAnnotations()[annotationKey] != key || o.GetLabels()[clusterv1alpha1.LabelName] != nameOf(c.owner) {
+		return false
+	}
+	owner := metav1.GetControllerOf(o)
+	return o.GetDeletionTimestamp() != nil || owner != nil && owner.Name == c.owner.GetName() && owner.UID != c.owner.GetUID()
 }
 
 // has a part of that name.
@@ -117,6 +130,9 @@ func (c *composer) mine(key string, shall client.Object, o *metav1.PartialObject
 		return owner.UID == c.owner.GetUID()
 	}
 	l := o.GetLabels()
+	if of, ok := l[clusterv1alpha1.LabelOf]; ok && of != shall.GetLabels()[clusterv1alpha1.LabelOf] {
+		return false
+	}
 	_, ofXCluster := l[clusterv1alpha1.LabelUID]
 	_, shallBe := shall.GetLabels()[clusterv1alpha1.LabelUID]
 	return l[LabelComposite] == compositeOf(c.owner) && l[clusterv1alpha1.LabelName] == nameOf(c.owner) && ofXCluster == shallBe

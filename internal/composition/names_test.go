@@ -62,7 +62,11 @@ func TestChoose(t *testing.T) {
 			yes := true
 			o.OwnerReferences = []metav1.OwnerReference{{UID: "an-owner"}, {UID: "us", Controller: &yes}}
 			o.OwnerReferences[1].UID = "us"
-			if uid != "us" {
+			switch uid {
+			case "us":
+			case "namesake":
+				o.OwnerReferences[1].UID, o.OwnerReferences[1].Name = "them", "x-cellent"
+			default:
 				o.OwnerReferences[1].UID = "them"
 			}
 		}
@@ -73,37 +77,41 @@ func TestChoose(t *testing.T) {
 		found    map[string]*metav1.PartialObjectMetadata
 		recorded string
 		want     string
-		taken    int
+		why      string
 	}{
-		"Free":      {"nobody has it", nil, "", first, 0},
-		"Restored":  {"a part that belongs to nobody is taken back", map[string]*metav1.PartialObjectMetadata{first: mine()}, "", first, 0},
-		"Ours":      {"one of ours that was not seen yet is ours", map[string]*metav1.PartialObjectMetadata{first: mine(controlledBy("us"))}, "", first, 0},
-		"Theirs":    {"another XCluster's is not", map[string]*metav1.PartialObjectMetadata{first: mine(controlledBy("them"))}, "", second, 0},
-		"Leaving":   {"nothing is taken back that goes", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.DeletionTimestamp = &leaving })}, "", second, 0},
-		"Somebodys": {"an object that a person made is a person's", map[string]*metav1.PartialObjectMetadata{first: {}}, "", second, 0},
+		"Free":      {"nobody has it", nil, "", first, ""},
+		"Restored":  {"a part that belongs to nobody is taken back", map[string]*metav1.PartialObjectMetadata{first: mine()}, "", first, ""},
+		"Ours":      {"one of ours that was not seen yet is ours", map[string]*metav1.PartialObjectMetadata{first: mine(controlledBy("us"))}, "", first, ""},
+		"Theirs":    {"another XCluster's is not", map[string]*metav1.PartialObjectMetadata{first: mine(controlledBy("them"))}, "", second, ""},
+		"Leaving":   {"nothing is taken back that goes", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.DeletionTimestamp = &leaving })}, "", "", "waiting for the name"},
+		"Namesakes": {"nor what a composite of this name had, and that will go with it", map[string]*metav1.PartialObjectMetadata{first: mine(controlledBy("namesake"))}, "", "", "waiting for the name"},
+		"Somebodys": {"an object that a person made is a person's", map[string]*metav1.PartialObjectMetadata{first: {}}, "", second, ""},
 		"OtherPart": {"nor is it another part", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) {
 			o.Annotations["crossplane.io/composition-resource-name"] = "other"
-		})}, "", second, 0},
-		"OtherOne":  {"or another XCluster's that has gone", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels["crossplane.io/composite"] = "other" })}, "", second, 0},
-		"OtherName": {"or one of another name", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels[clusterv1alpha1.LabelName] = "other" })}, "", second, 0},
-		"Recorded":  {"the recorded name comes first: it may be restored yet", nil, "x-cellent-0123456789ab", "x-cellent-0123456789ab", 0},
+		})}, "", second, ""},
+		"OtherOne":  {"or another XCluster's that has gone", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels["crossplane.io/composite"] = "other" })}, "", second, ""},
+		"OtherName": {"or one of another name", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels[clusterv1alpha1.LabelName] = "other" })}, "", second, ""},
+		"Recorded":  {"the recorded name comes first: it may be restored yet", nil, "x-cellent-0123456789ab", "x-cellent-0123456789ab", ""},
 		"RecordedTheirs": {
 			"but not if it is somebody's",
 			map[string]*metav1.PartialObjectMetadata{"x-cellent-0123456789ab": mine(controlledBy("them"))},
-			"x-cellent-0123456789ab", first, 0,
+			"x-cellent-0123456789ab", first, "",
 		},
 		"RestoredElse": {
 			"a restored part may have a name of before",
 			map[string]*metav1.PartialObjectMetadata{"x-cellent-0123456789ab": mine()},
-			"", "x-cellent-0123456789ab", 0,
+			"", "x-cellent-0123456789ab", "",
+		},
+		"Siblings": {
+			"or of another composite in the same XCluster", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels[clusterv1alpha1.LabelOf] = "sibling" })}, "", second, "",
 		},
 		"RestoredAlone": {
-			"what was no part of an XCluster is none now", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { delete(o.Labels, clusterv1alpha1.LabelUID) })}, "", second, 0,
+			"what was no part of an XCluster is none now", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { delete(o.Labels, clusterv1alpha1.LabelUID) })}, "", second, "",
 		},
 		"All": {
 			"there is an end to it",
 			map[string]*metav1.PartialObjectMetadata{first: {}, second: {}, "x-cellent-network-3": {}, "x-cellent-network-4": {}, "x-cellent-network-5": {}},
-			"", "", 5,
+			"", "", "are others'",
 		},
 	}
 	for name, tc := range cases {
@@ -118,14 +126,14 @@ func TestChoose(t *testing.T) {
 				}
 			}
 			n := naming{of: "x-cellent", as: KeyNetwork, most: longest}
-			choose := func() (string, []string, []Ask) {
+			choose := func() (string, string, []Ask) {
 				c := newComposer(x, r)
-				name, taken := c.choose(KeyNetwork, v1alpha1.NetworkGroupVersionKind, newNetwork(x), n)
-				return name, taken, c.out.Asks
+				name, why := c.choose(KeyNetwork, v1alpha1.NetworkGroupVersionKind, newNetwork(x), n)
+				return name, why, c.out.Asks
 			}
-			name, taken, asks := choose()
-			if name != "" || len(taken) > 0 || len(asks) == 0 {
-				t.Fatalf("want nothing chosen before it was asked, got %q, %q, %v", name, taken, asks)
+			name, why, asks := choose()
+			if name != "" || why != "" || len(asks) == 0 {
+				t.Fatalf("want nothing chosen before it was asked, got %q, %q, %v", name, why, asks)
 			}
 			for _, a := range asks {
 				r.Found[a] = nil
@@ -136,9 +144,9 @@ func TestChoose(t *testing.T) {
 					}
 				}
 			}
-			name, taken, again := choose()
-			if diff := cmp.Diff(tc.want, name); diff != "" || len(taken) != tc.taken {
-				t.Errorf("%s: -want, +got:\n%s, taken: %q", tc.reason, diff, taken)
+			name, why, again := choose()
+			if diff := cmp.Diff(tc.want, name); diff != "" || !strings.Contains(why, tc.why) || (why == "") != (tc.why == "") {
+				t.Errorf("%s: -want, +got:\n%s, why: %q", tc.reason, diff, why)
 			}
 			if diff := cmp.Diff(asks, again); diff != "" {
 				t.Errorf("want the same asked for until it is there: -want, +got:\n%s", diff)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -26,9 +25,13 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *cluste
 	shall := newXFirewall(x)
 	is, there := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
 	switch {
-	case there && (network == "" || leadsByLabel(is, x.GetUID())):
-		// One that is there, and finds its network by the label that it carries, stays as
-		// it is.
+	case there && leadsByLabel(is):
+		// One of before there were names: what it carries may be somebody else's to take
+		// away, after a restore.
+		shall.Spec.PrivateNetworkIDSelector = &clusterv1alpha1.NetworkSelector{
+			MatchLabels: map[string]clusterv1alpha1.LabelValue{clusterv1alpha1.LabelUID: clusterv1alpha1.LabelValue(x.GetUID())},
+		}
+	case there && network == "":
 		shall.Spec.PrivateNetworkIDRef, shall.Spec.PrivateNetworkIDSelector = is.Spec.PrivateNetworkIDRef, is.Spec.PrivateNetworkIDSelector
 	case network == "":
 		c.skip(KeyFirewall, "")
@@ -41,13 +44,13 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *cluste
 }
 
 // leadsByLabel is true for an XFirewall that finds its network by the uid of its XCluster.
-func leadsByLabel(f *clusterv1alpha1.XFirewall, uid types.UID) bool {
+func leadsByLabel(f *clusterv1alpha1.XFirewall) bool {
 	s := f.Spec.PrivateNetworkIDSelector
-	return s != nil && s.MatchLabels[clusterv1alpha1.LabelUID] == clusterv1alpha1.LabelValue(uid)
+	return s != nil && s.MatchLabels[clusterv1alpha1.LabelUID] != ""
 }
 
 func newNetwork(x *clusterv1alpha1.XCluster) *v1alpha1.Network {
-	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(nameOf(x), x.GetUID())}}
+	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
 	n.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
 	n.Spec.ForProvider = v1alpha1.NetworkParameters{
 		Partition:       x.Spec.Partition,
@@ -60,7 +63,7 @@ func newNetwork(x *clusterv1alpha1.XCluster) *v1alpha1.Network {
 }
 
 func newXFirewall(x *clusterv1alpha1.XCluster) *clusterv1alpha1.XFirewall {
-	f := &clusterv1alpha1.XFirewall{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(nameOf(x), x.GetUID())}}
+	f := &clusterv1alpha1.XFirewall{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
 	f.Spec.Ownership = x.Spec.Ownership
 	f.Spec.FirewallSettings = x.Spec.Firewall
 	f.Spec.Hostname = pointer(hostname(nameOf(x)))

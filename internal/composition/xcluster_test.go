@@ -7,6 +7,7 @@ import (
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -18,18 +19,23 @@ func xcluster() *clusterv1alpha1.XCluster {
 }
 
 func network(ready bool, says string) *v1alpha1.Network {
-	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "network-1"}}
+	n := &v1alpha1.Network{TypeMeta: typeOf(v1alpha1.NetworkGroupVersionKind), ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "network-1"}}
 	n.Status.AtProvider.Message = says
 	n.Status.SetConditions(condition(ready))
 	return n
 }
 
 func xfirewall(ready bool, says string) *clusterv1alpha1.XFirewall {
-	f := &clusterv1alpha1.XFirewall{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "firewall-1"}}
+	f := &clusterv1alpha1.XFirewall{TypeMeta: typeOf(clusterv1alpha1.XFirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "firewall-1"}}
 	f.Spec.PrivateNetworkIDRef = &clusterv1alpha1.NetworkReference{Name: "network-1"}
 	f.Status.Message = says
 	f.Status.SetConditions(condition(ready))
 	return f
+}
+
+func typeOf(gvk schema.GroupVersionKind) metav1.TypeMeta {
+	version, kind := gvk.ToAPIVersionAndKind()
+	return metav1.TypeMeta{APIVersion: version, Kind: kind}
 }
 
 func condition(ready bool) xpv2.Condition {
@@ -193,5 +199,14 @@ func TestBirth(t *testing.T) {
 				t.Errorf("%s: again after %s: -want, +got:\n%s", tc.reason, out.Again, diff)
 			}
 		})
+	}
+}
+
+// What is there under a key of ours and is something else is not lost: it is said.
+func TestOtherPart(t *testing.T) {
+	t.Parallel()
+	out := XCluster(xcluster(), Request{Parts: map[string]client.Object{KeyNetwork: network(true, ""), KeyFirewall: network(true, "")}})
+	if want := "the part firewall is the Network network-1, and shall be a XFirewall: it is left as it is"; out.Wrong != want {
+		t.Errorf("want %q, got %q", want, out.Wrong)
 	}
 }

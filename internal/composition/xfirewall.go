@@ -36,7 +36,7 @@ func newFirewall(x *clusterv1alpha1.XFirewall) *v1alpha1.Firewall {
 	name := cmp.Or(ptr.Deref(s.Hostname, ""), x.GetName())
 	f := &v1alpha1.Firewall{ObjectMeta: metav1.ObjectMeta{
 		Namespace: x.GetNamespace(),
-		Labels:    labels(nameOf(x), types.UID(x.GetLabels()[clusterv1alpha1.LabelUID])),
+		Labels:    labels(x.GetName(), nameOf(x), types.UID(x.GetLabels()[clusterv1alpha1.LabelUID])),
 	}}
 	f.Spec.ProviderConfigReference = configuration(s.ProviderConfigRef)
 	f.Spec.ForProvider = v1alpha1.FirewallParameters{

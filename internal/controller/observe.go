@@ -101,7 +101,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	}
 	v := Ours
 	o, err := e.findMarked(ctx, mg, mg.GetUID())
-	if r := recordOf(mg); o == nil && err == nil && r.takesUnnamed() {
+	if r := recordOf(mg); o == nil && err == nil && !held && !meta.WasDeleted(mg) && r.takesUnnamed() {
 		v = TakeOver
 		o, err = e.findMarked(ctx, mg, r.TakeOver)
 	}
@@ -115,6 +115,9 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	e.kind.Forget(mg)
 	if held {
 		return managed.ExternalObservation{}, e.held(ctx, mg, until)
+	}
+	if v == TakeOver {
+		return managed.ExternalObservation{}, e.nothingToImport(mg, "no %s carries the mark of the uid %s: correct the annotation %s, or remove it", e.kind.Noun(), recordOf(mg).TakeOver, v1alpha1.AnnotationTakeOver)
 	}
 	if meta.WasDeleted(mg) {
 		// An allocate that was begun on another metal-stack may have come true

@@ -33,7 +33,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if reason := e.unlike(mg, o, v); reason != "" {
 		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason), e.kind.Facts(o))
 	}
-	if v == Import && !recordOf(mg).OnlyObserved {
+	if (v == Import || v == TakeOver) && !recordOf(mg).OnlyObserved {
 		// Its mark may be missing because it cannot be written with this role.
 		f := e.kind.Facts(o)
 		other, err := e.relations.Taken(ctx, e.name, mg, f.ID, f.AllocationUUID)

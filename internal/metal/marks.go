@@ -28,7 +28,8 @@ type Marks struct {
 	// UID of the managed resource.
 	UID types.UID
 
-	// Resource is its namespace/name, for people.
+	// Resource is its namespace/name, for people, and by which a restored one finds what
+	// it had.
 	Resource string
 
 	// ProviderConfig is the uid of the configuration that it was made

@@ -38,6 +38,9 @@ const (
 	// LabelName is the name that a person gave the XCluster or its claim.
 	LabelName = Group + "/name"
 
+	// LabelOf is the name of the composite that composes it.
+	LabelOf = Group + "/of"
+
 	// LabelUID is the uid of the XCluster. The firewall finds its private
 	// network by it.
 	LabelUID = Group + "/uid"
