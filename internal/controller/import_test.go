@@ -295,7 +295,7 @@ func TestImportedTwice(t *testing.T) {
 	two := newFirewall("two", networkID, named(machineID))
 	w.create(two)
 	w.reconcile(two)
-	if got := w.message(two); ready(two) || !strings.Contains(got, "has been imported by Firewall default/one") {
+	if got := w.message(two); ready(two) || !strings.Contains(got, "has been taken by Firewall default/one") {
 		t.Errorf("want it refused, got %q", got)
 	}
 	w.delete(two)
@@ -381,5 +381,42 @@ func TestLookedThenGone(t *testing.T) {
 	w.reconcile(f)
 	if got := w.message(f); ready(f) || !strings.Contains(got, "there is no firewall "+machineID+" to import") {
 		t.Errorf("want it said, and not Ready, got %q, %+v", got, f.Status.Conditions)
+	}
+}
+
+// Who takes over what another one has without naming it gets what the spec describes, or
+// nothing; and nothing is freed that was not taken.
+func TestTakeOverUnnamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, f := w.networkAndFirewall()
+	given := func(uid string) func(*v1alpha1.Firewall) {
+		return func(g *v1alpha1.Firewall) {
+			g.SetFinalizers([]string{managed.FinalizerName})
+			meta.AddAnnotations(g, map[string]string{v1alpha1.AnnotationTakeOver: uid})
+		}
+	}
+	w.sim.ClearJournal()
+	for what, tc := range map[string]struct {
+		f    *v1alpha1.Firewall
+		want string
+	}{
+		"typo":   {newFirewall("typo", n.Status.AtProvider.ID, given("11111111-0000-0000-0000-00000000beef")), "carries the mark of the uid"},
+		"unlike": {newFirewall("unlike", n.Status.AtProvider.ID, given(string(f.GetUID())), func(g *v1alpha1.Firewall) { g.Spec.ForProvider.Networks = nil }), "is not what the spec describes"},
+	} {
+		w.create(tc.f)
+		w.reconcile(tc.f)
+		if got := w.message(tc.f); !strings.Contains(got, tc.want) {
+			t.Errorf("%s: want %q, got %q", what, tc.want, got)
+		}
+		w.delete(tc.f)
+		w.until(what+" is let go", func() bool { return w.gone(tc.f) }, tc.f)
+	}
+	late := newFirewall("late", n.Status.AtProvider.ID, given(string(f.GetUID())))
+	w.create(late)
+	w.delete(late)
+	w.until("what was deleted before it took anything is let go", func() bool { return w.gone(late) }, late)
+	if got := w.touched(); len(got) != 0 || w.allocated() != 1 {
+		t.Errorf("want nothing written, got %q", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
@@ -36,12 +37,16 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if (v == Import || v == TakeOver) && !recordOf(mg).OnlyObserved {
 		// Its mark may be missing because it cannot be written with this role.
 		f := e.kind.Facts(o)
-		other, err := e.relations.Taken(ctx, e.name, mg, f.ID, f.AllocationUUID)
+		var from types.UID
+		if v == TakeOver {
+			from = f.Marks.UID
+		}
+		other, err := e.relations.Taken(ctx, e.name, mg, from, f.ID, f.AllocationUUID)
 		if err != nil {
 			return managed.ExternalObservation{}, err
 		}
 		if other != "" {
-			return e.refused(ctx, mg, refuse(metrics.Marked, "%s %s has been imported by %s %s: delete that one, or name another object in the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, e.name, other), f)
+			return e.refused(ctx, mg, refuse(metrics.Marked, "%s %s has been taken by %s %s: delete that one, or name another object in the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, e.name, other), f)
 		}
 	}
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {

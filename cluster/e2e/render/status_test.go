@@ -180,7 +180,7 @@ func TestWayToTheNetwork(t *testing.T) {
 	same(t, "new", object{"ref": object{"name": made.composed["network"].GetName()}, "selector": nil}, way(made))
 	for uid, want := range map[string]object{
 		"uid-of-full":  {"ref": nil, "selector": object{"matchLabels": object{clusterv1alpha1.LabelUID: "uid-of-full"}}},
-		"uid-of-other": {"ref": object{"name": "network-1"}, "selector": nil}, // It was restored, and its XCluster is another one.
+		"uid-of-other": {"ref": nil, "selector": object{"matchLabels": object{clusterv1alpha1.LabelUID: "uid-of-full"}}}, // It was restored, and its XCluster is another one.
 	} {
 		network, firewall := observed(made.composed["network"], "True", object{}), observed(made.composed["firewall"], "True", object{})
 		network.SetName("network-1")

@@ -97,8 +97,9 @@ func (h *Home) having(ctx context.Context, kind, id string, owner *Owner) ([]res
 }
 
 // Taken says which other resource of a kind has taken an object, by the allocation that it
-// recorded. Empty if none has.
-func (h *Home) Taken(ctx context.Context, kind string, mg resource.Managed, id, allocation string) (string, error) {
+// recorded; of what is taken over from a uid, only one that was given the same. Empty if
+// none has.
+func (h *Home) Taken(ctx context.Context, kind string, mg resource.Managed, from types.UID, id, allocation string) (string, error) {
 	all, err := h.having(ctx, kind, id, &Owner{})
 	if err != nil {
 		return "", errors.Wrapf(err, "cannot list the %ss that may have %s %s", kind, noun(kind), id)
@@ -106,7 +107,7 @@ func (h *Home) Taken(ctx context.Context, kind string, mg resource.Managed, id, 
 	for _, other := range all {
 		a := other.GetAnnotations()
 		looks := managed.NewManagementPoliciesResolver(true, other.GetManagementPolicies()).ShouldOnlyObserve()
-		if other.GetUID() != mg.GetUID() && a[v1alpha1.AnnotationAllocationUUID] == allocation && a[v1alpha1.AnnotationAsked] != "" && !looks {
+		if other.GetUID() != mg.GetUID() && (from == "" || a[v1alpha1.AnnotationTakeOver] == string(from)) && a[v1alpha1.AnnotationAllocationUUID] == allocation && a[v1alpha1.AnnotationAsked] != "" && !looks {
 			return nameOf(other), nil
 		}
 	}
