@@ -23,6 +23,7 @@ func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result
 		if err != nil {
 			return errors.Wrapf(err, "cannot write the part %s", p.Key)
 		}
+		delete(o.Object, "status") // Not ours to say.
 		parts[resource.Name(p.Key)] = &resource.DesiredComposed{Resource: o, Ready: readiness(p.Ready)}
 	}
 	if err := response.SetDesiredComposedResources(rsp, parts); err != nil {
