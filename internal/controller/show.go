@@ -34,20 +34,10 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if reason := e.unlike(mg, o, v); reason != "" {
 		return e.refused(ctx, mg, refuse(metrics.Unlike, "%s", reason), e.kind.Facts(o))
 	}
-	if (v == Import || v == TakeOver) && !recordOf(mg).OnlyObserved {
-		// Its mark may be missing because it cannot be written with this role.
-		f := e.kind.Facts(o)
-		var from types.UID
-		if v == TakeOver {
-			from = f.Marks.UID
-		}
-		other, err := e.relations.Taken(ctx, e.name, mg, from, f.ID, f.AllocationUUID)
-		if err != nil {
-			return managed.ExternalObservation{}, err
-		}
-		if other != "" {
-			return e.refused(ctx, mg, refuse(metrics.Marked, "%s %s has been taken by %s %s: delete that one, or name another object in the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, e.name, other), f)
-		}
+	if taken, err := e.taken(ctx, mg, o, v); err != nil {
+		return managed.ExternalObservation{}, err
+	} else if taken != "" {
+		return e.refused(ctx, mg, refuse(metrics.Marked, "%s", taken), e.kind.Facts(o))
 	}
 	if err := e.recordIdentity(ctx, mg, e.kind.Facts(o), v, r); err != nil {
 		return managed.ExternalObservation{}, err
@@ -99,6 +89,24 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return seen, e.settle(ctx, mg, obs)
 	}
 	return seen, nil
+}
+
+// taken by another resource is an object that shall become this one's, if that is so. Its
+// mark may be missing because it cannot be written with this role.
+func (e *external[T, O]) taken(ctx context.Context, mg T, o *O, v Verdict) (string, error) {
+	if v != Import && v != TakeOver || recordOf(mg).OnlyObserved {
+		return "", nil
+	}
+	f := e.kind.Facts(o)
+	var from types.UID
+	if v == TakeOver {
+		from = f.Marks.UID
+	}
+	other, err := e.relations.Taken(ctx, e.name, mg, from, f.ID, f.AllocationUUID)
+	if err != nil || other == "" {
+		return "", err
+	}
+	return fmt.Sprintf("%s %s has been taken by %s %s: delete that one, or name another object in the annotation crossplane.io/external-name", e.kind.Noun(), f.ID, e.name, other), nil
 }
 
 // awaits that an object becomes ready.

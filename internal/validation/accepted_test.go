@@ -279,8 +279,8 @@ func xfirewallAccepted() map[string]attempt {
 			create: change{"metadata.name": "edge.example", "spec.hostname": "edge"},
 		},
 		"LongestNameWithDots": {
-			reason: "Up to 50 characters of it are kept as they are.",
-			create: change{"metadata.name": long(48) + ".x", "spec.hostname": "edge"},
+			reason: "With dots or without: it is a label of the Firewall.",
+			create: change{"metadata.name": long(55) + ".example", "spec.hostname": "edge"},
 		},
 		"LongestName": {
 			reason: "A name is a hostname of at most 63.",

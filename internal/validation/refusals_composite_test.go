@@ -125,10 +125,10 @@ func xfirewallRefusals() map[string]attempt {
 			create: change{"metadata.name": "edge.example"},
 			want:   []string{": the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"},
 		},
-		"LongNameWithDots": {
-			reason: "Cut after a dot it is no name, of the Firewall for one.",
-			create: change{"metadata.name": long(49) + ".example", "spec.hostname": "edge"},
-			want:   []string{": a name with dots has at most 50 characters: Crossplane cuts it there to name the Firewall"},
+		"LongName": {
+			reason: "No label has more.",
+			create: change{"metadata.name": long(56) + ".example", "spec.hostname": "edge"},
+			want:   []string{"metadata.name: Too long: may not be more than 63 bytes"},
 		},
 		"NameWithEmptyHostname": {
 			reason: "An empty hostname is none.",

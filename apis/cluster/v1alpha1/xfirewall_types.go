@@ -78,7 +78,6 @@ type XFirewallStatus struct {
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.machineID",priority=1
 // +kubebuilder:printcolumn:name="IPS",type="string",JSONPath=".status.ips",priority=1
 // +kubebuilder:validation:XValidation:rule="self.?spec.hostname.orValue(\"\") != \"\" || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"
-// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 50 || !self.metadata.name.contains('.')",message="a name with dots has at most 50 characters: Crossplane cuts it there to name the Firewall"
 // +kubebuilder:validation:XValidation:rule="oldSelf.?status.machineID.orValue(\"\") == \"\" || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"
 type XFirewall struct {
 	metav1.TypeMeta   `json:",inline"`
