@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"github.com/google/go-cmp/cmp"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -43,54 +44,151 @@ var orders = map[string]order{
 	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Network}, pause: time.Second},
 }
 
+// wholes that people keep manifests of: their examples.
+var wholes = map[string][]string{
+	"xcluster":  {"xcluster/xcluster.yaml"},
+	"claim":     {"claim/claim.yaml"},
+	"xfirewall": {"xfirewall/network.yaml", "xfirewall/xfirewall.yaml"},
+}
+
 // Whatever is restored first, and however slowly, nothing is allocated twice, and after a
 // take-over all is as it was.
 func TestRestored(t *testing.T) {
 	t.Parallel()
 	for name, o := range orders {
-		for what, example := range map[string]string{"xcluster": "xcluster/xcluster.yaml", "claim": "claim/claim.yaml"} {
+		for what, files := range wholes {
 			t.Run(what+"-"+name, func(t *testing.T) {
 				t.Parallel()
 				s := begin(t)
-				x := s.Example(example)
-				s.Apply(x)
-				s.Ready(x)
-				s.Settled()
-				machine, was := machineOf(s), uids(s)
+				l := live(s, files)
 				b := back(s, o.kinds)
 				lose(s, b)
-				before := len(s.Wrote())
-
 				restore(s, b, o.pause)
-				s.Await("the parts say whose their objects are", story.Soon, func(context.Context) (bool, string) {
-					return refused(s, was)
-				})
-				s.Settled()
-				if got := s.Wrote()[before:]; len(got) != 0 {
-					t.Errorf("want nothing written to metal-api, got %v", got)
-				}
-				takeOver(s, was)
-				s.Ready(x)
-				s.Settled()
-				if got := s.Wrote()[before:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
-					t.Errorf("want nothing but marks written, got %v", got)
-				}
-				if got := machineOf(s); got.ID != machine.ID || got.AllocationUUID != machine.AllocationUUID {
-					t.Errorf("want %+v, got %+v", machine, got)
-				}
-				for _, gvk := range []schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Network, story.Firewall} {
-					if got := s.All(gvk); len(got) != 1 {
-						t.Errorf("want one %s, got %d", gvk.Kind, len(got))
-					}
-				}
-				s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-				s.Empty()
-				if got := s.Machine(machine.ID); got.AllocationUUID == machine.AllocationUUID {
-					t.Errorf("want it freed, got %+v", got)
-				}
+				l.comesBack(s)
 			})
 		}
 	}
+}
+
+// Another control plane with the same metal-stack is given a backup, or the manifests
+// alone, while the old one is down: it becomes as it was there.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	from, err := shared.Beside(t.Context(), "old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(from.Cluster.Stop)
+	if err := from.Install(t.Context(), "v0.1.0"); err != nil {
+		t.Fatal(err)
+	}
+	type move struct {
+		what string
+		live *lives
+		back backup
+	}
+	moves := map[string]*move{}
+	for what, files := range wholes {
+		for _, way := range []string{"manifest", "backup"} {
+			m := &move{what: what}
+			moves[what+"-by-"+way] = m
+			old := &story.Story{T: t, World: from, Namespace: "testmoved-" + what + "-by-" + way}
+			if _, err := from.Cluster.Kubectl(t.Context(), "create", "namespace", old.Namespace); err != nil {
+				t.Fatal(err)
+			}
+			m.live = live(old, files)
+			if way == "backup" {
+				m.back = back(old, orders["alphabet"].kinds)
+			}
+		}
+	}
+	from.Cluster.Stop()
+	for name, m := range moves {
+		t.Run(name, func(t *testing.T) {
+			s := begin(t)
+			if m.back == nil {
+				apply(s, wholes[m.what])
+			}
+			restore(s, m.back, orders["alphabet"].pause)
+			m.live.comesBack(s)
+		})
+	}
+}
+
+// apply examples.
+func apply(s *story.Story, files []string) []*unstructured.Unstructured {
+	s.Helper()
+	var all []*unstructured.Unstructured
+	for _, file := range files {
+		u := s.Example(file)
+		s.Apply(u)
+		all = append(all, u)
+	}
+	return all
+}
+
+// What lives has a machine and managed resources, by kind, and a number of objects of each.
+type lives struct {
+	applied []*unstructured.Unstructured
+	machine simulator.MachineView
+	uids    map[string]types.UID
+	number  map[schema.GroupVersionKind]int
+	wrote   int
+}
+
+// live are the examples when they are Ready.
+func live(s *story.Story, files []string) *lives {
+	s.Helper()
+	l := &lives{applied: apply(s, files)}
+	for _, u := range l.applied {
+		s.Ready(u)
+	}
+	s.Settled()
+	l.machine, l.uids, l.number, l.wrote = machineOf(s), uids(s), number(s), len(s.Wrote())
+	return l
+}
+
+// comesBack what lived, when its parts are told whose they are, and goes as it does.
+func (l *lives) comesBack(s *story.Story) {
+	s.Helper()
+	s.Await("the parts say whose their objects are", story.Soon, func(context.Context) (bool, string) {
+		return refused(s, l.uids)
+	})
+	s.Settled()
+	if got := s.Wrote()[l.wrote:]; len(got) != 0 {
+		s.Errorf("want nothing written to metal-api, got %v", got)
+	}
+	takeOver(s, l.uids)
+	for _, u := range l.applied {
+		s.Ready(u)
+	}
+	s.Settled()
+	if got := s.Wrote()[l.wrote:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
+		s.Errorf("want nothing but marks written, got %v", got)
+	}
+	if got := machineOf(s); got.ID != l.machine.ID || got.AllocationUUID != l.machine.AllocationUUID {
+		s.Errorf("want %+v, got %+v", l.machine, got)
+	}
+	if diff := cmp.Diff(l.number, number(s)); diff != "" {
+		s.Errorf("want as many objects as before:\n-before, +after:\n%s", diff)
+	}
+	for _, u := range slices.Backward(l.applied) {
+		s.Remove(u, "--cascade=foreground", "--timeout="+story.Soon.String())
+	}
+	s.Empty()
+	if got := s.Machine(l.machine.ID); got.AllocationUUID == l.machine.AllocationUUID {
+		s.Errorf("want it freed, got %+v", got)
+	}
+}
+
+// number of objects of each kind.
+func number(s *story.Story) map[schema.GroupVersionKind]int {
+	s.Helper()
+	n := map[schema.GroupVersionKind]int{}
+	for _, gvk := range []schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Network, story.Firewall} {
+		n[gvk] = len(s.All(gvk))
+	}
+	return n
 }
 
 // machineOf the story's firewall.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/toolchain"
 )
 
 // Organization is where the packages are published, and what users install.
@@ -138,15 +139,19 @@ func (c *Cluster) PublishFunction(ctx context.Context, version string) (string, 
 	return c.Publish(ctx, images.FunctionName, version, pkg)
 }
 
-// PublishPatchAndTransform publishes the toolchain's function of that name.
+// PublishPatchAndTransform publishes the function of that name.
 func (c *Cluster) PublishPatchAndTransform(ctx context.Context) (string, error) {
+	f, err := toolchain.PatchAndTransform(ctx, c.out)
+	if err != nil {
+		return "", err
+	}
 	pkg, err := images.Function(ctx, images.RuntimeOptions{
-		Package: c.tools.FunctionPackage, Binary: c.tools.Function, Version: c.tools.FunctionVersion, Platforms: []v1.Platform{images.HostPlatform()},
+		Package: f.Package, Binary: f.Program, Version: f.Version, Platforms: []v1.Platform{images.HostPlatform()},
 	})
 	if err != nil {
 		return "", err
 	}
-	return c.Publish(ctx, PatchAndTransformName, c.tools.FunctionVersion, pkg)
+	return c.Publish(ctx, PatchAndTransformName, f.Version, pkg)
 }
 
 // Install installs a package, or another version of it, by Crossplane's package

@@ -89,6 +89,9 @@ type World struct {
 	Kube client.Client
 	// Poll of the provider.
 	Poll time.Duration
+
+	// dir of all its state.
+	dir string
 }
 
 // Main runs a package's tests in a world, which prepare gets first, and returns
@@ -146,35 +149,54 @@ func run(ctx context.Context, o Options, do func(*World) (int, error)) (code int
 	server := httptest.NewServer(sim)
 	defer server.Close()
 
+	w := &World{Sim: sim, URL: server.URL + "/metal", Poll: o.Poll, dir: dir}
+	if err := w.start(ctx, "cluster", o); err != nil {
+		return 1, err
+	}
+	defer func() {
+		w.Cluster.Stop()
+		if code == 0 && err == nil {
+			_ = os.RemoveAll(dir)
+			return
+		}
+		_, _ = fmt.Fprintf(os.Stderr, "%s: logs are in %s\n", o.Name, w.Cluster.Logs())
+	}()
+	return do(w)
+}
+
+// start the world's Crossplane, with its state in a folder.
+func (w *World) start(ctx context.Context, folder string, o Options) error {
 	out := io.Writer(os.Stdout)
 	if o.Out != nil {
 		out = io.MultiWriter(os.Stdout, o.Out)
 	}
 	cluster, err := local.Start(ctx, local.Options{
-		Dir: filepath.Join(dir, "cluster"), Out: out, Inactive: o.Inactive,
+		Dir: filepath.Join(w.dir, folder), Out: out, Inactive: o.Inactive,
 		ProviderArgs: append([]string{"--debug", "--poll=" + o.Poll.String(), "--create-hold-off=15s"}, o.ProviderArgs...),
 		ProviderEnv:  o.ProviderEnv,
 	})
 	if err != nil {
-		return 1, err
+		return err
 	}
-	defer func() {
-		cluster.Stop()
-		if code == 0 && err == nil {
-			_ = os.RemoveAll(dir)
-			return
-		}
-		_, _ = fmt.Fprintf(os.Stderr, "%s: logs are in %s\n", o.Name, cluster.Logs())
-	}()
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return 1, err
+		cluster.Stop()
+		return err
 	}
 	kube, err := client.New(cluster.Config(), client.Options{Scheme: scheme})
 	if err != nil {
-		return 1, err
+		cluster.Stop()
+		return err
 	}
-	return do(&World{Cluster: cluster, Sim: sim, URL: server.URL + "/metal", Kube: kube, Poll: o.Poll})
+	w.Cluster, w.Kube = cluster, kube
+	return nil
+}
+
+// Beside is another Crossplane, of a name, with the same metal-stack. Whoever asks for
+// it stops it.
+func (w *World) Beside(ctx context.Context, name string) (*World, error) {
+	beside := &World{Sim: w.Sim, URL: w.URL, Poll: w.Poll, dir: w.dir}
+	return beside, beside.start(ctx, name, Options{Poll: w.Poll})
 }
 
 // Install this checkout's packages as an operator does, as the given version,

@@ -32,7 +32,7 @@ const workPrefix = "build-"
 
 // modules holds a go.mod and go.sum per group of programs, under names that
 // do not make them modules of this repository's tree. What has a module in common
-// has packages in common, which are compiled once; the function needs older ones.
+// has packages in common, which are compiled once; the function needs older packages.
 //
 //go:embed modules
 var modules embed.FS
@@ -57,6 +57,15 @@ type recipe struct {
 
 	// assets says that envtest's folder provides this program too.
 	assets bool
+}
+
+// patchAndTransform is not of the control plane: who wants it says so.
+//
+//nolint:gochecknoglobals // A constant in spirit.
+var patchAndTransform = recipe{
+	name: "function-patch-and-transform", version: functionVersion, module: "function",
+	pkg: "github.com/crossplane-contrib/function-patch-and-transform", cost: 60,
+	folder: "package", folderFrom: "package",
 }
 
 // programs is what a control plane needs. Versions are stamped where a program
@@ -87,11 +96,6 @@ var programs = []recipe{
 		name: "crossplane-cli", version: cliVersion, module: controlPlane,
 		pkg: "github.com/crossplane/cli/v2/cmd/crossplane", cost: 50,
 		ldflags: "-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + cliVersion,
-	},
-	{
-		name: "function-patch-and-transform", version: functionVersion, module: "function",
-		pkg: "github.com/crossplane-contrib/function-patch-and-transform", cost: 60,
-		folder: "package", folderFrom: "package",
 	},
 }
 

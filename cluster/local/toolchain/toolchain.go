@@ -1,7 +1,7 @@
 // Package toolchain builds the programs of a control plane from Go modules:
-// etcd, kube-apiserver, kube-controller-manager, Crossplane's core and CLI,
-// and function-patch-and-transform. They land in the user's cache directory,
-// keyed by how they are built, so a second checkout builds nothing.
+// etcd, kube-apiserver, kube-controller-manager, Crossplane's core and CLI, and,
+// for who asks for it, function-patch-and-transform. They land in the user's cache
+// directory, keyed by how they are built, so a second checkout builds nothing.
 package toolchain
 
 import (
@@ -32,13 +32,16 @@ type Toolchain struct {
 
 	// CRDs is the folder of core's own custom resource definitions.
 	CRDs string
+}
 
-	// Function is the program function-patch-and-transform, FunctionPackage
-	// the folder with its crossplane.yaml and input schema, FunctionVersion its
-	// version, such as v0.10.7.
-	Function        string
-	FunctionPackage string
-	FunctionVersion string
+// A Function is a composition function.
+type Function struct {
+	// Program, and the folder with its crossplane.yaml and input schema.
+	Program string
+	Package string
+
+	// Version such as v0.10.7.
+	Version string
 }
 
 // Ensure returns the toolchain, building into the user's cache directory what
@@ -50,6 +53,24 @@ func Ensure(ctx context.Context, w io.Writer) (*Toolchain, error) {
 		return nil, err
 	}
 	return ensure(ctx, w, root, os.Getenv(EnvAssets))
+}
+
+// PatchAndTransform returns function-patch-and-transform, which Compositions of one's
+// own may use, as Ensure does the others.
+func PatchAndTransform(ctx context.Context, w io.Writer) (*Function, error) {
+	root, err := cacheRoot()
+	if err != nil {
+		return nil, err
+	}
+	if err := build(ctx, w, root, []recipe{patchAndTransform}); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(root, patchAndTransform.key())
+	return &Function{
+		Program: filepath.Join(dir, patchAndTransform.name),
+		Package: filepath.Join(dir, patchAndTransform.folder),
+		Version: patchAndTransform.version,
+	}, nil
 }
 
 // Assets returns a folder with etcd and kube-apiserver, as envtest wants it,
@@ -131,9 +152,6 @@ func ensure(ctx context.Context, w io.Writer, root, given string) (*Toolchain, e
 		Crossplane:        where["crossplane"],
 		CLI:               where["crossplane-cli"],
 		CRDs:              filepath.Join(filepath.Dir(where["crossplane"]), "crds"),
-		Function:          where["function-patch-and-transform"],
-		FunctionPackage:   filepath.Join(filepath.Dir(where["function-patch-and-transform"]), "package"),
-		FunctionVersion:   functionVersion,
 	}, nil
 }
 

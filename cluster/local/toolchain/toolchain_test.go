@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	keys := map[string]string{}
-	for _, r := range programs {
+	for _, r := range append(slices.Clone(programs), patchAndTransform) {
 		if other, ok := keys[r.key()]; ok {
 			t.Errorf("%s and %s share the key %s", r.name, other, r.key())
 		}
@@ -160,7 +161,6 @@ func TestGivenAssets(t *testing.T) {
 		filepath.Join(root, programs[2].key(), "kube-controller-manager"): got.ControllerManager,
 		filepath.Join(root, programs[3].key(), "crds"):                    got.CRDs,
 		filepath.Join(root, programs[4].key(), "crossplane-cli"):          got.CLI,
-		filepath.Join(root, programs[5].key(), "package"):                 got.FunctionPackage,
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -1,5 +1,5 @@
-// Program toolchain builds the programs of a local control plane into the
-// user's cache directory, if they are not there.
+// Program toolchain builds the programs of a local control plane, and what tests need
+// beside it, into the user's cache directory, if they are not there.
 //
 //	toolchain          build all of them
 //	toolchain assets   build etcd and kube-apiserver only and print their
@@ -30,7 +30,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 0:
-		_, err := toolchain.Ensure(ctx, os.Stderr)
+		if _, err := toolchain.Ensure(ctx, os.Stderr); err != nil {
+			return err
+		}
+		_, err := toolchain.PatchAndTransform(ctx, os.Stderr)
 		return err
 	case slices.Equal(args, []string{"assets"}):
 		dir, err := toolchain.Assets(ctx, os.Stderr)
