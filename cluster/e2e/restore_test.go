@@ -82,37 +82,48 @@ func TestMoved(t *testing.T) {
 	if err := from.Install(t.Context(), "v0.1.0"); err != nil {
 		t.Fatal(err)
 	}
-	type move struct {
-		what string
-		live *lives
-		back backup
+	moves := map[string]*move{
+		"xcluster":    {what: "xcluster"},
+		"claim":       {what: "claim"},
+		"xfirewall":   {what: "xfirewall"},
+		"with-backup": {what: "claim", backedUp: true},
 	}
-	moves := map[string]*move{}
-	for what, files := range wholes {
-		for _, way := range []string{"manifest", "backup"} {
-			m := &move{what: what}
-			moves[what+"-by-"+way] = m
-			old := &story.Story{T: t, World: from, Namespace: "testmoved-" + what + "-by-" + way}
-			if _, err := from.Cluster.Kubectl(t.Context(), "create", "namespace", old.Namespace); err != nil {
-				t.Fatal(err)
-			}
-			m.live = live(old, files)
-			if way == "backup" {
-				m.back = back(old, orders["alphabet"].kinds)
-			}
+	for name, m := range moves {
+		m.old = &story.Story{T: t, World: from, Namespace: "testmoved-" + name}
+		if _, err := from.Cluster.Kubectl(t.Context(), "create", "namespace", m.old.Namespace); err != nil {
+			t.Fatal(err)
+		}
+		apply(m.old, wholes[m.what])
+	}
+	o := orders["alphabet"]
+	for _, m := range moves {
+		m.live = live(m.old, wholes[m.what])
+		if m.backedUp {
+			m.back = back(m.old, o.kinds)
 		}
 	}
 	from.Cluster.Stop()
 	for name, m := range moves {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := begin(t)
-			if m.back == nil {
+			if m.backedUp {
+				restore(s, m.back, o.pause)
+			} else {
 				apply(s, wholes[m.what])
 			}
-			restore(s, m.back, orders["alphabet"].pause)
 			m.live.comesBack(s)
 		})
 	}
+}
+
+// A move of what lives at an old place, with a backup or without.
+type move struct {
+	what     string
+	old      *story.Story
+	live     *lives
+	backedUp bool
+	back     backup
 }
 
 // apply examples.
