@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
@@ -20,10 +21,13 @@ const (
 		"spec":{"forProvider":{}},"status":{"atProvider":{"id":"n1","vrf":7},"conditions":[{"type":"Ready","status":"True"}]}}`
 )
 
+// once there are kinds: they are added to the scheme of Crossplane's SDK.
+var once = sync.OnceValues(kinds)
+
 // run the function until it asks for nothing more. What it asks for is not there.
 func runs(t *testing.T, composite string, parts map[string]string) *fnv1.RunFunctionResponse {
 	t.Helper()
-	all, err := kinds()
+	all, err := once()
 	if err != nil {
 		t.Fatal(err)
 	}
