@@ -154,7 +154,6 @@ func live(s *story.Story, files []string) *lives {
 	for _, u := range l.applied {
 		s.Ready(u)
 	}
-	s.Settled()
 	l.machine, l.uids, l.number, l.wrote = machineOf(s), uids(s), number(s), len(s.Wrote())
 	return l
 }
@@ -173,7 +172,6 @@ func (l *lives) comesBack(s *story.Story) {
 	for _, u := range l.applied {
 		s.Ready(u)
 	}
-	s.Settled()
 	if got := s.Wrote()[l.wrote:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
 		s.Errorf("want nothing but marks written, got %v", got)
 	}

@@ -30,10 +30,10 @@ func TestStory(t *testing.T) {
 		"XCluster": {reason: "The XCluster is synced and ready.", want: `(?m)^default +xcluster\.cluster\.metal-stack\.crossplane\.io/x-cellent .*True +True `},
 		"XFirewall": {
 			reason: "So is its firewall.",
-			want:   `(?m)^default +xfirewall\.cluster\.metal-stack\.crossplane\.io/x-cellent-[0-9a-f]+ .*True +True `,
+			want:   `(?m)^default +xfirewall\.cluster\.metal-stack\.crossplane\.io/x-cellent-firewall .*True +True `,
 		},
 		"Claim": {reason: "So is the claim.", want: `(?m)^default +xclusterclaim\.cluster\.metal-stack\.crossplane\.io/x-claimed .*True +True `},
-		"Trace": {reason: "The trace shows the parts.", want: `(?m)^│  └─ Firewall/x-cellent-[0-9a-f]+ .*True +True +Available`},
+		"Trace": {reason: "The trace shows the parts.", want: `(?m)^│  └─ Firewall/x-cellent-firewall .*True +True +Available`},
 		"Machine": {
 			reason: "A machine has phoned home as the XCluster's firewall, in its project.",
 			want:   `(?m)^0{8}-[0-9a-f-]+ +firewall +Phoned Home +Alive +x-cellent-firewall +0{8}-0000-0000-0000-0{11}1$`,
