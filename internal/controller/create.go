@@ -100,8 +100,8 @@ func (e *external[T, O]) leftBehind(ctx context.Context, mg T) error {
 			continue
 		}
 		e.count.Refused(metrics.Marked)
-		return errors.Errorf("%s %s was made for a %s of this name with the uid %s, as a restore or a move leaves it behind: nothing is created. To take it over, annotate this one with %s=%[4]s; to have another one created, with %[5]s=%s",
-			e.kind.Noun(), f.ID, e.name, f.Marks.UID, v1alpha1.AnnotationTakeOver, takeNone)
+		return errors.Errorf("%s %s was made for a %s of this name with the uid %s, as a restore or a move leaves it behind: nothing is created. To take it over, annotate %s with %s=%[4]s; to have another one created, with %[6]s=%s",
+			e.kind.Noun(), f.ID, e.name, f.Marks.UID, recordOf(mg).Resource, v1alpha1.AnnotationTakeOver, takeNone)
 	}
 	return nil
 }

@@ -83,6 +83,9 @@ type external[T Resource, O any] struct {
 	// observed is what was read for this look, by nobody else.
 	observed *O
 
+	// told is true if an event has said whose the object is from now on.
+	told bool
+
 	// proved is true if the metal-stack was seen to be the one that is recorded.
 	proved bool
 
@@ -149,6 +152,10 @@ func (e *external[T, O]) update(ctx context.Context, mg T) error {
 	pace.Wrote(ctx)
 	if err := e.kind.Update(ctx, e.conn.Stack, mg, o, e.marks(mg), asked.Written()); err != nil {
 		return err
+	}
+	if j.Verdict == TakeOver && !e.told {
+		// What was restored knew its object before: its mark says so only now.
+		e.record.Event(mg, recorded(e.kind.Noun(), e.kind.Facts(o), TakeOver))
 	}
 
 	// A second read tells whether metal-api did as it said.

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
@@ -30,6 +31,7 @@ func recordOf(mg Resource) Record {
 	a := mg.GetAnnotations()
 	return Record{
 		UID:              mg.GetUID(),
+		Resource:         reflect.TypeOf(mg).Elem().Name() + " " + mg.GetNamespace() + "/" + mg.GetName(),
 		ExternalName:     meta.GetExternalName(mg),
 		AllocationUUID:   a[v1alpha1.AnnotationAllocationUUID],
 		PartitionCreated: a[v1alpha1.AnnotationPartitionCreated],

@@ -188,7 +188,7 @@ func TestTakeOver(t *testing.T) {
 		refused := newFirewall(name, n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored)
 		w.create(refused)
 		w.reconcile(refused)
-		if got := refused.Status.AtProvider.Message; !strings.Contains(got, "default/f") || !strings.Contains(got, v1alpha1.AnnotationTakeOver+"="+string(f.GetUID())) {
+		if got := refused.Status.AtProvider.Message; !strings.Contains(got, "(default/f") || !strings.Contains(got, "annotate Firewall default/"+name+" with") || !strings.Contains(got, v1alpha1.AnnotationTakeOver+"="+string(f.GetUID())) {
 			t.Errorf("%s: want the owner and the way out, got %q", name, got)
 		}
 		looking := newFirewall(name+"-looking", n.Status.AtProvider.ID, named(meta.GetExternalName(f)), restored, only(xpv2.ManagementActionObserve))
@@ -214,6 +214,10 @@ func TestTakeOver(t *testing.T) {
 		}
 		return ready(heir) && got.Marks.UID == heir.GetUID()
 	}, heir)
+	w.reconcile(heir)
+	if got := w.happened("TakenOver"); got != 1 {
+		t.Errorf("want one event that it was taken over, got %d", got)
+	}
 
 	// From now on it is not the first one's.
 	w.reconcile(f)

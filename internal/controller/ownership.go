@@ -13,8 +13,10 @@ import (
 
 // A Record is what a managed resource says about what it stands for.
 type Record struct {
-	// UID of the managed resource.
-	UID types.UID
+	// UID of the managed resource, and Resource as a person knows it, such as Network
+	// default/private.
+	UID      types.UID
+	Resource string
 
 	// ExternalName, AllocationUUID and PartitionCreated are its identity, as
 	// annotated. Without an AllocationUUID the ExternalName is a person's wish.
@@ -101,8 +103,8 @@ func Judge(noun string, r Record, wants Place, f *Facts) Judgement {
 	case f.Marks.UID == r.TakeOver:
 		return Judgement{Verdict: TakeOver}
 	default:
-		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if it is gone for good, annotate this one with %s=%s; to look at it only, set managementPolicies to [Observe]",
-			noun, f.ID, nameOf(f.Marks), f.Marks.UID, v1alpha1.AnnotationTakeOver, f.Marks.UID)
+		return refuse(metrics.Marked, "%s %s belongs to another managed resource (%s, uid %s): if that one is gone for good, annotate %s with %s=%s; to look at it only, set managementPolicies to [Observe]",
+			noun, f.ID, nameOf(f.Marks), f.Marks.UID, r.Resource, v1alpha1.AnnotationTakeOver, f.Marks.UID)
 	}
 }
 

@@ -201,6 +201,7 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 			v = Look
 		}
 		e.record.Event(mg, recorded(e.kind.Noun(), f, v))
+		e.told = true
 	}
 	return nil
 }
