@@ -49,14 +49,22 @@ func lost(req *fnv1.RunFunctionRequest, result composition.Result) error {
 	if result.Wrong != "" {
 		return errors.New(result.Wrong)
 	}
-	for _, key := range []string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster} {
-		_, there := req.GetObserved().GetResources()[key]
+	for key, o := range req.GetObserved().GetResources() {
+		part := &unstructured.Unstructured{Object: o.GetResource().AsMap()}
 		named := slices.ContainsFunc(result.Parts, func(p composition.Part) bool { return p.Key == key })
-		if _, byOthers := req.GetDesired().GetResources()[key]; there && !named && !byOthers {
-			return errors.Errorf("the part %s is there, and would not be named any more: nothing is composed", key)
+		if _, byOthers := req.GetDesired().GetResources()[key]; named || byOthers || !ours(key, part) {
+			continue
 		}
+		return errors.Errorf("%s %s is there as the part %s, and would not be named any more: nothing is composed. Set its annotation crossplane.io/composition-resource-name back, if that was changed", part.GetKind(), part.GetName(), key)
 	}
 	return nil
+}
+
+// ours is true for a part that this function has composed, by its key or its labels.
+func ours(key string, part *unstructured.Unstructured) bool {
+	_, name := part.GetLabels()[clusterv1alpha1.LabelName]
+	_, of := part.GetLabels()[clusterv1alpha1.LabelOf]
+	return name || of || slices.Contains([]string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster}, key)
 }
 
 // compose a composite by its kind.

@@ -101,8 +101,9 @@ func TestFaults(t *testing.T) {
 		"OtherKind":  {"of other kinds nothing is known", `{"apiVersion":"example.org/v1","kind":"X"}`, nil, "this function is for XClusters and XFirewalls"},
 		"NoClaim":    {"behind a claim there is one", claimed, nil, "it has no claim in spec.claimRef"},
 		"Unreadable": {"what cannot be read is not composed without it", xclusterJSON, map[string]string{"network": strings.Replace(networkJSON, `"vrf":7`, `"vrf":"seven"`, 1)}, "cannot read Network n-1"},
-		"OtherPart":  {"what is there is not lost", xclusterJSON, map[string]string{"firewall": networkJSON}, "the part firewall is there"},
-		"Unknown":    {"whatever it is", xclusterJSON, map[string]string{"firewall": `{"apiVersion":"example.org/v1","kind":"F","metadata":{"name":"f"}}`}, "the part firewall is there"},
+		"OtherPart":  {"what is there is not lost", xclusterJSON, map[string]string{"firewall": networkJSON}, "as the part firewall, and would not be named any more"},
+		"OtherKey":   {"nor under a key that somebody has changed", xclusterJSON, map[string]string{"network": networkJSON, "net": strings.Replace(networkJSON, `"name":"n-1"`, `"name":"n-2","labels":{"cluster.metal-stack.crossplane.io/name":"x-cellent"}`, 1)}, "Network n-2 is there as the part net"},
+		"Unknown":    {"whatever it is", xclusterJSON, map[string]string{"firewall": `{"apiVersion":"example.org/v1","kind":"F","metadata":{"name":"f"}}`}, "as the part firewall, and would not be named any more"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package composition
 
 import (
+	"cmp"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -30,7 +32,9 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 	if is == nil {
 		c.out.Status = clusterv1alpha1.XClusterObservation{Message: c.notThere(KeyXCluster, "waiting for the XCluster, which is not there yet", "describe claimedxcluster "+x.GetName())}
 	} else {
-		c.out.Status = is.Status.XClusterObservation
+		out := is.Status.XClusterObservation
+		out.Message = cmp.Or(silent(is), out.Message)
+		c.out.Status = out
 	}
 	return c.out
 }

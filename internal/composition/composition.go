@@ -135,10 +135,36 @@ type conditioned interface {
 	GetCondition(t xpv2.ConditionType) xpv2.Condition
 }
 
-// ready is true if a part says so.
+// ready is true if a part says so, and means what it was asked for last: a composite
+// that is not in sync says what was.
 func ready(o client.Object) bool {
 	c, ok := o.(conditioned)
-	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue
+	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && (!composite(o) || c.GetCondition(xpv2.TypeSynced).Status != corev1.ConditionFalse)
+}
+
+// composite is true for a part that is composed of others.
+func composite(o client.Object) bool {
+	return o.GetObjectKind().GroupVersionKind().Group == clusterv1alpha1.Group
+}
+
+// silent is why a composite cannot speak, and what it said last is not true any more;
+// empty if it does.
+func silent(o interface {
+	client.Object
+	conditioned
+}) string {
+	kind := o.GetObjectKind().GroupVersionKind().Kind
+	synced := o.GetCondition(xpv2.TypeSynced)
+	switch {
+	case o.GetDeletionTimestamp() != nil:
+		return fmt.Sprintf("%s %s is being deleted: kubectl -n %s get metalstack -l %s=%s says what it waits for", kind, o.GetName(), o.GetNamespace(), clusterv1alpha1.LabelName, nameOf(o))
+	case synced.Status != corev1.ConditionFalse:
+		return ""
+	case synced.Reason == xpv2.ReasonReconcilePaused:
+		return fmt.Sprintf("%s %s is paused: remove its annotation crossplane.io/paused", kind, o.GetName())
+	default:
+		return fmt.Sprintf("%s %s is not in sync: %s", kind, o.GetName(), synced.Message)
+	}
 }
 
 // unasked is how often is looked while Crossplane is deaf.

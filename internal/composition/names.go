@@ -85,8 +85,9 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 			return "", ""
 		}
 		for i := range is {
-			if c.mine(key, shall, &is[i]) {
-				return is[i].GetName(), ""
+			name := is[i].GetName()
+			if c.mine(key, shall, &is[i]) && (slices.Contains(names, name) || generated(c.owner.GetName(), name)) {
+				return name, ""
 			}
 		}
 	}
@@ -96,20 +97,47 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 			return name, ""
 		}
 		if c.goes(key, &is[0]) {
-			return "", fmt.Sprintf("waiting for the name %s of the %s: the one of before is being deleted", name, kind.Kind)
+			return "", c.waitsFor(name, kind.Kind, &is[0])
 		}
 	}
 	return "", fmt.Sprintf("waiting for a name for the %s: %s are others': delete them, or create this under another name", kind.Kind, strings.Join(names, ", "))
 }
 
+// generated is true for a name that Crossplane gave to a part of a composite before there
+// were names: a person's copy of a part has another.
+func generated(composite, name string) bool {
+	i := strings.LastIndex(name, "-")
+	if i < 0 {
+		return false
+	}
+	base, end := name[:i], len(name)-i-1
+	cut := len(base) >= leastKept && strings.HasPrefix(composite, base)
+	return (base == composite || cut) && (end == 5 || end == 12)
+}
+
+// leastKept is how much Crossplane keeps at least of a long name, where it generates one.
+const leastKept = 45
+
 // goes is true for a part that goes with a composite of this name, which is another one.
+// Behind a claim it is any other: the name is the claim's, and a claim has one XCluster.
 func (c *composer) goes(key string, o *metav1.PartialObjectMetadata) bool {
 	if o.GetAnnotations()[annotationKey] != key || o.GetLabels()[clusterv1alpha1.LabelName] != nameOf(c.owner) {
 		return false
 	}
 	owner := metav1.GetControllerOf(o)
-	return o.GetDeletionTimestamp() != nil || owner != nil && owner.Name == c.owner.GetName() && owner.UID != c.owner.GetUID()
+	return o.GetDeletionTimestamp() != nil || owner != nil && owner.UID != c.owner.GetUID() && (owner.Name == c.owner.GetName() || c.claimed())
 }
+
+// waitsFor a name that a part has which goes, or should.
+func (c *composer) waitsFor(name, kind string, is *metav1.PartialObjectMetadata) string {
+	if owner := metav1.GetControllerOf(is); c.claimed() && owner != nil && is.GetDeletionTimestamp() == nil {
+		return fmt.Sprintf("waiting for the name %s of the %s: it belongs to %s %s, which was made for a claim of this name as well: delete the one of the two that no claim refers to", name, kind, owner.Kind, owner.Name)
+	}
+	return fmt.Sprintf("waiting for the name %s of the %s: the one of before is being deleted", name, kind)
+}
+
+// claimed is true for a composite behind a claim.
+func (c *composer) claimed() bool { return c.owner.GetNamespace() == "" }
 
 // has a part of that name.
 func (c *composer) has(r Reference) bool {
@@ -130,6 +158,10 @@ func (c *composer) mine(key string, shall client.Object, o *metav1.PartialObject
 		return owner.UID == c.owner.GetUID()
 	}
 	l := o.GetLabels()
+	if c.claimed() {
+		// Of the composite that was behind the claim before, which has another name.
+		return l[clusterv1alpha1.LabelName] == nameOf(c.owner)
+	}
 	if of, ok := l[clusterv1alpha1.LabelOf]; ok && of != shall.GetLabels()[clusterv1alpha1.LabelOf] {
 		return false
 	}

@@ -102,6 +102,12 @@ func TestChoose(t *testing.T) {
 			map[string]*metav1.PartialObjectMetadata{"x-cellent-0123456789ab": mine()},
 			"", "x-cellent-0123456789ab", "",
 		},
+		"Copied": {
+			"a person's copy of a part is a person's", map[string]*metav1.PartialObjectMetadata{"edge": mine()}, "", first, "",
+		},
+		"CopiedAlike": {
+			"whatever its name", map[string]*metav1.PartialObjectMetadata{"x-cellent-network-edge": mine()}, "", first, "",
+		},
 		"Siblings": {
 			"or of another composite in the same XCluster", map[string]*metav1.PartialObjectMetadata{first: mine(func(o *metav1.PartialObjectMetadata) { o.Labels[clusterv1alpha1.LabelOf] = "sibling" })}, "", second, "",
 		},

@@ -1,6 +1,7 @@
 package composition
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -13,11 +14,33 @@ import (
 // XCluster is composed of a Network, and of an XFirewall in front of it.
 func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	c := newComposer(x, r)
+	x, made, word := c.placed(x)
 	network := newNetwork(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
 	isFirewall := c.firewall(x, network.GetName())
-	c.out.Status = c.statusOf(x, isNetwork, isFirewall)
+	out := c.statusOf(x, isNetwork, isFirewall)
+	out.Place = shown(made)
+	out.Message = together([]string{word, out.Message})
+	c.out.Status = out
 	return c.out
+}
+
+// placed where its network or its firewall was made is an XCluster, if one was.
+func (c *composer) placed(x *clusterv1alpha1.XCluster) (at *clusterv1alpha1.XCluster, made *clusterv1alpha1.Ownership, word string) {
+	n, isNetwork := c.Parts[KeyNetwork].(*v1alpha1.Network)
+	f, isFirewall := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
+	switch {
+	case isNetwork && n.Status.AtProvider.ID != "":
+		p := n.Spec.ForProvider
+		made = placeOf(p.Partition, p.ProjectID, n.Spec.ProviderConfigReference, x.Spec.ProviderConfigRef)
+	case isFirewall && f.Status.MachineID != "":
+		made = f.Spec.Ownership.DeepCopy()
+	default:
+		return x, nil, ""
+	}
+	at = x.DeepCopy()
+	word = stays(&at.Spec.Ownership, made)
+	return at, made, word
 }
 
 // firewall of an XCluster, in front of a network of a name, which may have none yet.
@@ -99,7 +122,7 @@ func (c *composer) statusOf(x *clusterv1alpha1.XCluster, n *v1alpha1.Network, f 
 		says[1] = c.notThere(KeyFirewall, "waiting for the XFirewall, which is not there yet", describe)
 	} else {
 		out.Firewall = f.Status.FirewallObservation
-		says[1] = f.Status.Message
+		says[1] = cmp.Or(silent(f), f.Status.Message)
 	}
 	out.Message = together(says)
 	return out

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -208,5 +209,90 @@ func TestOtherPart(t *testing.T) {
 	out := XCluster(xcluster(), Request{Parts: map[string]client.Object{KeyNetwork: network(true, ""), KeyFirewall: network(true, "")}})
 	if want := "the part firewall is the Network network-1, and shall be a XFirewall: it is left as it is"; out.Wrong != want {
 		t.Errorf("want %q, got %q", want, out.Wrong)
+	}
+}
+
+// A composite that cannot speak is spoken for, and is not ready.
+func TestSilent(t *testing.T) {
+	t.Parallel()
+	unsynced := func(reason xpv2.ConditionReason, message string) func(*clusterv1alpha1.XFirewall) {
+		return func(f *clusterv1alpha1.XFirewall) {
+			f.Status.SetConditions(xpv2.Condition{Type: xpv2.TypeSynced, Status: "False", Reason: reason, Message: message})
+		}
+	}
+	now := metav1.Now()
+	for name, tc := range map[string]struct {
+		change func(*clusterv1alpha1.XFirewall)
+		ready  bool
+		want   string
+	}{
+		"Speaks":   {func(*clusterv1alpha1.XFirewall) {}, true, "its word"},
+		"Deleted":  {func(f *clusterv1alpha1.XFirewall) { f.DeletionTimestamp = &now }, true, "XFirewall firewall-1 is being deleted: kubectl -n default get metalstack -l cluster.metal-stack.crossplane.io/name=firewall-1 says what it waits for"},
+		"Paused":   {unsynced(xpv2.ReasonReconcilePaused, ""), false, "XFirewall firewall-1 is paused: remove its annotation crossplane.io/paused"},
+		"Unsynced": {unsynced(xpv2.ReasonReconcileError, "cannot compose"), false, "XFirewall firewall-1 is not in sync: cannot compose"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := xfirewall(true, "its word")
+			tc.change(f)
+			out := answered(xcluster(), map[string]client.Object{KeyNetwork: network(true, ""), KeyFirewall: f})
+			status, _ := out.Status.(clusterv1alpha1.XClusterObservation)
+			if status.Message != tc.want {
+				t.Errorf("want %q, got %q", tc.want, status.Message)
+			}
+			for _, p := range out.Parts {
+				if p.Key == KeyFirewall && p.Ready != tc.ready {
+					t.Errorf("want it ready: %t", tc.ready)
+				}
+			}
+		})
+	}
+}
+
+// A claim has one XCluster, whatever the composite behind it was called before: one that
+// belongs to nobody is taken back, and one of another composite of the claim is waited for.
+func TestClaimHasOne(t *testing.T) {
+	t.Parallel()
+	yes := true
+	of := func(owner ...metav1.OwnerReference) []metav1.PartialObjectMetadata {
+		return []metav1.PartialObjectMetadata{{ObjectMeta: metav1.ObjectMeta{
+			Namespace: "default", Name: "x-claimed", OwnerReferences: owner,
+			Labels:      map[string]string{LabelComposite: "x-claimed-before", clusterv1alpha1.LabelName: "x-claimed", clusterv1alpha1.LabelOf: "x-claimed-before"},
+			Annotations: map[string]string{annotationKey: KeyXCluster},
+		}}}
+	}
+	for name, tc := range map[string]struct {
+		found []metav1.PartialObjectMetadata
+		want  string
+		says  string
+	}{
+		"Free":     {nil, "x-claimed", ""},
+		"Restored": {of(), "x-claimed", ""},
+		"Another": {
+			of(metav1.OwnerReference{Kind: "ClaimedXCluster", Name: "x-claimed-before", UID: "them", Controller: &yes}), "",
+			"waiting for the name x-claimed of the XCluster: it belongs to ClaimedXCluster x-claimed-before, which was made for a claim of this name as well: delete the one of the two that no claim refers to",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := &Claimed{Claim: types.NamespacedName{Namespace: "default", Name: "x-claimed"}}
+			x.Name, x.UID = "x-claimed-after", "us"
+			r := Request{Found: map[Ask][]metav1.PartialObjectMetadata{}}
+			for _, a := range ClaimedXCluster(x, r).Asks {
+				r.Found[a] = nil
+				if a.Name == "x-claimed" {
+					r.Found[a] = tc.found
+				}
+			}
+			out := ClaimedXCluster(x, r)
+			got := ""
+			for _, p := range out.Parts {
+				got = p.Object.GetName()
+			}
+			status, _ := out.Status.(clusterv1alpha1.XClusterObservation)
+			if got != tc.want || status.Message != tc.says {
+				t.Errorf("want %q and %q, got %q and %q", tc.want, tc.says, got, status.Message)
+			}
+		})
 	}
 }

@@ -15,17 +15,26 @@ import (
 // XFirewall is composed of a Firewall, with a hostname that a person can read.
 func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	c := newComposer(x, r)
+	var made *clusterv1alpha1.Ownership
+	word := ""
+	if f, ok := c.Parts[KeyFirewall].(*v1alpha1.Firewall); ok && f.Status.AtProvider.MachineID != "" {
+		p := f.Spec.ForProvider
+		made = placeOf(p.Partition, p.ProjectID, f.Spec.ProviderConfigReference, x.Spec.ProviderConfigRef)
+		x = x.DeepCopy()
+		word = stays(&x.Spec.Ownership, made)
+	}
 	is, _ := c.part(KeyFirewall, v1alpha1.FirewallGroupVersionKind, newFirewall(x), naming{of: x.GetName(), most: longest}).(*v1alpha1.Firewall)
-	out := clusterv1alpha1.FirewallObservation{}
+	out := clusterv1alpha1.XFirewallObservation{Place: shown(made)}
 	if is == nil {
 		out.Message = c.notThere(KeyFirewall, "waiting for the Firewall, which is not there yet", "-n "+x.GetNamespace()+" describe xfw "+x.GetName())
 	} else {
 		at := is.Status.AtProvider
-		out = clusterv1alpha1.FirewallObservation{
+		out.FirewallObservation = clusterv1alpha1.FirewallObservation{
 			MachineID: at.MachineID, LastEvent: at.LastEvent, IPs: at.IPs,
 			Message: c.saidBy("waiting for the provider to look at Firewall", is, len(is.Status.Conditions), at.Message),
 		}
 	}
+	out.Message = together([]string{word, out.Message})
 	c.out.Status = out
 	return c.out
 }

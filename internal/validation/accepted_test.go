@@ -233,6 +233,7 @@ func xclusterAccepted() map[string]attempt {
 		"spec.network":                 {object{"addressFamilies": list{"IPv4"}}, object{}},
 	}))
 	maps.Copy(all, map[string]attempt{
+		"SetBack":        setBack(exists),
 		"EmptyNetwork":   {reason: "An empty network is as none.", create: change{"spec.network": object{}}},
 		"EmptyInNetwork": {reason: "So are empties in it.", create: change{"spec.network": object{"addressFamilies": list{}, "prefixLengths": object{}}}},
 		"EmptyStatus": {
@@ -244,10 +245,23 @@ func xclusterAccepted() map[string]attempt {
 	return all
 }
 
+// setBack is the way out of a change that came through while the status was late.
+func setBack(exists change) attempt {
+	status := maps.Clone(exists)
+	status["status.place"] = object{"partition": "mini-lab", "projectID": "ours", "providerConfigRef": object{"kind": "ProviderConfig", "name": "tenant"}}
+	return attempt{
+		reason: "What is made is there.",
+		given:  change{"spec.partition": "elsewhere", "spec.projectID": "theirs"},
+		status: status,
+		update: change{"spec.partition": "mini-lab", "spec.projectID": "ours", "spec.providerConfigRef": object{"kind": "ProviderConfig", "name": "tenant"}},
+	}
+}
+
 func xfirewallAccepted() map[string]attempt {
 	const selector = "spec.privateNetworkIDSelector"
 	exists := change{"status.machineID": "m1"}
 	all := firewallAccepted("spec.", exists)
+	all["SetBack"] = setBack(exists)
 	maps.Copy(all, corrections("spec.partition", "spec.projectID"))
 	maps.Copy(all, edits(exists, map[string][2]any{"spec.hostname": {"edge-1", "edge-2"}}))
 	maps.Copy(all, map[string]attempt{

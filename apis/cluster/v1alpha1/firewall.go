@@ -42,6 +42,27 @@ type Ownership struct {
 	ProviderConfigRef ProviderConfigReference `json:"providerConfigRef,omitempty"`
 }
 
+// A Place is where something was made, for whom, and by way of which configuration.
+type Place struct {
+	// Partition of metal-stack.
+	Partition string `json:"partition"`
+
+	// ProjectID is the project that owns it.
+	ProjectID string `json:"projectID"`
+
+	// ProviderConfigRef names the configuration.
+	ProviderConfigRef PlaceConfig `json:"providerConfigRef"`
+}
+
+// A PlaceConfig names a configuration.
+type PlaceConfig struct {
+	// Kind of the configuration.
+	Kind string `json:"kind"`
+
+	// Name of the configuration.
+	Name string `json:"name"`
+}
+
 // A NetworkAttachment is an external or shared network that a firewall joins.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0)",message="addressFamilies are for given addresses: name some in ips"

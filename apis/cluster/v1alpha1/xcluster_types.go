@@ -71,6 +71,10 @@ type XClusterObservation struct {
 	// +optional
 	Firewall FirewallObservation `json:"firewall,omitempty"`
 
+	// Place is where network and firewall were made, and for whom: they stay there.
+	// +optional
+	Place *Place `json:"place,omitempty"`
+
 	// Message says what the network and the firewall wait for or lack, and what
 	// to do: the network's word first.
 	// +optional
@@ -96,7 +100,7 @@ type XClusterStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && (has(self.metadata.generateName) || size(self.metadata.name) <= 54)",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || ((self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef) || (has(oldSelf.status.place) && self.spec.partition == oldSelf.status.place.partition && self.spec.projectID == oldSelf.status.place.projectID && self.spec.providerConfigRef.kind == oldSelf.status.place.providerConfigRef.kind && self.spec.providerConfigRef.name == oldSelf.status.place.providerConfigRef.name))",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 type XCluster struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -127,7 +131,7 @@ type XClusterList struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || ((self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef) || (has(oldSelf.status.place) && self.spec.partition == oldSelf.status.place.partition && self.spec.projectID == oldSelf.status.place.projectID && self.spec.providerConfigRef.kind == oldSelf.status.place.providerConfigRef.kind && self.spec.providerConfigRef.name == oldSelf.status.place.providerConfigRef.name))",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.?spec.writeConnectionSecretToRef.name.orValue(\"\") == \"\"",message="there are no connection details of a claim: remove writeConnectionSecretToRef, and take the firewall's addresses from status.firewall (its user is metal)"
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || !has(dyn(oldSelf.spec).resourceRef) || has(dyn(self.spec).resourceRef)",message="spec.resourceRef is the XCluster behind this claim, and without it Crossplane would make another one: use kubectl apply, not replace"
 type XClusterClaim struct {

@@ -60,10 +60,19 @@ type XFirewallSpec struct {
 	Hostname *string `json:"hostname,omitempty"`
 }
 
+// XFirewallObservation is what is known of the firewall of an XFirewall.
+type XFirewallObservation struct {
+	FirewallObservation `json:",inline"`
+
+	// Place is where the firewall was made, and for whom: it stays there.
+	// +optional
+	Place *Place `json:"place,omitempty"`
+}
+
 // An XFirewallStatus is the observed state of an XFirewall.
 type XFirewallStatus struct {
 	xpv2.ConditionedStatus `json:",inline"`
-	FirewallObservation    `json:",inline"`
+	XFirewallObservation   `json:",inline"`
 }
 
 // An XFirewall is a firewall in front of a private network of metal-stack. It
@@ -78,7 +87,7 @@ type XFirewallStatus struct {
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.machineID",priority=1
 // +kubebuilder:printcolumn:name="IPS",type="string",JSONPath=".status.ips",priority=1
 // +kubebuilder:validation:XValidation:rule="self.?spec.hostname.orValue(\"\") != \"\" || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",message="the name is the firewall's hostname: only lower case letters, digits and -, or set spec.hostname"
-// +kubebuilder:validation:XValidation:rule="oldSelf.?status.machineID.orValue(\"\") == \"\" || (self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef)",message="partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="oldSelf.?status.machineID.orValue(\"\") == \"\" || ((self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef) || (has(oldSelf.status.place) && self.spec.partition == oldSelf.status.place.partition && self.spec.projectID == oldSelf.status.place.projectID && self.spec.providerConfigRef.kind == oldSelf.status.place.providerConfigRef.kind && self.spec.providerConfigRef.name == oldSelf.status.place.providerConfigRef.name))",message="partition, projectID and providerConfigRef are fixed once the firewall is created: delete this and create another"
 type XFirewall struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

@@ -30,6 +30,10 @@ func statusOf(t *testing.T, r rendering) (status object, ready string) {
 		}
 	}
 	delete(status, "conditions")
+	if place, made := status["place"]; made {
+		same(t, "place", object{"partition": "mini-lab", "projectID": "project", "providerConfigRef": config()}, place)
+	}
+	delete(status, "place")
 	return status, ready
 }
 
