@@ -152,7 +152,8 @@ func composite(o client.Object) bool {
 func silent(o interface {
 	client.Object
 	conditioned
-}) string {
+},
+) string {
 	kind := o.GetObjectKind().GroupVersionKind().Kind
 	synced := o.GetCondition(xpv2.TypeSynced)
 	switch {
