@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/composition"
 )
 
@@ -60,11 +61,12 @@ func lost(req *fnv1.RunFunctionRequest, result composition.Result) error {
 	return nil
 }
 
-// ours is true for a part that this function has composed, by its key or its labels.
+// ours is true for a part that this function has composed, by its key, or by its kind and
+// its labels.
 func ours(key string, part *unstructured.Unstructured) bool {
-	_, name := part.GetLabels()[clusterv1alpha1.LabelName]
-	_, of := part.GetLabels()[clusterv1alpha1.LabelOf]
-	return name || of || slices.Contains([]string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster}, key)
+	group := part.GroupVersionKind().Group
+	_, labelled := part.GetLabels()[clusterv1alpha1.LabelName]
+	return labelled && (group == v1alpha1.Group || group == clusterv1alpha1.Group) || slices.Contains([]string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster}, key)
 }
 
 // compose a composite by its kind.
