@@ -22,7 +22,7 @@ const (
 	// slack of a count for each resource that a part is about: it depends on when a
 	// watch tells what, and on whose prefix is not in IPAM any more while another's
 	// free is under way. A request more for each of them is beyond it.
-	slack = 0.4
+	slack = 0.6
 
 	// repeated requests, or writes, of one kind that a reconcile more may bring about.
 	// On a busy machine there are more of them: a write meets a newer version, and all
