@@ -135,11 +135,11 @@ type conditioned interface {
 	GetCondition(t xpv2.ConditionType) xpv2.Condition
 }
 
-// ready is true if a part says so, and means what it was asked for last: a composite
-// that is not in sync says what was.
+// ready is true if a part says so. A composite that is paused says what was. One that is
+// not in sync may be so for a moment, as while Compositions or functions are upgraded.
 func ready(o client.Object) bool {
 	c, ok := o.(conditioned)
-	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && (!composite(o) || c.GetCondition(xpv2.TypeSynced).Status != corev1.ConditionFalse)
+	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && !(composite(o) && c.GetCondition(xpv2.TypeSynced).Reason == xpv2.ReasonReconcilePaused)
 }
 
 // composite is true for a part that is composed of others.
