@@ -139,7 +139,7 @@ type conditioned interface {
 // not in sync may be so for a moment, as while Compositions or functions are upgraded.
 func ready(o client.Object) bool {
 	c, ok := o.(conditioned)
-	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && !(composite(o) && c.GetCondition(xpv2.TypeSynced).Reason == xpv2.ReasonReconcilePaused)
+	return ok && c.GetCondition(xpv2.TypeReady).Status == corev1.ConditionTrue && (!composite(o) || c.GetCondition(xpv2.TypeSynced).Reason != xpv2.ReasonReconcilePaused)
 }
 
 // composite is true for a part that is composed of others.
