@@ -2,6 +2,7 @@ package images
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -31,6 +32,12 @@ func TestProjectPackages(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	program := func(build func(context.Context, RuntimeOptions) (v1.ImageIndex, error)) func() (v1.Image, error) {
+		return func() (v1.Image, error) {
+			index, err := build(t.Context(), RuntimeOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
+			return only(t, index), err
+		}
+	}
 	cases := map[string]struct {
 		reason string
 		build  func() (v1.Image, error)
@@ -39,20 +46,14 @@ func TestProjectPackages(t *testing.T) {
 	}{
 		ProviderName: {
 			reason: "A provider package holds custom resource definitions.",
-			build: func() (v1.Image, error) {
-				index, err := Provider(t.Context(), RuntimeOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
-				return only(t, index), err
-			},
-			meta: "Provider",
-			may:  []string{"CustomResourceDefinition"},
+			build:  program(Provider),
+			meta:   "Provider",
+			may:    []string{"CustomResourceDefinition"},
 		},
 		FunctionName: {
 			reason: "A function that takes no input has no definitions.",
-			build: func() (v1.Image, error) {
-				index, err := Function(t.Context(), RuntimeOptions{Root: root, Binary: binary, Platforms: []v1.Platform{HostPlatform()}})
-				return only(t, index), err
-			},
-			meta: "Function",
+			build:  program(Function),
+			meta:   "Function",
 		},
 		ConfigurationName: {
 			reason: "A configuration package holds the definitions of composites, their compositions, and what those need activated.",

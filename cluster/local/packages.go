@@ -96,17 +96,26 @@ func (c *Cluster) Publish(ctx context.Context, name, version string, pkg remote.
 // PublishProvider builds the provider's package from this checkout, as the
 // given version, and publishes it.
 func (c *Cluster) PublishProvider(ctx context.Context, version string) (string, error) {
+	return c.publishProgram(ctx, images.ProviderName, version, images.Provider)
+}
+
+// PublishFunction builds the composition function's package from this checkout, as
+// the given version, and publishes it.
+func (c *Cluster) PublishFunction(ctx context.Context, version string) (string, error) {
+	return c.publishProgram(ctx, images.FunctionName, version, images.Function)
+}
+
+// publishProgram builds a package that runs a program of this checkout.
+func (c *Cluster) publishProgram(ctx context.Context, name, version string, build func(context.Context, images.RuntimeOptions) (v1.ImageIndex, error)) (string, error) {
 	root, err := ProjectRoot()
 	if err != nil {
 		return "", err
 	}
-	pkg, err := images.Provider(ctx, images.RuntimeOptions{
-		Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()},
-	})
+	pkg, err := build(ctx, images.RuntimeOptions{Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()}})
 	if err != nil {
 		return "", err
 	}
-	return c.Publish(ctx, images.ProviderName, version, pkg)
+	return c.Publish(ctx, name, version, pkg)
 }
 
 // PublishConfiguration builds the configuration's package from this checkout,
@@ -121,22 +130,6 @@ func (c *Cluster) PublishConfiguration(ctx context.Context, version string) (str
 		return "", err
 	}
 	return c.Publish(ctx, images.ConfigurationName, version, pkg)
-}
-
-// PublishFunction builds the composition function's package from this checkout, as
-// the given version, and publishes it.
-func (c *Cluster) PublishFunction(ctx context.Context, version string) (string, error) {
-	root, err := ProjectRoot()
-	if err != nil {
-		return "", err
-	}
-	pkg, err := images.Function(ctx, images.RuntimeOptions{
-		Root: root, Version: version, Platforms: []v1.Platform{images.HostPlatform()},
-	})
-	if err != nil {
-		return "", err
-	}
-	return c.Publish(ctx, images.FunctionName, version, pkg)
 }
 
 // PublishPatchAndTransform publishes the function of that name.

@@ -16,9 +16,6 @@ type Claimed struct {
 	Claim types.NamespacedName
 }
 
-// longestXCluster is the longest name that an XCluster may be given.
-const longestXCluster = 54
-
 // ClaimedXCluster is composed of an XCluster in the claim's namespace: spec and status are
 // passed through, and the wiring exists once.
 func ClaimedXCluster(x *Claimed, r Request) Result {
@@ -28,7 +25,7 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 	}
 	owner.Labels[clusterv1alpha1.LabelName] = x.Claim.Name
 	c := newComposer(owner, r)
-	is, _ := c.part(KeyXCluster, clusterv1alpha1.XClusterGroupVersionKind, newXCluster(x), naming{of: x.Claim.Name, most: longestXCluster}).(*clusterv1alpha1.XCluster)
+	is, _ := c.part(KeyXCluster, clusterv1alpha1.XClusterGroupVersionKind, newXCluster(x), naming{of: x.Claim.Name, most: mostOfName}).(*clusterv1alpha1.XCluster)
 	if is == nil {
 		c.out.Status = clusterv1alpha1.XClusterObservation{Message: c.notThere(KeyXCluster, "waiting for the XCluster, which is not there yet", "describe claimedxcluster "+x.GetName())}
 	} else {

@@ -94,7 +94,8 @@ func newXFirewall(x *clusterv1alpha1.XCluster) *clusterv1alpha1.XFirewall {
 }
 
 // mostOfName are how many characters of a name a hostname has: -firewall stands behind it.
-const mostOfName = 63 - len("-firewall")
+// The API server lets no XCluster have more.
+const mostOfName = longest - len("-firewall")
 
 // hostname of the firewall of an XCluster. A chosen name leaves room for what stands
 // behind it. A generated one gives its end, which tells it from its like. Names have

@@ -8,14 +8,13 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 )
 
 const errPatchAnnotations = "cannot write annotations"
@@ -37,12 +36,8 @@ func recordOf(mg Resource) Record {
 		PartitionCreated: a[v1alpha1.AnnotationPartitionCreated],
 		TakeOver:         types.UID(a[v1alpha1.AnnotationTakeOver]),
 		Taken:            a[v1alpha1.AnnotationAsked] != "" || mg.GetAsked() != "",
-		OnlyObserved:     policiesOf(mg).ShouldOnlyObserve(),
+		OnlyObserved:     relation.PoliciesOf(mg).ShouldOnlyObserve(),
 	}
-}
-
-func policiesOf(mg resource.Managed) managed.ManagementPoliciesChecker {
-	return managed.NewManagementPoliciesResolver(true, mg.GetManagementPolicies())
 }
 
 // identity of an object, as annotations. What it settles is removed with it, in

@@ -87,7 +87,7 @@ func (e *external[T, O]) differing(mg T, o *O, onlyObserved, optional bool) stri
 func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObservation, error) {
 	until := heldUntil(mg.GetAnnotations(), e.started, e.holdOff)
 	held := e.now().Before(until)
-	creates := !held && !meta.WasDeleted(mg) && policiesOf(mg).ShouldCreate() && e.couldCreate(ctx, mg)
+	creates := !held && !meta.WasDeleted(mg) && relation.PoliciesOf(mg).ShouldCreate() && e.couldCreate(ctx, mg)
 	if !creates {
 		e.turns.Forget(visitor(e.name, mg))
 	}
@@ -128,7 +128,7 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 		_, err := e.partition(ctx, mg)
 		return managed.ExternalObservation{}, err
 	}
-	if p := policiesOf(mg); !p.ShouldCreate() {
+	if p := relation.PoliciesOf(mg); !p.ShouldCreate() {
 		mg.SetMessage(fmt.Sprintf("no %s carries the mark of this resource: name one in the annotation crossplane.io/external-name", e.kind.Noun()))
 		if p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, nil
@@ -229,7 +229,7 @@ func (e *external[T, O]) findMarked(ctx context.Context, mg T, uid types.UID) (*
 // gone is what we had, or it never was.
 func (e *external[T, O]) gone(ctx context.Context, mg T, v Verdict) (managed.ExternalObservation, error) {
 	r := recordOf(mg)
-	p := policiesOf(mg)
+	p := relation.PoliciesOf(mg)
 	id := r.ExternalName
 
 	if r.AllocationUUID == "" || !r.Taken && !r.OnlyObserved {

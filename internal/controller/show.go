@@ -45,7 +45,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	obs := e.see(mg, o)
 	seen := managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true, ConnectionDetails: obs.ConnectionDetails}
 	if deleted {
-		if p := policiesOf(mg); !p.ShouldDelete() && !p.ShouldOnlyObserve() {
+		if p := relation.PoliciesOf(mg); !p.ShouldDelete() && !p.ShouldOnlyObserve() {
 			// crossplane-runtime lets go of it now.
 			e.record.Event(mg, event.Normal(reasonLeft, fmt.Sprintf("Left %s %s as it is, with its marks: managementPolicies do not allow Delete", e.kind.Noun(), e.kind.Facts(o).ID)))
 		}
@@ -62,7 +62,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	if err := e.offerable(ctx, mg, o, &differs); err != nil {
 		return managed.ExternalObservation{}, err
 	}
-	mayUpdate := policiesOf(mg).ShouldUpdate()
+	mayUpdate := relation.PoliciesOf(mg).ShouldUpdate()
 	role := metal.RoleNone
 	if len(differs.repairable) > 0 && mayUpdate {
 		var err error

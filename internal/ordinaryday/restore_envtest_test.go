@@ -30,18 +30,7 @@ func restored(s story) {
 	if diff := cmp.Diff([]found{was}, s.marked(old), cmp.AllowUnexported(found{})); diff != "" {
 		s.t.Errorf("want the old one's object as it was:\n%s", diff)
 	}
-	s.nothing(o)
-	if got := s.api.writes(was.id); got != writes {
-		s.t.Errorf("want nothing written to metal-api, it was written %d times", got-writes)
-	}
-
-	s.takeOver(o, old)
-	if got := s.one(o).id; got != was.id {
-		s.t.Errorf("want the old one's object %s, got %s", was.id, got)
-	}
-	s.nothing(old)
-	s.quiet(o)
-	s.away(o)
+	s.inherits(o, old, was, writes)
 }
 
 // So it is with a manifest alone, as it is in a repository: it has none of the
@@ -57,6 +46,13 @@ func appliedElsewhere(s story) {
 	o := s.manifest(old.GetName())
 	s.create(o)
 	s.untilLeftBehind(o, old)
+	s.inherits(o, old, was, writes)
+}
+
+// inherits what an old one had: nothing has been written or allocated for it so far, and
+// from the take-over on the object is its own.
+func (s story) inherits(o, old *unstructured.Unstructured, was found, writes int) {
+	s.t.Helper()
 	s.nothing(o)
 	if got := s.api.writes(was.id); got != writes {
 		s.t.Errorf("want nothing written to metal-api, it was written %d times", got-writes)

@@ -121,23 +121,20 @@ func (s *Story) Versions() map[string]string {
 
 // ConditionOf an object is the status of one of its conditions, "" without it.
 func ConditionOf(u *unstructured.Unstructured, kind string) string {
-	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
-	for _, c := range conditions {
-		if m, ok := c.(map[string]any); ok && m["type"] == kind {
-			status, _ := m["status"].(string)
-			return status
-		}
-	}
-	return ""
+	return inCondition(u, kind, "status")
 }
 
 // ReasonOf a condition, "" if there is none.
 func ReasonOf(u *unstructured.Unstructured, kind string) string {
+	return inCondition(u, kind, "reason")
+}
+
+func inCondition(u *unstructured.Unstructured, kind, field string) string {
 	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
 	for _, c := range conditions {
 		if m, ok := c.(map[string]any); ok && m["type"] == kind {
-			reason, _ := m["reason"].(string)
-			return reason
+			text, _ := m[field].(string)
+			return text
 		}
 	}
 	return ""

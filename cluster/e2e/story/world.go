@@ -166,6 +166,10 @@ func run(ctx context.Context, o Options, do func(*World) (int, error)) (code int
 
 // start the world's Crossplane, with its state in a folder.
 func (w *World) start(ctx context.Context, folder string, o Options) error {
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return err
+	}
 	out := io.Writer(os.Stdout)
 	if o.Out != nil {
 		out = io.MultiWriter(os.Stdout, o.Out)
@@ -176,11 +180,6 @@ func (w *World) start(ctx context.Context, folder string, o Options) error {
 		ProviderEnv:  o.ProviderEnv,
 	})
 	if err != nil {
-		return err
-	}
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		cluster.Stop()
 		return err
 	}
 	kube, err := client.New(cluster.Config(), client.Options{Scheme: scheme})

@@ -47,7 +47,7 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 	}
 	for _, to := range all {
 		referred := r.Matches(mg, to)
-		policies := managed.NewManagementPoliciesResolver(true, to.GetManagementPolicies())
+		policies := PoliciesOf(to)
 		switch {
 		case meta.WasDeleted(to) && policies.ShouldDelete():
 			return errors.Errorf("%[1]s %[2]s is being deleted with %[3]s %[4]s: delete the %[5]s as well, name another %[1]s, or let go of this one by managementPolicies of [Observe] in %[3]s %[4]s", noun(r.To), r.ID, r.To, nameOf(to), what)
@@ -96,6 +96,11 @@ func (h *Home) having(ctx context.Context, kind, id string, owner *Owner) ([]res
 	return all, nil
 }
 
+// PoliciesOf a managed resource say what may be done to its object.
+func PoliciesOf(mg resource.Managed) managed.ManagementPoliciesChecker {
+	return managed.NewManagementPoliciesResolver(true, mg.GetManagementPolicies())
+}
+
 // Taken says which other resource of a kind has taken an object, by the allocation that it
 // recorded; of what is taken over from a uid, only one that was given the same. Empty if
 // none has.
@@ -106,7 +111,7 @@ func (h *Home) Taken(ctx context.Context, kind string, mg resource.Managed, from
 	}
 	for _, other := range all {
 		a := other.GetAnnotations()
-		looks := managed.NewManagementPoliciesResolver(true, other.GetManagementPolicies()).ShouldOnlyObserve()
+		looks := PoliciesOf(other).ShouldOnlyObserve()
 		if other.GetUID() != mg.GetUID() && (from == "" || a[v1alpha1.AnnotationTakeOver] == string(from)) && a[v1alpha1.AnnotationAllocationUUID] == allocation && a[v1alpha1.AnnotationAsked] != "" && !looks {
 			return nameOf(other), nil
 		}

@@ -57,21 +57,12 @@ func (s *stack) ProjectsOf(ctx context.Context, uid types.UID) ([]metal.Project,
 	if err := checkID("mark", string(uid)); err != nil {
 		return nil, attempted(what, err)
 	}
-	all, err := s.findProjects(ctx, &models.V1ProjectFindRequest{})
-	if err != nil {
-		return nil, attempted(what, err)
-	}
-	var found []metal.Project
-	for _, p := range all {
-		o := projectOf(p)
+	return s.projectsThat(ctx, what, func(o *metal.Project) bool {
 		if o.ID == string(uid) && o.Marks.UID == "" {
 			o.Marks.UID = uid // metalctl project update takes labels away. The id says it, too.
 		}
-		if o.Marks.UID == uid {
-			found = append(found, o)
-		}
-	}
-	return found, nil
+		return o.Marks.UID == uid
+	})
 }
 
 // ProjectsNamed like a managed resource, of all projects.
@@ -80,13 +71,18 @@ func (s *stack) ProjectsNamed(ctx context.Context, resource string) ([]metal.Pro
 	if resource == "" {
 		return nil, attempted(what, invalid("there is no mark to find it by"))
 	}
+	return s.projectsThat(ctx, what, func(o *metal.Project) bool { return o.Marks.Resource == resource })
+}
+
+// projectsThat are so, of all projects.
+func (s *stack) projectsThat(ctx context.Context, what string, are func(*metal.Project) bool) ([]metal.Project, error) {
 	all, err := s.findProjects(ctx, &models.V1ProjectFindRequest{})
 	if err != nil {
 		return nil, attempted(what, err)
 	}
 	var found []metal.Project
 	for _, p := range all {
-		if o := projectOf(p); o.Marks.Resource == resource {
+		if o := projectOf(p); are(&o) {
 			found = append(found, o)
 		}
 	}
