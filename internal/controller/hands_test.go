@@ -191,12 +191,13 @@ func TestAllocateTimesOut(t *testing.T) {
 			mg, operation := w.toCreate(kind)
 			w.timeout = 100 * time.Millisecond
 			w.restart()
-			w.sim.AddFault(simulator.Fault{Operation: operation, Count: 1, DelayBefore: simulator.Duration(500 * time.Millisecond)})
+			release := w.hold(kind)
 			w.reconcile(mg)
 			w.reconcile(mg)
 			if got := w.message(mg); !strings.Contains(got, "did not answer in time") || !strings.Contains(got, "may have come true all the same") || w.writes(operation) != 0 {
 				t.Errorf("want to wait for what may come true, got %q", got)
 			}
+			release()
 			w.until("it came true", func() bool { return w.writes(operation) == 1 })
 			w.timeout = controller.CreateTimeout
 			w.restart()

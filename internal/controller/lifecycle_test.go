@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // From nothing to a firewall that has phoned home, and back to nothing, in
@@ -138,7 +137,7 @@ func TestFreedOutsideIsNotReady(t *testing.T) {
 	w := newWorld(t)
 	n, f := w.networkAndFirewall()
 	w.freed(meta.GetExternalName(f))
-	w.sim.AddFault(simulator.Fault{Operation: "allocateFirewall", DelayBefore: simulator.Duration(time.Second), Count: 1})
+	release := w.hold(v1alpha1.FirewallKind)
 	its := f.DeepCopy()
 	var making sync.WaitGroup
 	making.Go(func() { w.reconcile(its) })
@@ -147,6 +146,7 @@ func TestFreedOutsideIsNotReady(t *testing.T) {
 	if got := w.message(f); w.writes("allocateFirewall") != 1 || !strings.Contains(got, "was freed outside of Kubernetes: creating another one") {
 		t.Errorf("want it said while the other is being made, got %q", got)
 	}
+	release()
 	making.Wait()
 	w.until("another one is ready", func() bool { return ready(f) && w.message(f) == "" }, f)
 }

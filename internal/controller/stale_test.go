@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -65,15 +64,16 @@ func TestCancelledWhileCreating(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mg, operation := w.toCreate("Firewall")
-	w.sim.AddFault(simulator.Fault{Operation: operation, Count: 1, DelayBefore: simulator.Duration(300 * time.Millisecond)})
+	release := w.hold(v1alpha1.FirewallKind)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
 		_, err := w.reconcilers[v1alpha1.FirewallKind].Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(mg)})
 		done <- err
 	}()
-	w.until("the allocate is under way", func() bool { return w.sim.Counters()[operation] == 1 })
+	w.until("the allocate is under way", func() bool { return w.holding(v1alpha1.FirewallKind) })
 	cancel()
+	release()
 	if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}

@@ -77,11 +77,11 @@ func clientObjects[T client.Object](ts []T) []client.Object {
 	return os
 }
 
-// takeAllSeats for two seconds, for which the first of four Networks is allocated. They
-// are done when that is waited for.
-func (w *world) takeAllSeats() *sync.WaitGroup {
+// takeAllSeats until they are given up: the first of four Networks is being allocated
+// for so long.
+func (w *world) takeAllSeats() (giveUp func()) {
 	w.t.Helper()
-	w.sim.AddFault(simulator.Fault{Operation: "allocateNetwork", DelayBefore: simulator.Duration(2 * time.Second), Count: 1})
+	release := w.hold(v1alpha1.NetworkKind)
 	all := &sync.WaitGroup{}
 	var before []*v1alpha1.Network
 	for i := range 4 {
@@ -97,14 +97,14 @@ func (w *world) takeAllSeats() *sync.WaitGroup {
 			return n.GetAnnotations()[meta.AnnotationKeyExternalCreatePending] == ""
 		})
 	})
-	return all
+	return func() { release(); all.Wait() }
 }
 
 // Who waits long for its turn says so, once.
 func TestWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	others := w.takeAllSeats()
+	giveUp := w.takeAllSeats()
 
 	n := newNetwork("n")
 	w.create(n)
@@ -125,7 +125,7 @@ func TestWaitsForItsTurn(t *testing.T) {
 	if got := w.sim.Counters()["findNetworks"] - asked; got != 0 {
 		t.Errorf("want metal-api asked nothing before its turn, got %d finds", got)
 	}
-	others.Wait()
+	giveUp()
 	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
 }
 
@@ -136,20 +136,20 @@ func TestFoundWithoutATurn(t *testing.T) {
 	w := newWorld(t)
 	n := w.network()
 	id := meta.GetExternalName(n)
-	others := w.takeAllSeats()
+	giveUp := w.takeAllSeats()
 	edit(w, n, func(n *v1alpha1.Network) { n.SetAnnotations(nil) })
 	w.reconcile(n)
 	if !ready(n) || meta.GetExternalName(n) != id || w.message(n) != "" {
 		t.Errorf("want it found at once, got %q, %+v", w.message(n), n.Status.Conditions)
 	}
-	others.Wait()
+	giveUp()
 }
 
 // Who waits for what it refers to takes no turn, and says what it waits for.
 func TestWaitsForAReferenceFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	others := w.takeAllSeats()
+	giveUp := w.takeAllSeats()
 	n := newNetwork("n", func(n *v1alpha1.Network) {
 		n.Spec.ForProvider.ProjectID, n.Spec.ForProvider.ProjectIDRef = "", &v1alpha1.Reference{Name: "later"}
 	})
@@ -167,6 +167,6 @@ func TestWaitsForAReferenceFirst(t *testing.T) {
 	if got := w.message(n); !strings.Contains(got, "waits for its turn") {
 		t.Errorf("want it to wait for its turn from then on, got %q", got)
 	}
-	others.Wait()
+	giveUp()
 	w.until("it is ready", func() bool { return ready(n) && w.message(n) == "" }, n)
 }

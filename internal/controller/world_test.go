@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -91,6 +93,9 @@ type world struct {
 	metrics *prometheus.Registry
 	log     *bytes.Buffer
 
+	// held are paths of metal-api whose next request waits until the channel is closed.
+	held sync.Map
+
 	// dead is called before each write to Kubernetes.
 	mu     sync.Mutex
 	write  func(verb string, o client.Object) error
@@ -109,8 +114,10 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(sim.Close)
-	server := httptest.NewServer(sim)
+	w := &world{t: t, sim: sim, role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
+	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
+	w.url = server.URL + "/metal"
 
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
@@ -118,7 +125,6 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, sim: sim, url: server.URL + "/metal", role: v1alpha1.HMACAuthTypeAdmin, patience: 200 * time.Millisecond}
 	b := fake.NewClientBuilder().WithScheme(s)
 	for kind, o := range map[string]client.Object{
 		v1alpha1.NetworkKind: &v1alpha1.Network{}, v1alpha1.FirewallKind: &v1alpha1.Firewall{}, v1alpha1.MachineKind: &v1alpha1.Machine{}, v1alpha1.IPKind: &v1alpha1.IP{},
@@ -166,6 +172,37 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	w.restart()
 	return w
 }
+
+func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
+	if gate, ok := w.held.LoadAndDelete(r.URL.Path); ok {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.t.Errorf("cannot read what is held: %v", err)
+		}
+		<-gate.(chan struct{})
+		// What is on its way is carried out even when the caller has gone meanwhile.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	w.sim.ServeHTTP(rw, r)
+}
+
+// hold the next allocate of a kind on its way to metal-api, until it is released.
+func (w *world) hold(kind string) (release func()) {
+	gate := make(chan struct{})
+	release = sync.OnceFunc(func() { close(gate) })
+	w.t.Cleanup(release)
+	w.held.Store(allocates(kind), gate)
+	return release
+}
+
+// holding says whether what is to be held has come.
+func (w *world) holding(kind string) bool {
+	_, waits := w.held.Load(allocates(kind))
+	return !waits
+}
+
+func allocates(kind string) string { return "/metal/v1/" + strings.ToLower(kind) + "/allocate" }
 
 func (w *world) writing(verb string, o client.Object) error {
 	w.mu.Lock()
