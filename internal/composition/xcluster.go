@@ -2,27 +2,82 @@ package composition
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// XCluster is composed of a Network, and of an XFirewall in front of it.
+// XCluster is composed of a Network, an XFirewall in front of it with its egress
+// addresses, the workers in it, and what protects it.
 func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	c := newComposer(x, r)
 	x, made, word := c.placed(x)
-	network := newNetwork(x)
+	network, pinned := c.network(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
-	isFirewall := c.firewall(x, network.GetName())
+	given, ips, all := c.egressOf(x)
+	isFirewall := c.firewall(x, network.GetName(), given, all)
+	workers, say := c.workersOf(x, network.GetName())
+	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
+
 	out := c.statusOf(x, isNetwork, isFirewall)
+	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
 	out.Place = shown(made)
-	out.Message = together([]string{word, out.Message})
+	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByEgress(), say))
 	c.out.Status = out
 	return c.out
+}
+
+// network of an XCluster: one that exists already, or one of its own. What it is, it stays,
+// whatever the API server let through while the status was late.
+func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network, word string) {
+	id := x.Spec.Network.NetworkID
+	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok && begun(n) {
+		was := ""
+		if slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve}) {
+			was = meta.GetExternalName(n)
+		}
+		if id != was {
+			word = fmt.Sprintf("the network is what it was made as: set network.networkID back to %q, or delete this and create another", was)
+			id = was
+		}
+	}
+	if id == "" {
+		return newNetwork(x), word
+	}
+	shall = lookedAt(x, id)
+	shall.Spec.ForProvider.Partition, shall.Spec.ForProvider.ProjectID = x.Spec.Partition, x.Spec.ProjectID
+	return shall, word
+}
+
+// begun is true for a Network that stands for something, or may.
+func begun(n *v1alpha1.Network) bool {
+	return n.Status.AtProvider.ID != "" || meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero()
+}
+
+// saidByEgress are the words of what stands for egress addresses.
+func (c *composer) saidByEgress() []string {
+	var say []string
+	for _, key := range c.keys(keyEgress) {
+		switch o := c.Parts[key].(type) {
+		case *v1alpha1.IP:
+			say = append(say, o.Status.AtProvider.Message)
+		case *v1alpha1.Network:
+			say = append(say, o.Status.AtProvider.Message)
+		}
+	}
+	for _, key := range sortedKeys(c.nameless) {
+		if strings.HasPrefix(key, keyEgress) {
+			say = append(say, c.nameless[key])
+		}
+	}
+	return say
 }
 
 // placed where its network or its firewall was made is an XCluster, if one was.
@@ -43,10 +98,15 @@ func (c *composer) placed(x *clusterv1alpha1.XCluster) (at *clusterv1alpha1.XClu
 	return at, made, word
 }
 
-// firewall of an XCluster, in front of a network of a name, which may have none yet.
-func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *clusterv1alpha1.XFirewall {
+// firewall of an XCluster, in front of a network of a name, which may have none yet, with
+// the addresses that are given to it, which may not be all yet.
+func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given map[string]*egress, all bool) *clusterv1alpha1.XFirewall {
 	shall := newXFirewall(x)
+	shall.Spec.Networks = give(shall.Spec.Networks, given)
 	is, there := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
+	if there && !all {
+		shall.Spec.Networks = is.Spec.Networks
+	}
 	switch {
 	case there && leadsByLabel(is):
 		// One of before there were names: what it carries may be somebody else's to take
@@ -56,7 +116,7 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *cluste
 		}
 	case there && network == "":
 		shall.Spec.PrivateNetworkIDRef, shall.Spec.PrivateNetworkIDSelector = is.Spec.PrivateNetworkIDRef, is.Spec.PrivateNetworkIDSelector
-	case network == "":
+	case network == "" || !there && !all:
 		c.skip(KeyFirewall, "")
 		return nil
 	default:

@@ -76,9 +76,11 @@ func newFirewall(x *clusterv1alpha1.XFirewall) *v1alpha1.Firewall {
 		}
 	}
 	for _, n := range s.Networks {
-		p.Networks = append(p.Networks, v1alpha1.AllocationNetwork{
-			Name: n.Name, NetworkID: pointer(n.NetworkID), IPs: n.IPs, AddressFamilies: n.AddressFamilies,
-		})
+		join := v1alpha1.AllocationNetwork{Name: n.Name, NetworkID: pointer(n.NetworkID), IPs: n.IPs, AddressFamilies: n.AddressFamilies}
+		for _, r := range n.IPRefs {
+			join.IPRefs = append(join.IPRefs, v1alpha1.Reference{Name: r.Name})
+		}
+		p.Networks = append(p.Networks, join)
 	}
 	return f
 }

@@ -65,7 +65,7 @@ type PlaceConfig struct {
 
 // A NetworkAttachment is an external or shared network that a firewall joins.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0)",message="addressFamilies are for given addresses: name some in ips"
+// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0) || (has(self.ipRefs) && size(self.ipRefs) > 0)",message="addressFamilies are for given addresses: name some in ips or ipRefs"
 type NetworkAttachment struct {
 	// Name of this entry, unique in the list, for example internet.
 	// +kubebuilder:validation:MinLength=1
@@ -86,9 +86,16 @@ type NetworkAttachment struct {
 	// +kubebuilder:validation:MaxItems=16
 	IPs []v1alpha1.IPAddress `json:"ips,omitempty"`
 
+	// IPRefs name IPs of this namespace whose addresses the firewall shall have. None
+	// if left out. Fixed at creation.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	IPRefs []IPReference `json:"ipRefs,omitempty"`
+
 	// AddressFamilies of the network that the firewall shall have an address of,
-	// where ips names some: metal-stack then takes none by itself. May be left out
-	// where the network has no family that no address in ips is of. Fixed at
+	// where ips or ipRefs name some: metal-stack then takes none by itself. May be
+	// left out where the network has no family that none of them is of. Fixed at
 	// creation.
 	// +optional
 	// +listType=set

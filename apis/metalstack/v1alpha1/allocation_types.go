@@ -258,6 +258,10 @@ type AllocationObservation struct {
 	// +optional
 	Rack string `json:"rack,omitempty"`
 
+	// Locked is true for a machine that is locked at metal-api: it is not freed.
+	// +optional
+	Locked bool `json:"locked,omitempty"`
+
 	// Hostname of the machine.
 	// +optional
 	Hostname string `json:"hostname,omitempty"`

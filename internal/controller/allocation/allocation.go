@@ -129,6 +129,7 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		LastEvent:  m.LastEvent,
 		Liveliness: m.Liveliness,
 		Rack:       m.Rack,
+		Locked:     m.Locked,
 		Hostname:   m.Hostname,
 		Image:      m.Image,
 

@@ -1,0 +1,219 @@
+package composition
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
+
+// egress is what a firewall gets of one network: addresses that are its own.
+type egress struct {
+	refs     []clusterv1alpha1.IPReference
+	families []v1alpha1.AddressFamily
+}
+
+// An address that shall be there.
+type address struct {
+	key, as string
+	ip      v1alpha1.IPParameters
+}
+
+// egressOf an XCluster, by network. All is false while something is not there yet that
+// says which addresses there shall be, or what they are called.
+func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
+	given, all = map[string]*egress{}, true
+	for _, e := range x.Spec.EgressIPs {
+		families, known := c.familiesOf(x, e)
+		if !known {
+			all = false
+			continue
+		}
+		g := given[e.Network]
+		if g == nil {
+			g = &egress{}
+			given[e.Network] = g
+		}
+		for _, f := range families {
+			if !slices.Contains(g.families, f) {
+				g.families = append(g.families, f)
+			}
+		}
+		for _, a := range addressesOf(e, families) {
+			name := c.address(x, a)
+			if name == "" {
+				all = false
+				continue
+			}
+			g.refs = append(g.refs, clusterv1alpha1.IPReference{Name: name})
+		}
+	}
+	c.keepUsed(x)
+	for _, p := range c.out.Parts {
+		if ip, ok := p.Object.(*v1alpha1.IP); ok {
+			o := clusterv1alpha1.EgressIPObservation{Network: ptr.Deref(ip.Spec.ForProvider.NetworkID, ""), Name: ip.GetName()}
+			if there, ok := c.Parts[p.Key].(*v1alpha1.IP); ok {
+				o.Address = there.Status.AtProvider.Address
+			}
+			is = append(is, o)
+		}
+	}
+	return given, is, all
+}
+
+// address that shall be there, as an IP of this name; empty if it has none yet.
+func (c *composer) address(x *clusterv1alpha1.XCluster, a address) string {
+	ip := newIP(x, a.ip)
+	c.part(a.key, v1alpha1.IPGroupVersionKind, ip, naming{of: x.GetName(), as: a.as, most: longest})
+	return ip.GetName()
+}
+
+// keepUsed addresses that are not wanted any more as long as a machine has them. Others
+// go, as does what was only there to be looked at.
+func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
+	for _, key := range c.keys(keyEgress) {
+		if c.composed(key) {
+			continue
+		}
+		ip, ok := c.Parts[key].(*v1alpha1.IP)
+		if !ok || ip.GetDeletionTimestamp() != nil || len(ip.Status.AtProvider.Machines) == 0 {
+			c.out.Left = append(c.out.Left, key)
+			continue
+		}
+		c.part(key, v1alpha1.IPGroupVersionKind, newIP(x, ip.Spec.ForProvider), naming{})
+	}
+}
+
+// addressesOf an entry, in families.
+func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily) []address {
+	var out []address
+	network := slug(e.Network)
+	for _, a := range e.Addresses {
+		out = append(out, address{keyEgress + e.Network + "-" + string(a), keyEgress + slug(string(a)), v1alpha1.IPParameters{Address: new(string(a)), NetworkID: &e.Network}})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, f := range families {
+		for i := range ptr.Deref(e.Count, 1) {
+			end := fmt.Sprintf("-%s-%d", strings.ToLower(string(f)), i+1)
+			out = append(out, address{keyEgress + e.Network + end, keyEgress + network + end, v1alpha1.IPParameters{AddressFamily: string(f), NetworkID: &e.Network}})
+		}
+	}
+	return out
+}
+
+// familiesOf the addresses of an entry. Where it names none they are those that the
+// network had when the firewall was composed, or those that it has.
+func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.EgressIPs) (families []v1alpha1.AddressFamily, known bool) {
+	switch {
+	case len(e.Addresses) > 0:
+		var of []string
+		for _, a := range e.Addresses {
+			of = append(of, string(a))
+		}
+		return familiesIn(of), true
+	case e.AddressFamily != "":
+		return []v1alpha1.AddressFamily{v1alpha1.AddressFamily(e.AddressFamily)}, true
+	}
+	if f, ok := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall); ok {
+		for _, n := range f.Spec.Networks {
+			if n.NetworkID == e.Network && len(n.IPRefs) > 0 && len(n.AddressFamilies) > 0 {
+				return n.AddressFamilies, true
+			}
+		}
+	}
+	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, lookedAt(x, e.Network), naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
+	if n == nil {
+		return nil, false
+	}
+	families = familiesIn(n.Status.AtProvider.Prefixes)
+	return families, len(families) > 0
+}
+
+// familiesIn addresses or prefixes: IPv4 first.
+func familiesIn(of []string) []v1alpha1.AddressFamily {
+	var out []v1alpha1.AddressFamily
+	for _, f := range []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6} {
+		if slices.ContainsFunc(of, func(s string) bool {
+			a, err := netip.ParseAddr(strings.SplitN(s, "/", 2)[0])
+			return err == nil && a.Is4() == (f == v1alpha1.IPv4)
+		}) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// give addresses to the networks of a firewall. It gets no others of these networks.
+func give(networks []clusterv1alpha1.NetworkAttachment, given map[string]*egress) []clusterv1alpha1.NetworkAttachment {
+	out := slices.Clone(networks)
+	for i := range out {
+		n := &out[i]
+		g := given[n.NetworkID]
+		if g == nil || len(g.refs) == 0 {
+			continue
+		}
+		if len(n.AddressFamilies) == 0 && len(n.IPRefs) == 0 {
+			var ips []string
+			for _, ip := range n.IPs {
+				ips = append(ips, string(ip))
+			}
+			for _, f := range []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6} {
+				if slices.Contains(g.families, f) || slices.Contains(familiesIn(ips), f) {
+					n.AddressFamilies = append(n.AddressFamilies, f)
+				}
+			}
+		}
+		n.IPRefs = append(slices.Clone(n.IPRefs), g.refs...)
+	}
+	return out
+}
+
+func newIP(x *clusterv1alpha1.XCluster, p v1alpha1.IPParameters) *v1alpha1.IP {
+	ip := &v1alpha1.IP{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
+	ip.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
+	ip.Spec.ForProvider = p
+	ip.Spec.ForProvider.ProjectID, ip.Spec.ForProvider.Type = x.Spec.ProjectID, v1alpha1.IPTypeStatic
+	return ip
+}
+
+// lookedAt is a network that exists, and that nothing is done to.
+func lookedAt(x *clusterv1alpha1.XCluster, id string) *v1alpha1.Network {
+	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
+	meta.SetExternalName(n, id)
+	n.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
+	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+	return n
+}
+
+// mostSlug of what is no name of Kubernetes.
+const mostSlug = 24
+
+// slug of an id or an address, as a part of a name: what is changed is told from its like.
+func slug(s string) string {
+	out := strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(s)), "-")
+	if out == s && len(out) <= mostSlug {
+		return out
+	}
+	if _, err := netip.ParseAddr(s); err == nil && len(out) <= mostSlug {
+		return out // Dots and colons tell nothing from its like.
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s)) // A hash takes everything.
+	return fmt.Sprintf("%s-%08x", strings.TrimRight(out[:min(len(out), mostSlug-9)], "-"), h.Sum32())
+}
