@@ -98,7 +98,11 @@ func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily)
 	var out []address
 	network := slug(e.Network)
 	for _, a := range e.Addresses {
-		out = append(out, address{keyEgress + e.Network + "-" + string(a), keyEgress + slug(string(a)), v1alpha1.IPParameters{Address: new(string(a)), NetworkID: &e.Network}})
+		is := string(a)
+		if parsed, err := netip.ParseAddr(is); err == nil {
+			is = parsed.String() // However it is spelled.
+		}
+		out = append(out, address{keyEgress + e.Network + "-" + is, keyEgress + slug(is), v1alpha1.IPParameters{Address: &is, NetworkID: &e.Network}})
 	}
 	if len(out) > 0 {
 		return out
