@@ -14,6 +14,7 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
 // egress is what a firewall gets of one network: addresses that are its own.
@@ -43,11 +44,7 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egre
 			g = &egress{}
 			given[e.Network] = g
 		}
-		for _, f := range families {
-			if !slices.Contains(g.families, f) {
-				g.families = append(g.families, f)
-			}
-		}
+		g.families = canonical.Set(slices.Concat(g.families, families))
 		for _, a := range addressesOf(e, families) {
 			name := c.address(x, a)
 			if name == "" {
@@ -98,10 +95,7 @@ func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily)
 	var out []address
 	network := slug(e.Network)
 	for _, a := range e.Addresses {
-		is := string(a)
-		if parsed, err := netip.ParseAddr(is); err == nil {
-			is = parsed.String() // However it is spelled.
-		}
+		is := string(canonical.Address(a)) // However it is spelled.
 		out = append(out, address{keyEgress + e.Network + "-" + is, keyEgress + slug(is), v1alpha1.IPParameters{Address: &is, NetworkID: &e.Network}})
 	}
 	if len(out) > 0 {
@@ -121,11 +115,7 @@ func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily)
 func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.EgressIPs) (families []v1alpha1.AddressFamily, known bool) {
 	switch {
 	case len(e.Addresses) > 0:
-		var of []string
-		for _, a := range e.Addresses {
-			of = append(of, string(a))
-		}
-		return familiesIn(of), true
+		return canonical.Families(e.Addresses), true
 	case e.AddressFamily != "":
 		return []v1alpha1.AddressFamily{v1alpha1.AddressFamily(e.AddressFamily)}, true
 	}
@@ -140,22 +130,8 @@ func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.Egr
 	if n == nil {
 		return nil, false
 	}
-	families = familiesIn(n.Status.AtProvider.Prefixes)
+	families = canonical.Families(n.Status.AtProvider.Prefixes)
 	return families, len(families) > 0
-}
-
-// familiesIn addresses or prefixes: IPv4 first.
-func familiesIn(of []string) []v1alpha1.AddressFamily {
-	var out []v1alpha1.AddressFamily
-	for _, f := range []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6} {
-		if slices.ContainsFunc(of, func(s string) bool {
-			a, err := netip.ParseAddr(strings.SplitN(s, "/", 2)[0])
-			return err == nil && a.Is4() == (f == v1alpha1.IPv4)
-		}) {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // give addresses to the networks of a firewall. It gets no others of these networks.
@@ -168,15 +144,7 @@ func give(networks []clusterv1alpha1.NetworkAttachment, given map[string]*egress
 			continue
 		}
 		if len(n.AddressFamilies) == 0 && len(n.IPRefs) == 0 {
-			var ips []string
-			for _, ip := range n.IPs {
-				ips = append(ips, string(ip))
-			}
-			for _, f := range []v1alpha1.AddressFamily{v1alpha1.IPv4, v1alpha1.IPv6} {
-				if slices.Contains(g.families, f) || slices.Contains(familiesIn(ips), f) {
-					n.AddressFamilies = append(n.AddressFamilies, f)
-				}
-			}
+			n.AddressFamilies = canonical.Set(slices.Concat(g.families, canonical.Families(n.IPs)))
 		}
 		n.IPRefs = append(slices.Clone(n.IPRefs), g.refs...)
 	}

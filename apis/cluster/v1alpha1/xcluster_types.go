@@ -9,7 +9,7 @@ import (
 
 // NetworkSettings are what the private network of an XCluster shall be.
 //
-// +kubebuilder:validation:XValidation:rule="self.?networkID.orValue(\"\") == \"\" || ((!has(self.addressFamilies) || size(self.addressFamilies) == 0) && !has(self.prefixLengths))",message="networkID names a network that has its prefixes: leave addressFamilies and prefixLengths out"
+// +kubebuilder:validation:XValidation:rule="self.?networkID.orValue(\"\") == \"\" || ((!has(self.addressFamilies) || size(self.addressFamilies) == 0) && (!has(self.prefixLengths) || (!has(self.prefixLengths.ipv4) && !has(self.prefixLengths.ipv6))))",message="networkID names a network that has its prefixes: leave addressFamilies and prefixLengths out"
 type NetworkSettings struct {
 	// NetworkID of a private network of the project that exists, for example one that
 	// metalctl made: it is looked at, and never changed or freed. Left out: one is
@@ -54,11 +54,12 @@ type XClusterSpec struct {
 
 	// EgressIPs are static addresses of external networks, which the firewall has.
 	// None if left out: the addresses of the firewall are ephemeral ones, which go with
-	// it. Can be changed.
+	// it. Can be changed: what is added is allocated at once, and the firewall has it
+	// once it is replaced.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=8
-	// +kubebuilder:validation:XValidation:rule="self.all(e, self.exists_one(f, f.network == e.network && (f.?addressFamily.orValue(\"\") in [\"\", e.?addressFamily.orValue(\"\")] || e.?addressFamily.orValue(\"\") == \"\")))",message="one entry for a network and an address family: say more in its count or its addresses"
+	// +kubebuilder:validation:XValidation:rule="self.all(e, self.exists_one(f, f.network == e.network && (f.?addressFamily.orValue(\"\") in [\"\", e.?addressFamily.orValue(\"\")] || e.?addressFamily.orValue(\"\") == \"\")))",message="one entry for a network, or one for each addressFamily of it: say how many in count or addresses"
 	EgressIPs []EgressIPs `json:"egressIPs,omitempty"`
 
 	// Workers are pools of machines in the private network. None if left out. Can be
@@ -156,7 +157,7 @@ type XClusterStatus struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$') && (has(self.metadata.generateName) || size(self.metadata.name) <= 54)",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="oldSelf.?status.network.id.orValue(\"\") == \"\" || self.spec.?network.networkID.orValue(\"\") == oldSelf.spec.?network.networkID.orValue(\"\")",message="network.networkID is fixed once there is a network: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="oldSelf.?status.network.id.orValue(\"\") == \"\" || self.spec.?network.networkID.orValue(\"\") == oldSelf.spec.?network.networkID.orValue(\"\") || (!(oldSelf.spec.?network.networkID.orValue(\"\") in [\"\", oldSelf.status.network.id]) && self.spec.?network.networkID.orValue(\"\") in [\"\", oldSelf.status.network.id])",message="network.networkID is fixed once there is a network: delete this and create another"
 // +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || ((self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef) || (has(oldSelf.status.place) && self.spec.partition == oldSelf.status.place.partition && self.spec.projectID == oldSelf.status.place.projectID && self.spec.providerConfigRef.kind == oldSelf.status.place.providerConfigRef.kind && self.spec.providerConfigRef.name == oldSelf.status.place.providerConfigRef.name))",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 type XCluster struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -189,7 +190,7 @@ type XClusterList struct {
 // +kubebuilder:printcolumn:name="PREFIXES",type="string",JSONPath=".status.network.prefixes",priority=1
 // +kubebuilder:printcolumn:name="MACHINE",type="string",JSONPath=".status.firewall.machineID",priority=1
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?$')",message="the name becomes a hostname, NAME-firewall: at most 54 characters, only lower case letters, digits and -"
-// +kubebuilder:validation:XValidation:rule="oldSelf.?status.network.id.orValue(\"\") == \"\" || self.spec.?network.networkID.orValue(\"\") == oldSelf.spec.?network.networkID.orValue(\"\")",message="network.networkID is fixed once there is a network: delete this and create another"
+// +kubebuilder:validation:XValidation:rule="oldSelf.?status.network.id.orValue(\"\") == \"\" || self.spec.?network.networkID.orValue(\"\") == oldSelf.spec.?network.networkID.orValue(\"\") || (!(oldSelf.spec.?network.networkID.orValue(\"\") in [\"\", oldSelf.status.network.id]) && self.spec.?network.networkID.orValue(\"\") in [\"\", oldSelf.status.network.id])",message="network.networkID is fixed once there is a network: delete this and create another"
 // +kubebuilder:validation:XValidation:rule="(oldSelf.?status.network.id.orValue(\"\") == \"\" && oldSelf.?status.firewall.machineID.orValue(\"\") == \"\") || ((self.spec.partition == oldSelf.spec.partition && self.spec.projectID == oldSelf.spec.projectID && self.spec.providerConfigRef == oldSelf.spec.providerConfigRef) || (has(oldSelf.status.place) && self.spec.partition == oldSelf.status.place.partition && self.spec.projectID == oldSelf.status.place.projectID && self.spec.providerConfigRef.kind == oldSelf.status.place.providerConfigRef.kind && self.spec.providerConfigRef.name == oldSelf.status.place.providerConfigRef.name))",message="partition, projectID and providerConfigRef are fixed once a network or firewall is created: delete this and create another"
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || self.?spec.writeConnectionSecretToRef.name.orValue(\"\") == \"\"",message="there are no connection details of a claim: remove writeConnectionSecretToRef, and take the firewall's addresses from status.firewall (its user is metal)"
 // +kubebuilder:validation:XValidation:rule="self.kind != 'XClusterClaim' || !has(dyn(oldSelf.spec).resourceRef) || has(dyn(self.spec).resourceRef)",message="spec.resourceRef is the XCluster behind this claim, and without it Crossplane would make another one: use kubectl apply, not replace"
