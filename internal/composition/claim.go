@@ -33,7 +33,7 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 		out.Message = cmp.Or(silent(is), out.Message)
 		c.out.Status = out
 	}
-	c.protect(clusterv1alpha1.XClusterClaimGroupVersionKind, x.Claim.Namespace, x.Claim.Name, labels(x.GetName(), x.Claim.Name, ""), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &x.Status.XClusterObservation))
+	c.protect(clusterv1alpha1.XClusterClaimGroupVersionKind, x.Claim.Namespace, x.Claim.Name, "claim-protection", labels(x.GetName(), x.Claim.Name, ""), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &x.Status.XClusterObservation))
 	return c.out
 }
 

@@ -116,6 +116,9 @@ type composer struct {
 
 	// nameless parts, by key: why they have no name.
 	nameless map[string]string
+
+	// withheld is true for a firewall that is not composed before others are there.
+	withheld bool
 }
 
 // part of a composite that shall be there, and as it is, which is nil if it is not there.

@@ -180,6 +180,7 @@ func TestNetworkStaysWhatItIs(t *testing.T) {
 		n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
 		meta.SetExternalName(n, "n1")
 	}
+	seen := func(n *v1alpha1.Network) { looked(n); n.Status.AtProvider.ID = "n1" }
 	for name, tc := range map[string]struct {
 		change func(*v1alpha1.Network)
 		wants  string
@@ -191,8 +192,10 @@ func TestNetworkStaysWhatItIs(t *testing.T) {
 		"OwnNamedSame":  {func(n *v1alpha1.Network) { n.Status.AtProvider.ID = "n1" }, "n1", "", true},
 		"OwnBegun":      {func(n *v1alpha1.Network) { meta.SetExternalCreatePending(n, metav1.Now().Time) }, "n1", "", true},
 		"Looked":        {looked, "n1", "n1", false},
-		"LookedRemoved": {looked, "", "n1", true},
-		"LookedOther":   {looked, "n2", "n1", true},
+		"LookedRemoved": {seen, "", "n1", true},
+		"LookedOther":   {seen, "n2", "n1", true},
+		"LookedWrong":   {looked, "n2", "n2", false},
+		"LookedNoMore":  {looked, "", "", false},
 		"Corrected":     {func(*v1alpha1.Network) {}, "n1", "n1", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,6 +218,19 @@ func TestNetworkStaysWhatItIs(t *testing.T) {
 				t.Errorf("want it said: %t, got %q", tc.says, is.Message)
 			}
 		})
+	}
+}
+
+// What names an object in an annotation names it in a field here.
+func TestNamesTheField(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.x.Spec.Network.NetworkID = "n1"
+	n := network(false, "there is no network n1: correct the annotation crossplane.io/external-name")
+	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+	c.parts[KeyNetwork] = n
+	if got := c.compose().Message; got != "there is no network n1: correct network.networkID" {
+		t.Errorf("want the field named, got %q", got)
 	}
 }
 

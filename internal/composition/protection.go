@@ -1,6 +1,8 @@
 package composition
 
 import (
+	"fmt"
+
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -13,7 +15,8 @@ import (
 const protectionReason = "the disks of its workers would be wiped: set spec.deletionProtection to false first"
 
 // protect an object from being deleted, if that is wanted; left out, if there are workers.
-func (c *composer) protect(kind schema.GroupVersionKind, namespace, name string, l map[string]string, wanted *bool, workers bool) {
+// What protects it is called as it is.
+func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as string, l map[string]string, wanted *bool, workers bool) {
 	if !ptr.Deref(wanted, workers) {
 		if _, there := c.Parts[KeyProtection]; there {
 			c.out.Left = append(c.out.Left, KeyProtection)
@@ -24,7 +27,19 @@ func (c *composer) protect(kind schema.GroupVersionKind, namespace, name string,
 	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}
 	u.Spec.Of = protectionv1beta1.NamespacedResource{APIVersion: version, Kind: k, ResourceRef: &protectionv1beta1.NamespacedResourceRef{Name: name}}
 	u.Spec.Reason = ptr.To(protectionReason)
-	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, naming{of: name, as: KeyProtection, most: longest})
+	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, naming{of: name, as: as, most: longest})
+}
+
+// saidByUsage that does not protect yet.
+func (c *composer) saidByUsage(u *protectionv1beta1.Usage) string {
+	if ready(u) {
+		return ""
+	}
+	if left := patience - c.Now.Sub(u.GetCreationTimestamp().Time); left > 0 {
+		c.again(left)
+		return ""
+	}
+	return fmt.Sprintf("waiting for Usage %s, which forbids to delete this: where Crossplane runs without Usages, set deletionProtection to false", u.GetName())
 }
 
 // hasWorkers is true for an XCluster that has some, or shall have.

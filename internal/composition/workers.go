@@ -285,7 +285,7 @@ func (w *workforce) consented(p *clusterv1alpha1.WorkerPool, have []worker, o *c
 	}
 	for _, was := range w.x.Status.Pools {
 		if was.Name == p.Name && was.FreeingTo != nil && *was.FreeingTo <= p.Replicas {
-			o.FreeingTo = was.FreeingTo
+			o.FreeingTo = new(p.Replicas)
 			return true
 		}
 	}

@@ -136,6 +136,12 @@ func (c *cluster) make(p Part) {
 	shall.SetLabels(l)
 	yes := true
 	shall.SetOwnerReferences([]metav1.OwnerReference{{UID: c.x.GetUID(), Name: c.x.GetName(), Controller: &yes}})
+	switch o := shall.(type) {
+	case *protectionv1beta1.Usage:
+		o.Status.SetConditions(condition(true))
+	case *v1alpha1.IP:
+		o.Status.SetConditions(condition(true))
+	}
 	if m, ok := shall.(*v1alpha1.Machine); ok {
 		m.Status.AtProvider.MachineID = "m-" + string(m.UID)
 		m.Status.AtProvider.LastEvent = "Phoned Home"
@@ -399,10 +405,12 @@ func TestOutdated(t *testing.T) {
 		want   int32
 		image  string
 	}{
-		"Same":     {func(*clusterv1alpha1.WorkerPool) {}, 0, "ubuntu-26.4"},
-		"Size":     {func(p *clusterv1alpha1.WorkerPool) { p.Size = "v1-large-x86" }, 1, "ubuntu-26.4"},
-		"Keys":     {func(p *clusterv1alpha1.WorkerPool) { p.SSHPublicKeys = []v1alpha1.SSHPublicKey{"ssh-ed25519 AAAA"} }, 1, "ubuntu-26.4"},
-		"UserData": {func(p *clusterv1alpha1.WorkerPool) { p.UserDataSecretRef = &v1alpha1.LocalSecretKey{Name: "join", Key: "data"} }, 1, "ubuntu-26.4"},
+		"Same": {func(*clusterv1alpha1.WorkerPool) {}, 0, "ubuntu-26.4"},
+		"Size": {func(p *clusterv1alpha1.WorkerPool) { p.Size = "v1-large-x86" }, 1, "ubuntu-26.4"},
+		"Keys": {func(p *clusterv1alpha1.WorkerPool) { p.SSHPublicKeys = []v1alpha1.SSHPublicKey{"ssh-ed25519 AAAA"} }, 1, "ubuntu-26.4"},
+		"UserData": {func(p *clusterv1alpha1.WorkerPool) {
+			p.UserDataSecretRef = &v1alpha1.LocalSecretKey{Name: "join", Key: "data"}
+		}, 1, "ubuntu-26.4"},
 		"Networks": {func(p *clusterv1alpha1.WorkerPool) { p.Networks = []clusterv1alpha1.NetworkID{"internet-mini-lab"} }, 1, "ubuntu-26.4"},
 		"Image":    {func(p *clusterv1alpha1.WorkerPool) { p.Image = "ubuntu-28.4" }, 1, "ubuntu-28.4"},
 	} {
@@ -525,12 +533,24 @@ func TestProtected(t *testing.T) {
 				r.Found[a] = nil
 			}
 			is := slices.ContainsFunc(ClaimedXCluster(claim, r).Parts, func(p Part) bool {
-				return p.Key == KeyProtection && p.Object.GetName() == "x-claimed-protection" && p.Object.GetNamespace() == "default"
+				return p.Key == KeyProtection && p.Object.GetName() == "x-claimed-claim-protection" && p.Object.GetNamespace() == "default"
 			})
 			if is != tc.want {
 				t.Errorf("want the claim protected: %t", tc.want)
 			}
 		})
+	}
+}
+
+// Where Crossplane runs without Usages, that is said.
+func TestUnprotected(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, pool("small", 1))
+	c.rest()
+	c.parts[KeyProtection].(*protectionv1beta1.Usage).Status.SetConditions(condition(false))
+	const want = "waiting for Usage x-cellent-protection, which forbids to delete this: where Crossplane runs without Usages, set deletionProtection to false"
+	if got := c.rest().Message; got != want {
+		t.Errorf("want %q, got %q", want, got)
 	}
 }
 

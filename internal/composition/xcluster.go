@@ -8,6 +8,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -24,12 +25,12 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	given, ips, all := c.egressOf(x)
 	isFirewall := c.firewall(x, network.GetName(), given, all)
 	workers, say := c.workersOf(x, network.GetName())
-	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
+	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
 
 	out := c.statusOf(x, isNetwork, isFirewall)
 	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
 	out.Place = shown(made)
-	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByEgress(), say))
+	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByOthers(), say))
 	c.out.Status = out
 	return c.out
 }
@@ -40,7 +41,7 @@ func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network
 	id := x.Spec.Network.NetworkID
 	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok && begun(n) {
 		was := ""
-		if slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve}) {
+		if looked(n) {
 			was = meta.GetExternalName(n)
 		}
 		if id != was {
@@ -56,28 +57,46 @@ func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network
 	return shall, word
 }
 
-// begun is true for a Network that stands for something, or may.
+// begun is true for a Network that stands for something, or may. One that is looked at
+// has an id from the beginning, which may be a wrong one.
 func begun(n *v1alpha1.Network) bool {
-	return n.Status.AtProvider.ID != "" || meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero()
+	return n.Status.AtProvider.ID != "" || !looked(n) && (meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero())
 }
 
-// saidByEgress are the words of what stands for egress addresses.
-func (c *composer) saidByEgress() []string {
+// looked is true for a Network that is looked at, and nothing else.
+func looked(n *v1alpha1.Network) bool {
+	return slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve})
+}
+
+// saidByOthers are the words of what stands for egress addresses, and of what protects.
+func (c *composer) saidByOthers() []string {
 	var say []string
-	for _, key := range c.keys(keyEgress) {
+	for _, key := range sortedKeys(c.Parts) {
+		if !c.composed(key) {
+			continue
+		}
 		switch o := c.Parts[key].(type) {
 		case *v1alpha1.IP:
-			say = append(say, o.Status.AtProvider.Message)
+			say = append(say, c.saidBy("waiting for the provider to look at IP", o, len(o.Status.Conditions), o.Status.AtProvider.Message))
 		case *v1alpha1.Network:
-			say = append(say, o.Status.AtProvider.Message)
+			if key != KeyNetwork {
+				say = append(say, c.saidBy("waiting for the provider to look at Network", o, len(o.Status.Conditions), inSpec("egressIPs", o.Status.AtProvider.Message)))
+			}
+		case *protectionv1beta1.Usage:
+			say = append(say, c.saidByUsage(o))
 		}
 	}
 	for _, key := range sortedKeys(c.nameless) {
-		if strings.HasPrefix(key, keyEgress) {
+		if strings.HasPrefix(key, keyEgress) || key == KeyProtection {
 			say = append(say, c.nameless[key])
 		}
 	}
 	return say
+}
+
+// inSpec of a composite it is a field that names what is looked at, and not an annotation.
+func inSpec(field, message string) string {
+	return strings.ReplaceAll(message, "the annotation crossplane.io/external-name", field)
 }
 
 // placed where its network or its firewall was made is an XCluster, if one was.
@@ -117,6 +136,7 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given m
 	case there && network == "":
 		shall.Spec.PrivateNetworkIDRef, shall.Spec.PrivateNetworkIDSelector = is.Spec.PrivateNetworkIDRef, is.Spec.PrivateNetworkIDSelector
 	case network == "" || !there && !all:
+		c.withheld = network != "" // What it waits for says why.
 		c.skip(KeyFirewall, "")
 		return nil
 	default:
@@ -176,10 +196,15 @@ func (c *composer) statusOf(x *clusterv1alpha1.XCluster, n *v1alpha1.Network, f 
 		says[0] = c.notThere(KeyNetwork, "waiting for the Network, which is not there yet", describe)
 	} else {
 		at := n.Status.AtProvider
+		if looked(n) {
+			at.Message = inSpec("network.networkID", at.Message)
+		}
 		out.Network = clusterv1alpha1.NetworkObservation{ID: at.ID, Prefixes: at.Prefixes, VRF: at.VRF, Message: at.Message}
 		says[0] = c.saidBy("waiting for the provider to look at Network", n, len(n.Status.Conditions), at.Message)
 	}
-	if f == nil {
+	if f == nil && c.withheld {
+		says[1] = ""
+	} else if f == nil {
 		says[1] = c.notThere(KeyFirewall, "waiting for the XFirewall, which is not there yet", describe)
 	} else {
 		out.Firewall = f.Status.FirewallObservation

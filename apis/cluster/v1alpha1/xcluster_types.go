@@ -131,8 +131,8 @@ type XClusterObservation struct {
 	// +optional
 	Place *Place `json:"place,omitempty"`
 
-	// Message says what the network and the firewall wait for or lack, and what
-	// to do: the network's word first.
+	// Message says what network, firewall, addresses and workers wait for or lack, and
+	// what to do, in this order.
 	// +optional
 	Message string `json:"message,omitempty"`
 }
