@@ -286,7 +286,7 @@ func egressAccepted(exists change) map[string]attempt {
 	joined := change{"spec.firewall.networks": list{object{"name": "internet", "networkID": "internet"}, object{"name": "dmz", "networkID": "dmz"}}}
 	egress := func(entries ...any) change {
 		c := maps.Clone(joined)
-		c["spec.egressIPs"] = list(entries)
+		c["spec.egressIPs"] = entries
 		return c
 	}
 	return map[string]attempt{
