@@ -3,6 +3,7 @@ package controller_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -132,4 +134,30 @@ func TestPrivateOnly(t *testing.T) {
 		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationPrivateOnly: "true"})
 	})
 	w.until("the firewall is ready", func() bool { return ready(f) }, f)
+}
+
+// An address that two machines have, as metalctl gives it, stays that of both when
+// something is written to it.
+func TestSharedAddressIsUpdated(t *testing.T) {
+	t.Parallel()
+	const address = "203.0.113.150"
+	w := newWorld(t)
+	i := newIP("i", func(i *v1alpha1.IP) {
+		i.Spec.ForProvider.Address, i.Spec.ForProvider.Type = new(address), v1alpha1.IPTypeStatic
+	})
+	w.create(i)
+	w.until("the address is ready", func() bool { return ready(i) }, i)
+	ip, err := w.stack().IP(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := []string{"machine.metal-stack.io/id=1", "machine.metal-stack.io/id=2"}
+	if err := w.stack().UpdateIP(t.Context(), address, metal.IPUpdate{Type: ip.Type, Tags: append(shared, ip.Tags...)}); err != nil {
+		t.Fatal(err)
+	}
+	edit(w, i, func(i *v1alpha1.IP) { i.Spec.ForProvider.Tags = v1alpha1.Tags{"team=storage"} })
+	w.reconcile(i)
+	if ip, err = w.stack().IP(t.Context(), address); err != nil || len(ip.Machines) != 2 || !slices.Contains(ip.Tags, "team=storage") {
+		t.Errorf("want it tagged and of both machines, got %+v, %v", ip, err)
+	}
 }

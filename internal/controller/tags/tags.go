@@ -15,22 +15,23 @@ import (
 const Field = "tags"
 
 // Of an object as it shall have them in a field, sorted: those that it has and that were not
-// written from here, byte for byte, those that the spec wants, and the marks, if
-// there are some.
+// written from here, byte for byte and however many there are of a key, as of the machines
+// that share an address; those that the spec wants, and the marks, if there are some.
 func Of(field string, wants []v1alpha1.Tag, has []string, marks metal.Marks, wrote memory.Written) []string {
-	tags := map[string]string{}
-	for _, t := range has {
-		if !wrote.Has(field, t) {
-			tags[metal.TagKey(t)] = t
-		}
-	}
+	ours := map[string]string{}
 	for _, t := range wants {
-		tags[metal.TagKey(string(t))] = string(t)
+		ours[metal.TagKey(string(t))] = string(t)
 	}
 	if marks.UID != "" {
 		for _, t := range marks.Tags() {
-			tags[metal.TagKey(t)] = t
+			ours[metal.TagKey(t)] = t
 		}
 	}
-	return canonical.Set(slices.Collect(maps.Values(tags)))
+	all := slices.Collect(maps.Values(ours))
+	for _, t := range has {
+		if _, replaced := ours[metal.TagKey(t)]; !replaced && !wrote.Has(field, t) {
+			all = append(all, t)
+		}
+	}
+	return canonical.Set(all)
 }
