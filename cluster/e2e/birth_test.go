@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -47,11 +48,18 @@ type hearing struct {
 	mu      sync.Mutex
 	buckets map[schema.GroupVersionKind]*bucket
 
-	// deaf are the composites that Crossplane has stopped to listen to.
+	// deaf are the composites that Crossplane has stopped to listen to; said is true if
+	// it said of one that it listens.
 	deaf []string
+	said bool
 
 	// end the hearing.
 	end func()
+}
+
+// namespaceOf an object, or of its claim.
+func namespaceOf(u *unstructured.Unstructured) string {
+	return cmp.Or(u.GetNamespace(), story.Text(u, "spec", "claimRef", "namespace"))
 }
 
 // listen to composites as Crossplane does: to their events, and to those of their parts,
@@ -73,7 +81,10 @@ func listen(s *story.Story, of map[schema.GroupVersionKind][]schema.GroupVersion
 		for _, b := range hears[u.GroupVersionKind()] {
 			b.hear(e, u)
 		}
-		if story.ConditionOf(u, "Responsive") == "False" {
+		switch story.ConditionOf(u, "Responsive") {
+		case "True":
+			h.said = true
+		case "False":
 			h.deaf = append(h.deaf, u.GetKind()+" "+u.GetName())
 		}
 	}, slices.Collect(maps.Keys(hears))...)
@@ -92,8 +103,11 @@ func (h *hearing) quiet(s *story.Story) {
 			s.Errorf("want a tenth of the tokens of an %s left for others", composite.Kind)
 		}
 	}
+	if !h.said {
+		s.Error("Crossplane does not say any more whether it listens")
+	}
 	if len(h.deaf) > 0 {
-		s.Errorf("want all of them responsive, and these were not: %v", h.deaf)
+		s.Errorf("want all of them responsive, and these were not: %v", slices.Compact(h.deaf))
 	}
 }
 
@@ -110,14 +124,14 @@ func watching(s *story.Story, see func(watch.Event, *unstructured.Unstructured),
 	for _, gvk := range kinds {
 		l := &unstructured.UnstructuredList{}
 		l.SetGroupVersionKind(gvk)
-		w, err := kube.Watch(ctx, l, client.InNamespace(s.Namespace))
+		w, err := kube.Watch(ctx, l, client.InNamespace(s.Namespace)) // Of what has none, all.
 		if err != nil {
 			cancel()
 			s.Fatal(err)
 		}
 		all.Go(func() {
 			for e := range w.ResultChan() {
-				if u, ok := e.Object.(*unstructured.Unstructured); ok {
+				if u, ok := e.Object.(*unstructured.Unstructured); ok && namespaceOf(u) == s.Namespace {
 					mu.Lock()
 					see(e, u)
 					mu.Unlock()
@@ -134,20 +148,38 @@ func watching(s *story.Story, see func(watch.Event, *unstructured.Unstructured),
 	}
 }
 
-// The birth of an XCluster leaves room for what people do meanwhile.
+// The birth of what people apply leaves room for what they do meanwhile.
 func TestBirthIsQuiet(t *testing.T) {
 	t.Parallel()
-	s := begin(t)
-	heard := listen(s, map[schema.GroupVersionKind][]schema.GroupVersionKind{
-		story.XCluster: {story.Network, story.XFirewall}, story.XFirewall: {story.Firewall},
-	})
-	x := s.Example("xcluster/xcluster.yaml")
-	s.Apply(x)
-	s.Ready(x)
-	s.Settled()
-	heard.quiet(s)
-	s.Condition(x, "Responsive", "True")
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
-	heard.end()
+	hears := map[schema.GroupVersionKind][]schema.GroupVersionKind{
+		story.XCluster: {story.Network, story.XFirewall, story.IP, story.Machine, story.Usage}, story.XFirewall: {story.Firewall},
+	}
+	claimed := maps.Clone(hears)
+	claimed[claimedXCluster] = []schema.GroupVersionKind{story.XCluster, story.Usage}
+	cases := map[string]struct {
+		reason string
+		file   string
+		edits  []story.Edit
+		hears  map[schema.GroupVersionKind][]schema.GroupVersionKind
+	}{
+		"xcluster": {reason: "A network and a firewall.", file: "xcluster/xcluster.yaml", hears: hears},
+		"cluster":  {reason: "An egress address and two workers with them.", file: "cluster/xcluster.yaml", hears: hears},
+		"claim":    {reason: "Two workers of a claim.", file: "claim/claim.yaml", edits: []story.Edit{workers(pool("small", 2))}, hears: claimed},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			heard := listen(s, tc.hears)
+			x := s.Example(tc.file, tc.edits...)
+			s.Apply(x)
+			s.Ready(x)
+			s.Settled()
+			heard.quiet(s)
+			release(s, x)
+			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+			s.Empty()
+			heard.end()
+		})
+	}
 }

@@ -272,8 +272,7 @@ func objects(s *story.Story, gvk schema.GroupVersionKind) []unstructured.Unstruc
 		s.Fatal(err)
 	}
 	return slices.DeleteFunc(l.Items, func(u unstructured.Unstructured) bool {
-		namespace, _, _ := unstructured.NestedString(u.Object, "spec", "claimRef", "namespace")
-		return namespace != s.Namespace
+		return namespaceOf(&u) != s.Namespace
 	})
 }
 
