@@ -16,6 +16,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -25,7 +26,7 @@ var hostname = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // others could have had meanwhile, so everything that can be read is read first.
 func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.Marks) (controller.Allocate[metal.Machine], error) {
 	a := mg.Allocation()
-	p := canonicalParameters(a.AllocationParameters)
+	p := canonical.Parameters(a.AllocationParameters)
 	order := metal.MachineOrder{
 		AllocationParameters: *p,
 		Role:                 k.role.Name,
