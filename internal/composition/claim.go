@@ -31,7 +31,7 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 	} else {
 		out := is.Status.XClusterObservation
 		out.Message = cmp.Or(silent(is), out.Message)
-		c.out.Status = out
+		c.out.Status, c.out.Conditions = out, ofFirewall(is)
 	}
 	c.protect(clusterv1alpha1.XClusterClaimGroupVersionKind, x.Claim.Namespace, x.Claim.Name, "claim-protection", labels(x.GetName(), x.Claim.Name, ""), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &x.Status.XClusterObservation))
 	return c.out

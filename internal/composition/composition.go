@@ -24,6 +24,9 @@ const (
 	KeyFirewall = "firewall"
 	KeyXCluster = "xcluster"
 
+	// KeyFirewallB is that of a firewall that replaces, or has replaced, the first.
+	KeyFirewallB = "firewall-b"
+
 	// KeyProtection is what forbids to delete a composite.
 	KeyProtection = "protection"
 
@@ -35,7 +38,7 @@ const (
 
 // Ours is true for the key of a part that this package composes.
 func Ours(key string) bool {
-	return slices.Contains([]string{KeyNetwork, KeyFirewall, KeyXCluster, KeyProtection}, key) || strings.HasPrefix(key, keyEgress) || strings.HasPrefix(key, keyWorker)
+	return slices.Contains([]string{KeyNetwork, KeyFirewall, KeyFirewallB, KeyXCluster, KeyProtection}, key) || strings.HasPrefix(key, keyEgress) || strings.HasPrefix(key, keyWorker)
 }
 
 // A Request is what there is of a composite.
@@ -88,6 +91,9 @@ type Result struct {
 
 	// Status of the composite.
 	Status any
+
+	// Conditions of the composite, beside Crossplane's own.
+	Conditions []xpv2.Condition
 
 	// Wrong is why nothing can be composed, if that is so: what is there would be lost.
 	Wrong string

@@ -172,20 +172,20 @@ func lookedAt(x *clusterv1alpha1.XCluster, id string) *v1alpha1.Network {
 const mostSlug = 24
 
 // slug of an id or an address, as a part of a name: what is changed is told from its like.
+// Dots and colons of addresses tell nothing from its like.
 func slug(s string) string {
-	out := strings.Trim(strings.Map(func(r rune) rune {
+	mapped := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '-'
-	}, strings.ToLower(s)), "-")
-	if out == s && len(out) <= mostSlug {
+	}, strings.ToLower(s))
+	out := strings.Trim(mapped, "-")
+	_, err := netip.ParseAddr(s)
+	if len(out) <= mostSlug && (out == s || err == nil && out == mapped) {
 		return out
-	}
-	if _, err := netip.ParseAddr(s); err == nil && len(out) <= mostSlug {
-		return out // Dots and colons tell nothing from its like.
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s)) // A hash takes everything.
-	return fmt.Sprintf("%s-%08x", strings.TrimRight(out[:min(len(out), mostSlug-9)], "-"), h.Sum32())
+	return strings.TrimLeft(fmt.Sprintf("%s-%08x", strings.TrimRight(out[:min(len(out), mostSlug-9)], "-"), h.Sum32()), "-")
 }

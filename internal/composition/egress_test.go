@@ -201,6 +201,7 @@ func TestNetworkStaysWhatItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCluster(t)
+			c.parts[KeyNetwork] = network(true, "")
 			tc.change(c.parts[KeyNetwork].(*v1alpha1.Network))
 			c.x.Spec.Network.NetworkID = tc.wants
 			is := c.compose()
@@ -242,6 +243,9 @@ func TestSlug(t *testing.T) {
 		"a-b":                                    "a-b",
 		"a_b":                                    "a-b-1ba46871",
 		"00000000-0000-0000-0000-000000000001":   "00000000-0000-0-bd478d3e",
+		"::":                                     "980630f5",
+		"::1":                                    "1-15bec48c",
+		"1::":                                    "1-6924cd38",
 		"203.0.113.130":                          "203-0-113-130",
 		"2001:db8::1":                            "2001-db8--1",
 		"2001:db8:1111:2222:3333:4444:5555:6666": "2001-db8-1111-2-2a461630",

@@ -18,13 +18,18 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// Machines are made some at a time: each word of a part makes Crossplane compose anew, and
-// it stops to listen when there are too many.
+// Machines are made some at a time, the first of them a while after the network, and freed
+// one after the other: each word of a part makes Crossplane compose anew, and it stops to
+// listen when there are too many.
 const (
-	mostBorn = 2
-	bornIn   = 45 * time.Second
+	mostBorn  = 2
+	bornIn    = time.Minute
+	bornAfter = 20 * time.Second
 
-	// freedIn is how often is looked whether a machine is freed.
+	// freedEvery is how long it takes at least from a machine that is freed to the next.
+	freedEvery = 10 * time.Second
+
+	// freedIn is how often is looked whether something is freed.
 	freedIn = 5 * time.Second
 )
 
@@ -59,6 +64,10 @@ type workforce struct {
 	found []metav1.PartialObjectMetadata
 	known bool
 
+	// settled is true a while after the network is there; it settles for so long yet.
+	settled bool
+	settles time.Duration
+
 	// born are those that were made lately.
 	born []time.Time
 
@@ -69,6 +78,10 @@ type workforce struct {
 // workersOf an XCluster, in a network of a name, which may have none yet.
 func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clusterv1alpha1.XClusterObservation, []string) {
 	w := &workforce{composer: c, x: x, network: network}
+	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok && n.Status.AtProvider.ID != "" {
+		w.settles = bornAfter - c.Now.Sub(n.GetCreationTimestamp().Time)
+		w.settled = w.settles <= 0
+	}
 	pools := map[string][]worker{}
 	for _, key := range c.keys(keyWorker) {
 		pool, n, ok := parseWorker(key)
@@ -168,6 +181,12 @@ func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 			add(n)
 		}
 	}
+	if len(have) < int(p.Replicas) && !w.settled {
+		if w.settles > 0 {
+			w.again(w.settles)
+		}
+		return have
+	}
 	for n := 1; len(have) < int(p.Replicas); n++ {
 		if w.goes(workerKey(p.Name, n), w.foundNamed(w.naming(p.Name, n).nth(0))) || slices.ContainsFunc(have, func(m worker) bool { return m.n == n }) {
 			continue
@@ -225,14 +244,31 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 		w.again(freedIn)
 		return stay
 	}
+	if left := w.freedBefore(p.Name, o); left > 0 {
+		w.again(left)
+		return stay
+	}
 	may := slices.DeleteFunc(slices.Clone(stay), func(m worker) bool { return kept(m.is) })
 	if len(may) == 0 {
 		w.say = append(w.say, fmt.Sprintf("pool %s has %d machines and shall have %d: all of them are locked or have the annotation %s", p.Name, len(stay), shall, clusterv1alpha1.AnnotationKeep))
 		return stay
 	}
-	leave(slices.MinFunc(may, w.freedBefore))
+	leave(slices.MinFunc(may, w.first))
+	o.LastFreed = new(metav1.NewTime(w.Now))
 	w.again(freedIn)
 	return stay
+}
+
+// freedBefore is how long it is yet, from the last machine of a pool that was freed, until
+// the next may be.
+func (w *workforce) freedBefore(pool string, o *clusterv1alpha1.PoolObservation) time.Duration {
+	for _, was := range w.x.Status.Pools {
+		if was.Name == pool && was.LastFreed != nil {
+			o.LastFreed = was.LastFreed
+			return freedEvery - w.Now.Sub(was.LastFreed.Time)
+		}
+	}
+	return 0
 }
 
 // going is true while a machine of a pool is being freed.
@@ -249,8 +285,8 @@ func kept(m *v1alpha1.Machine) bool {
 	return keep || m.Status.AtProvider.Locked
 }
 
-// freedBefore others is what a person names, then what never phoned home, then the newest.
-func (w *workforce) freedBefore(a, b worker) int {
+// first is what a person names, then what never phoned home, then the newest.
+func (w *workforce) first(a, b worker) int {
 	last := func(yes bool) int {
 		if yes {
 			return 0
@@ -337,13 +373,42 @@ func (w *workforce) worker(p clusterv1alpha1.WorkerPool, m worker) (o clusterv1a
 		return o, w.notThere(key, "it is not there yet", "-n "+w.x.GetNamespace()+" describe xcl "+w.x.GetName())
 	}
 	at := is.Status.AtProvider
-	o.MachineID, o.LastEvent, o.Rack, o.Ready, o.PhonedHome = at.MachineID, at.LastEvent, at.Rack, ready(is), w.phonedHome(is)
+	// Whether all are ready is said of all together: each word of one costs.
+	w.quiet(key)
+	o.MachineID, o.Rack, o.Ready, o.PhonedHome = at.MachineID, at.Rack, ready(is), w.phonedHome(is)
 	for _, n := range at.Networks {
 		if n.NetworkID == at.PrivateNetworkID && len(n.IPs) > 0 {
 			o.Address = n.IPs[0]
 		}
 	}
+	if w.boots(is) {
+		return o, ""
+	}
+	o.LastEvent = at.LastEvent
 	return o, w.saidBy("waiting for the provider to look at Machine", is, len(is.Status.Conditions), at.Message)
+}
+
+// quiet has a worker that is not ready make the XCluster so, without a word of Crossplane's
+// for each.
+func (w *workforce) quiet(key string) {
+	for i := range w.composer.out.Parts {
+		if p := &w.composer.out.Parts[i]; p.Key == key && !p.Ready {
+			p.Ready, w.composer.out.Unready = true, true
+		}
+	}
+}
+
+// boots is true for a machine that boots for the first time, for a while: what it does shows
+// its Machine.
+func (w *workforce) boots(m *v1alpha1.Machine) bool {
+	if m.Status.AtProvider.MachineID == "" || w.phonedHome(m) || m.Status.GetCondition(xpv2.TypeReady).Reason != xpv2.ReasonCreating {
+		return false
+	}
+	left := createTimeout - w.Now.Sub(m.GetCreationTimestamp().Time)
+	if left > 0 {
+		w.again(left)
+	}
+	return left > 0
 }
 
 func (w *workforce) naming(pool string, n int) naming {

@@ -26,11 +26,15 @@ type cluster struct {
 	t *testing.T
 	x *clusterv1alpha1.XCluster
 
+	// owner of the parts, and how it is composed: the XCluster, if nothing else is said.
+	owner client.Object
+	run   func(Request) Result
+
 	now   time.Time
 	parts map[string]client.Object
 
-	// leaving are Machines that are being freed.
-	leaving []*v1alpha1.Machine
+	// leaving are parts that are being freed.
+	leaving []client.Object
 
 	last Result
 	made int
@@ -39,7 +43,9 @@ type cluster struct {
 func newCluster(t *testing.T, pools ...clusterv1alpha1.WorkerPool) *cluster {
 	t.Helper()
 	c := &cluster{t: t, x: xcluster(), now: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC), parts: map[string]client.Object{KeyNetwork: network(true, ""), KeyFirewall: xfirewall(true, "")}}
+	c.parts[KeyNetwork].(*v1alpha1.Network).Status.AtProvider.ID = "n1"
 	c.x.Spec.Workers = pools
+	c.owner, c.run = c.x, func(r Request) Result { return XCluster(c.x, r) }
 	return c
 }
 
@@ -51,6 +57,8 @@ func kindOf(o client.Object) schema.GroupVersionKind {
 		return v1alpha1.IPGroupVersionKind
 	case *v1alpha1.Network:
 		return v1alpha1.NetworkGroupVersionKind
+	case *v1alpha1.Firewall:
+		return v1alpha1.FirewallGroupVersionKind
 	case *clusterv1alpha1.XFirewall:
 		return clusterv1alpha1.XFirewallGroupVersionKind
 	default:
@@ -82,7 +90,7 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 	}
 	for asked := -1; asked < len(r.Found); {
 		asked = len(r.Found)
-		c.last = XCluster(c.x, r)
+		c.last = c.run(r)
 		for _, a := range c.last.Asks {
 			r.Found[a] = c.find(a)
 		}
@@ -94,18 +102,18 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 		if !slices.Contains(c.last.Left, key) {
 			c.t.Fatalf("%s is neither named nor left out", key)
 		}
-		if m, ok := c.parts[key].(*v1alpha1.Machine); ok {
-			now := metav1.NewTime(c.now)
-			m.DeletionTimestamp = &now
-			c.leaving = append(c.leaving, m)
-		}
+		now := metav1.NewTime(c.now)
+		c.parts[key].SetDeletionTimestamp(&now)
+		c.leaving = append(c.leaving, c.parts[key])
 		delete(c.parts, key)
 	}
 	for _, p := range c.last.Parts {
 		c.make(p)
 	}
-	status, _ := c.last.Status.(clusterv1alpha1.XClusterObservation)
-	c.x.Status.XClusterObservation = status
+	status, ok := c.last.Status.(clusterv1alpha1.XClusterObservation)
+	if ok {
+		c.x.Status.XClusterObservation = status
+	}
 	return status
 }
 
@@ -116,8 +124,17 @@ func (c *cluster) make(p Part) {
 		if is.GetName() != shall.GetName() {
 			c.t.Fatalf("%s was %s and is %s now", p.Key, is.GetName(), shall.GetName())
 		}
-		if m, ok := is.(*v1alpha1.Machine); ok {
-			m.Spec = shall.(*v1alpha1.Machine).Spec
+		switch o := is.(type) {
+		case *v1alpha1.Machine:
+			o.Spec = shall.(*v1alpha1.Machine).Spec
+		case *v1alpha1.Firewall:
+			o.Spec = shall.(*v1alpha1.Firewall).Spec
+			for _, a := range []string{v1alpha1.AnnotationReplaces, v1alpha1.AnnotationRecreate, clusterv1alpha1.AnnotationRollToken} {
+				delete(o.Annotations, a)
+				if v, ok := shall.GetAnnotations()[a]; ok {
+					o.Annotations[a] = v
+				}
+			}
 		}
 		return
 	}
@@ -132,10 +149,10 @@ func (c *cluster) make(p Part) {
 	shall.SetAnnotations(annotations)
 	shall.GetObjectKind().SetGroupVersionKind(kindOf(shall))
 	l := shall.GetLabels()
-	l[LabelComposite] = c.x.GetName()
+	l[LabelComposite] = c.owner.GetName()
 	shall.SetLabels(l)
 	yes := true
-	shall.SetOwnerReferences([]metav1.OwnerReference{{UID: c.x.GetUID(), Name: c.x.GetName(), Controller: &yes}})
+	shall.SetOwnerReferences([]metav1.OwnerReference{{UID: c.owner.GetUID(), Name: c.owner.GetName(), Controller: &yes}})
 	switch o := shall.(type) {
 	case *protectionv1beta1.Usage:
 		o.Status.SetConditions(condition(true))
@@ -451,7 +468,7 @@ func TestReplaces(t *testing.T) {
 	// As long as the one of before is being freed its name is its own.
 	c.leaving = append(c.leaving, c.machine("x-cellent-small-2"))
 	now := metav1.Now()
-	c.leaving[0].DeletionTimestamp = &now
+	c.leaving[0].SetDeletionTimestamp(&now)
 	delete(c.parts, workerKey("small", 2))
 	c.now = c.now.Add(bornIn)
 	c.compose()
@@ -573,7 +590,7 @@ func TestConsentIsToANumber(t *testing.T) {
 	c.x.Spec.Workers[0].Replicas = 5
 	c.x.Annotations = map[string]string{clusterv1alpha1.AnnotationFreeWorkers: c.rest().Pools[0].Consent}
 	c.compose()
-	c.leaving = nil
+	c.leaving, c.now = nil, c.now.Add(freedEvery)
 	c.compose()
 	if got := len(c.machines()); got != 8 {
 		t.Fatalf("want two freed, got %d left", got)

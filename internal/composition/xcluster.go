@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -29,10 +30,24 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 
 	out := c.statusOf(x, isNetwork, isFirewall)
 	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
+	if isFirewall != nil {
+		c.out.Conditions = ofFirewall(isFirewall)
+	}
 	out.Place = shown(made)
 	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByOthers(), say))
 	c.out.Status = out
 	return c.out
+}
+
+// ofFirewall are the conditions that say of a composite what its firewall is like.
+func ofFirewall(o conditioned) []xpv2.Condition {
+	var out []xpv2.Condition
+	for _, t := range []xpv2.ConditionType{TypeEgressStable, TypeFirewallUpToDate} {
+		if c := o.GetCondition(t); c.Status == corev1.ConditionTrue || c.Status == corev1.ConditionFalse {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // network of an XCluster: one that exists already, or one of its own. What it is, it stays,

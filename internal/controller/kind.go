@@ -89,6 +89,12 @@ type Kind[T Resource, O any] interface {
 	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
 
+// A waiting kind has resources that wait for others before they are created: a *WaitError
+// says for what.
+type waiting[T Resource] interface {
+	Waits(ctx context.Context, s metal.Stack, mg T) error
+}
+
 // A showing kind shows in the status which allocation it is, for when annotations are
 // lost: kubectl replace takes them away.
 type showing[T Resource] interface {

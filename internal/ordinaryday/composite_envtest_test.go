@@ -64,6 +64,8 @@ func fullSettings() object {
 		},
 		"sshPublicKeys": list{key1}, "userDataSecretRef": object{"name": "user-data", "key": "one"},
 		"dnsServers": list{"9.9.9.9"}, "ntpServers": list{"0.pool.ntp.org"}, "tags": list{"team=storage", "edge"},
+		"updateStrategy": "Recreate", "rollToken": "2026-11", "paused": true, "stableFor": "30s", "createTimeout": "20m", "healthTimeout": "1h",
+		"maintenanceWindow": object{"begin": "22:00", "end": "04:00", "timeZone": "Europe/Berlin", "days": list{"Sat", "Sun"}},
 		"networks": list{object{
 			"name": "internet", "networkID": internet, "ips": list{address4}, "ipRefs": list{object{"name": "egress"}}, "addressFamilies": list{"IPv4"},
 		}},
@@ -105,6 +107,8 @@ func settingsFields(at string) map[string]field {
 	way := object{"ports": list{443}, "from": list{"203.0.113.0/24"}}
 	ingress := change{"spec." + at + "rules": object{"ingress": list{way}}}
 	secret := change{"spec." + at + "userDataSecretRef": object{"name": "user-data", "key": "one"}}
+	window := change{"spec." + at + "maintenanceWindow": object{"begin": "22:00", "end": "04:00"}}
+	const notATime = "must be a time of day such as"
 	addressed := change{"spec." + at + "networks": list{object{"name": "internet", "networkID": internet, "ips": list{address4}}}}
 	referred := change{"spec." + at + "networks": list{object{"name": "internet", "networkID": internet, "ipRefs": list{object{"name": "one"}}}}}
 	out := map[string]field{}
@@ -136,6 +140,17 @@ func settingsFields(at string) map[string]field {
 		"userDataSecretRef.key":      {given: secret, set: "one", other: "two", required: required, notEmpty: tooShort},
 		"dnsServers":                 {set: list{"9.9.9.9"}, other: list{"2001:db8::1"}},
 		"ntpServers":                 {set: list{"0.pool.ntp.org"}, other: list{"1.pool.ntp.org"}},
+		"updateStrategy":             {set: "OnDelete", other: "Recreate"},
+		"rollToken":                  {set: "2026-11", other: "2026-12"},
+		"paused":                     {set: true, other: false},
+		"stableFor":                  {set: "30s", other: "1m"},
+		"createTimeout":              {set: "15m", other: "1h30m"},
+		"healthTimeout":              {set: "30m", other: "1h"},
+		"maintenanceWindow":          {set: object{"begin": "22:00", "end": "04:00"}, other: object{"begin": "00:00", "end": "06:00", "timeZone": "Europe/Berlin"}, notEmpty: required},
+		"maintenanceWindow.begin":    {given: window, set: "22:00", other: "23:00", required: required, notEmpty: notATime},
+		"maintenanceWindow.end":      {given: window, set: "04:00", other: "05:00", required: required, notEmpty: notATime},
+		"maintenanceWindow.timeZone": {given: window, set: "Europe/Berlin", other: "UTC"},
+		"maintenanceWindow.days":     {given: window, set: list{"Sat"}, other: list{"Sun", "Sat"}},
 		"tags":                       {set: list{"env=dev", "cost-center=47"}, other: list{"env=prod"}},
 	} {
 		out[at+path] = f

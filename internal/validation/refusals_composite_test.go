@@ -51,6 +51,31 @@ func settingsRefusals(path string) map[string]attempt {
 			create: change{p + "networks[0].ipRefs": list{object{}}},
 			want:   []string{p + "networks[0].ipRefs[0].name: Required value"},
 		},
+		"Strategy": {
+			reason: "There are three.",
+			create: change{p + "updateStrategy": "RollingUpdate"},
+			want:   []string{p + `updateStrategy: Unsupported value: "RollingUpdate": supported values: "Roll", "Recreate", "OnDelete", ""`},
+		},
+		"Stable": {
+			reason: "Two firewalls beside each other break connections.",
+			create: change{p + "stableFor": "61s"},
+			want:   []string{p + "stableFor: stableFor is at most 60s, such as 30s: two firewalls beside each other break connections"},
+		},
+		"Begin": {
+			reason: "Not every clock has two halves.",
+			create: change{p + "maintenanceWindow": object{"begin": "10 pm", "end": "04:00"}},
+			want:   []string{p + "maintenanceWindow.begin: must be a time of day such as 22:00"},
+		},
+		"End": {
+			reason: "A day has 24 hours.",
+			create: change{p + "maintenanceWindow": object{"begin": "22:00", "end": "24:00"}},
+			want:   []string{p + "maintenanceWindow.end: must be a time of day such as 04:00"},
+		},
+		"Day": {
+			reason: "Days have short names.",
+			create: change{p + "maintenanceWindow": object{"begin": "22:00", "end": "04:00", "days": list{"Sonntag"}}},
+			want:   []string{p + `maintenanceWindow.days[0]: Unsupported value: "Sonntag": supported values: "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"`},
+		},
 		"NoNetwork": {reason: "A firewall has two sides.", create: change{p + "networks": list{}}, want: []string{p + "networks: name at least one network, such as the internet: a firewall leads somewhere"}},
 		"ConfigKind": {
 			reason: "There are two kinds of configuration.",
@@ -58,6 +83,14 @@ func settingsRefusals(path string) map[string]attempt {
 			want:   []string{`spec.providerConfigRef.kind: Unsupported value: "Config": supported values: "ClusterProviderConfig", "ProviderConfig"`},
 		},
 	})
+	const noDuration = ": must be a duration such as 30s, 15m or 1h30m"
+	for name, field := range map[string]string{"CreateTimeout": "createTimeout", "HealthTimeout": "healthTimeout", "StableFor": "stableFor"} {
+		a := attempt{reason: "A number has no unit.", create: change{p + field: "15"}, want: []string{p + field + noDuration}}
+		if field == "stableFor" {
+			a.want = append(a.want, p+"stableFor: stableFor is at most 60s, such as 30s: two firewalls beside each other break connections")
+		}
+		all["NoUnitIn"+name] = a
+	}
 	for name, field := range map[string]string{"Config": "spec.providerConfigRef", "UserData": p + "userDataSecretRef"} {
 		second := map[string]string{"Config": "kind", "UserData": "key"}[name]
 		all["Empty"+name] = attempt{

@@ -1,6 +1,10 @@
 package v1alpha1
 
-import "github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+)
 
 // Annotations by which people say which workers go.
 const (
@@ -26,7 +30,7 @@ type WorkerPool struct {
 	// this way.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self == '' || self.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$')",message="a pool's name begins with a lower case letter, and has only lower case letters, digits and -"
+	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[a-z]([a-z0-9-]*[a-z0-9])?$')",message="a pool's name begins with a lower case letter, and has only lower case letters, digits and -"
 	Name string `json:"name"`
 
 	// Replicas is how many machines the pool shall have. Can be changed: to grow adds
@@ -120,6 +124,10 @@ type PoolObservation struct {
 	// FreeingTo is how many machines are left when all are freed that was consented to.
 	// +optional
 	FreeingTo *int32 `json:"freeingTo,omitempty"`
+
+	// LastFreed is when the last machine was freed because there were too many.
+	// +optional
+	LastFreed *metav1.Time `json:"lastFreed,omitempty"`
 }
 
 // A WorkerObservation is what is known of a worker.
@@ -134,7 +142,8 @@ type WorkerObservation struct {
 	// +optional
 	MachineID string `json:"machineID,omitempty"`
 
-	// LastEvent of the machine, for example "Phoned Home".
+	// LastEvent of the machine, for example "Phoned Home". While it boots for the first
+	// time its Machine shows it.
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
 

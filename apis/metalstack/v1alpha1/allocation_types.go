@@ -1,5 +1,7 @@
 package v1alpha1
 
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 // An IPAddress is an IPv4 or IPv6 address.
 // +kubebuilder:validation:MaxLength=45
 // +kubebuilder:validation:XValidation:rule="isIP(self)",message="must be an IP address such as 203.0.113.130"
@@ -249,6 +251,10 @@ type AllocationObservation struct {
 	// LastEvent of the machine, for example "Phoned Home".
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
+
+	// CrashLoopSince is when the machine was first seen in a crash loop, if it is in one.
+	// +optional
+	CrashLoopSince *metav1.Time `json:"crashLoopSince,omitempty"`
 
 	// Liveliness of the machine: Alive, Dead or Unknown.
 	// +optional

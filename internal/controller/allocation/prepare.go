@@ -53,7 +53,13 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if err := k.role.Order(mg, joins, &order); err != nil {
 		return nil, err
 	}
-	switch text, err := given(ctx, s, p); {
+	shares := ""
+	if k.role.Shares != nil {
+		if shares, err = k.role.Shares(ctx, mg); err != nil {
+			return nil, err
+		}
+	}
+	switch text, err := given(ctx, s, p, shares); {
 	case err != nil:
 		return nil, err
 	case text != "":
@@ -69,7 +75,7 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if err := k.capacities.room(ctx, s, w, mg.GetUID()); err != nil {
 		return nil, err
 	}
-	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
+	return k.desk.giving(s, p, shares, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
 }
 
 // catalogued is nil if project, size, image and layout are there.

@@ -24,15 +24,15 @@ func Relations() relation.Kind { return allocation.Relations(v1alpha1.FirewallKi
 // Controller of Firewalls, which gives addresses at a desk.
 func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*v1alpha1.Firewall, metal.Machine] {
 	return controller.Controller[*v1alpha1.Firewall, metal.Machine]{
-		Kind:   allocation.New(role(), mgr.GetClient(), desk),
+		Kind:   allocation.New(role(newReplacements(mgr.GetClient())), mgr.GetClient(), desk),
 		GVK:    v1alpha1.FirewallGroupVersionKind,
 		Object: &v1alpha1.Firewall{},
 		List:   &v1alpha1.FirewallList{},
 	}
 }
 
-func role() allocation.Role[*v1alpha1.Firewall] {
-	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order}
+func role(r *replacements) allocation.Role[*v1alpha1.Firewall] {
+	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order, Waits: r.waits, Shares: r.shares}
 }
 
 // fixed are the image, of which metal-api takes the newest patch, and the rules.
