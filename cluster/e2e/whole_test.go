@@ -31,7 +31,7 @@ const (
 	internet = "internet-mini-lab"
 
 	// bornIn is how long it takes at least from a worker to the next but one.
-	bornIn = 45 * time.Second
+	bornIn = time.Minute
 
 	// protection is what who tries to delete workers reads.
 	protection = "the disks of its workers would be wiped: set spec.deletionProtection to false first"

@@ -38,7 +38,7 @@ type EgressIPs struct {
 
 // An IPReference names an IP of the same namespace.
 type IPReference struct {
-	// Name of the IP. Fixed at creation.
+	// Name of the IP. Can be changed: the firewall is replaced.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name"`

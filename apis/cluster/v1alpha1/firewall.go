@@ -172,8 +172,8 @@ type FirewallSettings struct {
 
 	// UpdateStrategy says how the firewall is replaced when it shall be another one.
 	// Roll creates the new one beside the old, and frees the old when the new has
-	// phoned home. Recreate frees the old one first, for who has no spare machine:
-	// others may take the freed one. OnDelete says what differs, and replaces it when
+	// phoned home. Recreate frees the old one first where no machine is free: others may
+	// take the freed one. OnDelete says what differs, and replaces it when
 	// its Firewall is deleted. Roll if left out. Can be changed.
 	// +optional
 	// +kubebuilder:validation:Enum=Roll;Recreate;OnDelete;""
@@ -186,7 +186,7 @@ type FirewallSettings struct {
 	// +kubebuilder:validation:MaxLength=63
 	RollToken string `json:"rollToken,omitempty"`
 
-	// Paused holds replacements: none begins. False if left out. Can be changed.
+	// Paused holds replacements: no new firewall is allocated. False if left out. Can be changed.
 	// +optional
 	Paused *bool `json:"paused,omitempty"`
 
@@ -209,7 +209,7 @@ type FirewallSettings struct {
 	// +optional
 	HealthTimeout Duration `json:"healthTimeout,omitempty"`
 
-	// MaintenanceWindow says when replacements may begin. Always if left out. Can be
+	// MaintenanceWindow says when new firewalls may be allocated. Always if left out. Can be
 	// changed.
 	// +optional
 	MaintenanceWindow *MaintenanceWindow `json:"maintenanceWindow,omitempty"`

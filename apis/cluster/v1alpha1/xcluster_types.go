@@ -34,9 +34,9 @@ type NetworkSettings struct {
 }
 
 // An XClusterSpec is the desired state of an XCluster. What is fixed at creation
-// can be corrected until the network or the firewall exists. A change after that
-// is accepted and not made: MESSAGE says so, and the Network or the Firewall is
-// no longer UpToDate. An empty value counts as left out.
+// can be corrected until the network exists. A change after that is accepted and
+// not made: MESSAGE says so, and the Network is no longer UpToDate. A change of the
+// firewall replaces it, as updateStrategy says. An empty value counts as left out.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.egressIPs) || self.egressIPs.all(e, size(e.network) == 0 || self.firewall.networks.exists(n, n.networkID == e.network))",message="egressIPs are addresses of networks that the firewall joins: name their networks in firewall.networks"
 type XClusterSpec struct {
