@@ -106,16 +106,17 @@ func recorded(is *unstructured.Unstructured) []composition.Reference {
 // spell an ask as the key of a requirement. No part of it has a blank.
 func spell(a composition.Ask) string {
 	v, k := a.Kind.ToAPIVersionAndKind()
-	return strings.Join([]string{v, k, a.Namespace, a.Name, a.Composite}, " ")
+	return strings.Join([]string{v, k, a.Namespace, a.Name, a.Label, a.Value}, " ")
 }
 
 func parse(key string) (composition.Ask, bool) {
 	parts := strings.Split(key, " ")
-	if len(parts) != 5 {
+	if len(parts) != 6 {
 		return composition.Ask{}, false
 	}
 	return composition.Ask{
 		Reference: composition.Reference{Kind: schema.FromAPIVersionAndKind(parts[0], parts[1]), Namespace: parts[2], Name: parts[3]},
-		Composite: parts[4],
+		Label:     parts[4],
+		Value:     parts[5],
 	}, true
 }

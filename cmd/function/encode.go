@@ -75,7 +75,7 @@ func selector(a composition.Ask) *fnv1.ResourceSelector {
 	version, kind := a.Kind.ToAPIVersionAndKind()
 	s := &fnv1.ResourceSelector{ApiVersion: version, Kind: kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: a.Name}}
 	if a.Name == "" {
-		s.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{composition.LabelComposite: a.Composite}}}
+		s.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{a.Label: a.Value}}}
 	}
 	if a.Namespace != "" {
 		s.Namespace = &a.Namespace

@@ -5,10 +5,11 @@ package main
 import (
 	"fmt"
 	"os"
-	_ "time/tzdata" // An image of the program alone has no time zones, and maintenance windows name some.
 
 	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go"
+
+	_ "time/tzdata" // An image of the program alone has no time zones, and maintenance windows name some.
 )
 
 // version is set by the linker.

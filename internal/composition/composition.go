@@ -69,12 +69,12 @@ type Reference struct {
 	Name      string
 }
 
-// An Ask is for the object of a name, or for all that a composite labelled.
+// An Ask is for the object of a name, or for all that have a label.
 type Ask struct {
 	Reference
 
-	// Composite is a value of Crossplane's label of that name, where no name is given.
-	Composite string
+	// Label that the objects have, and its value, where no name is given.
+	Label, Value string
 }
 
 // A Result is what a composite shall be made of, and what it says.

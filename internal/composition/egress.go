@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -126,7 +127,7 @@ func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.Egr
 			}
 		}
 	}
-	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, lookedAt(x, e.Network), naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
+	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, lookedAt(x, e.Network, ""), naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
 	if n == nil {
 		return nil, false
 	}
@@ -159,9 +160,10 @@ func newIP(x *clusterv1alpha1.XCluster, p v1alpha1.IPParameters) *v1alpha1.IP {
 	return ip
 }
 
-// lookedAt is a network that exists, and that nothing is done to.
-func lookedAt(x *clusterv1alpha1.XCluster, id string) *v1alpha1.Network {
-	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
+// lookedAt is a network that exists, and that nothing is done to. With the uid of the
+// XCluster it is its private one.
+func lookedAt(x *clusterv1alpha1.XCluster, id string, uid types.UID) *v1alpha1.Network {
+	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), uid)}}
 	meta.SetExternalName(n, id)
 	n.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
 	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}

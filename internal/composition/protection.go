@@ -26,7 +26,7 @@ func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as str
 	version, k := kind.ToAPIVersionAndKind()
 	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}
 	u.Spec.Of = protectionv1beta1.NamespacedResource{APIVersion: version, Kind: k, ResourceRef: &protectionv1beta1.NamespacedResourceRef{Name: name}}
-	u.Spec.Reason = ptr.To(protectionReason)
+	u.Spec.Reason = new(protectionReason)
 	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, naming{of: name, as: as, most: longest})
 }
 

@@ -200,7 +200,7 @@ func (g *gate) ready() bool {
 func TestRoll(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
-	old, new := KeyFirewall, KeyFirewallB
+	old, next := KeyFirewall, KeyFirewallB
 	for _, image := range []string{"firewall-ubuntu-4.0", "firewall-ubuntu-5.0"} {
 		was := g.firewall(old).Spec
 		g.x.Spec.Image = image
@@ -209,37 +209,37 @@ func TestRoll(t *testing.T) {
 		if diff := cmp.Diff(was, g.firewall(old).Spec); diff != "" {
 			t.Errorf("want the old one untouched: -want, +got:\n%s", diff)
 		}
-		if got := g.firewall(new); got.Annotations[v1alpha1.AnnotationReplaces] != g.firewall(old).Name || got.Spec.ForProvider.Image != image {
+		if got := g.firewall(next); got.Annotations[v1alpha1.AnnotationReplaces] != g.firewall(old).Name || got.Spec.ForProvider.Image != image {
 			t.Errorf("want it to replace the old one, got %v, %s", got.Annotations, got.Spec.ForProvider.Image)
 		}
 		if !g.ready() {
 			t.Error("want it ready meanwhile")
 		}
 		g.says("is being replaced (image " + image)
-		g.allocates(new)
+		g.allocates(next)
 		is := g.step()
 		if is.MachineID != g.firewall(old).Status.AtProvider.MachineID || len(is.Firewalls) != 2 || is.Firewalls[1].Replaces != is.Firewalls[0].Name {
 			t.Errorf("want the old one shown, and both, got %+v", is)
 		}
-		g.boots(new)
+		g.boots(next)
 		g.step()
-		g.has(new)
+		g.has(next)
 		is = g.step()
-		if is.MachineID != g.firewall(new).Status.AtProvider.MachineID || !g.ready() {
+		if is.MachineID != g.firewall(next).Status.AtProvider.MachineID || !g.ready() {
 			t.Errorf("want the new one shown, got %+v", is)
 		}
 
 		// It replaces the old one until that is gone.
-		if g.firewall(new).Annotations[v1alpha1.AnnotationReplaces] == "" || g.last.Again == 0 {
+		if g.firewall(next).Annotations[v1alpha1.AnnotationReplaces] == "" || g.last.Again == 0 {
 			t.Error("want the replacement under way until the old one is freed")
 		}
 		g.leaving = nil
 		g.step()
-		if len(g.firewall(new).Annotations[v1alpha1.AnnotationReplaces]) > 0 || g.last.Again > 0 {
+		if len(g.firewall(next).Annotations[v1alpha1.AnnotationReplaces]) > 0 || g.last.Again > 0 {
 			t.Error("want the replacement ended, and rest")
 		}
 		g.says("")
-		old, new = new, old
+		old, next = next, old
 	}
 }
 

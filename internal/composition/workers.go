@@ -152,9 +152,7 @@ func (w *workforce) pool(p clusterv1alpha1.WorkerPool, have []worker) clusterv1a
 
 // look for all Machines of the XCluster, also those that are on their way out.
 func (w *workforce) look() bool {
-	ask := Ask{Reference: Reference{Kind: v1alpha1.MachineGroupVersionKind, Namespace: w.x.GetNamespace()}, Composite: compositeOf(w.owner)}
-	w.composer.out.Asks = append(w.composer.out.Asks, ask)
-	w.found, w.known = w.Found[ask]
+	w.found, w.known = w.all(v1alpha1.MachineGroupVersionKind)
 	return w.known
 }
 
@@ -300,7 +298,7 @@ func (w *workforce) first(a, b worker) int {
 	return cmp.Or(
 		cmp.Compare(next(a), next(b)),
 		cmp.Compare(last(!w.phonedHome(a.is)), last(!w.phonedHome(b.is))),
-		b.is.GetCreationTimestamp().Time.Compare(a.is.GetCreationTimestamp().Time),
+		b.is.GetCreationTimestamp().Compare(a.is.GetCreationTimestamp().Time),
 		cmp.Compare(b.n, a.n),
 	)
 }

@@ -104,6 +104,9 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 		}
 		now := metav1.NewTime(c.now)
 		c.parts[key].SetDeletionTimestamp(&now)
+		l := c.parts[key].GetLabels()
+		delete(l, LabelComposite) // As Crossplane does.
+		c.parts[key].SetLabels(l)
 		c.leaving = append(c.leaving, c.parts[key])
 		delete(c.parts, key)
 	}
@@ -170,7 +173,7 @@ func (c *cluster) make(p Part) {
 func (c *cluster) find(a Ask) []metav1.PartialObjectMetadata {
 	var out []metav1.PartialObjectMetadata
 	add := func(o client.Object) {
-		if o.GetObjectKind().GroupVersionKind() == a.Kind && (a.Name == o.GetName() || a.Name == "" && o.GetLabels()[LabelComposite] == a.Composite) {
+		if o.GetObjectKind().GroupVersionKind() == a.Kind && (a.Name == o.GetName() || a.Name == "" && o.GetLabels()[a.Label] == a.Value) {
 			m := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
 				Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), Labels: o.GetLabels(), Annotations: o.GetAnnotations(),
 				OwnerReferences: o.GetOwnerReferences(), DeletionTimestamp: o.GetDeletionTimestamp(),
@@ -623,11 +626,11 @@ func TestRecordedWorkers(t *testing.T) {
 		}
 		for _, p := range out.Parts {
 			if _, _, ok := parseWorker(p.Key); ok {
-				got = append(got, p.Key)
+				got = append(got, p.Key+" "+p.Object.GetName())
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"worker-small-2", "worker-small-5", "worker-small-6", "worker-small-7"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"worker-small-2 x-cellent-small-2", "worker-small-5 x-cellent-small-5", "worker-small-6 x-cellent-small-6", "worker-small-7 x-cellent-small-7"}, got); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

@@ -67,7 +67,7 @@ func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network
 	if id == "" {
 		return newNetwork(x), word
 	}
-	shall = lookedAt(x, id)
+	shall = lookedAt(x, id, x.GetUID())
 	shall.Spec.ForProvider.Partition, shall.Spec.ForProvider.ProjectID = x.Spec.Partition, x.Spec.ProjectID
 	return shall, word
 }
@@ -217,11 +217,11 @@ func (c *composer) statusOf(x *clusterv1alpha1.XCluster, n *v1alpha1.Network, f 
 		out.Network = clusterv1alpha1.NetworkObservation{ID: at.ID, Prefixes: at.Prefixes, VRF: at.VRF, Message: at.Message}
 		says[0] = c.saidBy("waiting for the provider to look at Network", n, len(n.Status.Conditions), at.Message)
 	}
-	if f == nil && c.withheld {
-		says[1] = ""
-	} else if f == nil {
+	switch {
+	case f == nil && c.withheld:
+	case f == nil:
 		says[1] = c.notThere(KeyFirewall, "waiting for the XFirewall, which is not there yet", describe)
-	} else {
+	default:
 		out.Firewall = f.Status.FirewallObservation
 		says[1] = cmp.Or(silent(f), f.Status.Message)
 	}

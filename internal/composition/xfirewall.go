@@ -96,7 +96,7 @@ func replaces(f, other *v1alpha1.Firewall) bool {
 
 // first firewall, or what a backup brought back of those that there were.
 func (g *gateway) first() {
-	found, known := g.look()
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
 	if !known {
 		g.skip(KeyFirewall, "")
 		return
@@ -114,14 +114,6 @@ func (g *gateway) first() {
 	for _, key := range keys {
 		g.compose(key, g.want.DeepCopy())
 	}
-}
-
-// look for all Firewalls of the XFirewall, also those that are on their way out.
-func (g *gateway) look() (found []metav1.PartialObjectMetadata, known bool) {
-	ask := Ask{Reference: Reference{Kind: v1alpha1.FirewallGroupVersionKind, Namespace: g.x.GetNamespace()}, Composite: compositeOf(g.owner)}
-	g.out.Asks = append(g.out.Asks, ask)
-	found, known = g.Found[ask]
-	return found, known
 }
 
 func (g *gateway) compose(key string, shall *v1alpha1.Firewall) {
@@ -179,7 +171,7 @@ func (g *gateway) replace() {
 
 // mayBegin a replacement: not before all of those before it are freed.
 func (g *gateway) mayBegin(s *situation, v *verdict) bool {
-	found, known := g.look()
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
 	s.leaving = slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool {
 		return o.GetName() != g.current.GetName() && g.leaves(&o)
 	})
@@ -202,7 +194,7 @@ func (g *gateway) before(is *v1alpha1.Firewall) string {
 	if name == "" {
 		return ""
 	}
-	found, known := g.look()
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
 	leaves := slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool { return o.GetName() == name && g.leaves(&o) })
 	if !known || leaves {
 		if g.says == "" && leaves {
@@ -344,7 +336,10 @@ func canonicalFirewall(f *v1alpha1.Firewall) map[string]string {
 		networks = append(networks, []any{ptr.Deref(n.NetworkID, ""), n.IPs, canonical.Set(refs), n.AddressFamilies})
 	}
 	spell := func(v any) string {
-		b, _ := json.Marshal(v) // What was read can be written.
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err.Error() // What was read can be written.
+		}
 		return string(b)
 	}
 	return map[string]string{
