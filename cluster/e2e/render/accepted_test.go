@@ -138,7 +138,7 @@ func (m *maker) joined(o *unstructured.Unstructured) {
 	networks, _ := firewall["networks"].(list)
 	for i, e := range egress {
 		if entry, ok := e.(object); ok && len(networks) > 0 {
-			entry["network"] = networks[i%len(networks)].(object)["networkID"] //nolint:forcetypeassert // It was made so.
+			entry["network"] = networks[i%len(networks)].(object)["networkID"]
 		}
 	}
 }
