@@ -32,6 +32,7 @@ func TestRoll(t *testing.T) {
 	}
 	x := s.Condition(s.Ready(shall()), "EgressStable", "True")
 	seenAs(s, x)
+	s.Settled()
 	address, first := firewallIPs(x), story.Text(x, "status", "firewall", "machineID")
 	ends := rolling(s)
 

@@ -24,7 +24,7 @@ import (
 const (
 	mostBorn  = 2
 	bornIn    = time.Minute
-	bornAfter = 20 * time.Second
+	bornAfter = 40 * time.Second
 
 	// freedEvery is how long it takes at least from a machine that is freed to the next.
 	freedEvery = 10 * time.Second
