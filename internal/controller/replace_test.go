@@ -202,6 +202,43 @@ func TestRecreatesOneAtATime(t *testing.T) {
 	w.until("the first is replaced", func() bool { return ready(firstAfter) }, firstAfter)
 }
 
+// Of two firewalls that take turns, one that is restored by its manifest finds what the
+// other one left behind, and another is not allocated beside it.
+func TestFindsWhatANamesakeLeft(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		left, comes string
+		lives       bool
+		opts        []func(*v1alpha1.Firewall)
+		want        string
+	}{
+		"First":  {"edge-b", "edge", false, []func(*v1alpha1.Firewall){ownedBy("after")}, "as a restore or a move leaves it behind"},
+		"Second": {"edge", "edge-b", false, []func(*v1alpha1.Firewall){ownedBy("after")}, "as a restore or a move leaves it behind"},
+		"Lives":  {"edge-b", "edge", true, []func(*v1alpha1.Firewall){ownedBy("after")}, ""},
+		"Alone":  {"edge-b", "edge", false, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(o *simulator.Options) { o.Machines = 3 })
+			n := w.network()
+			left := newFirewall(tc.left, meta.GetExternalName(n), ownedBy("before"))
+			w.create(left)
+			w.until("it is ready", func() bool { return ready(left) }, left)
+			if !tc.lives {
+				// As a control plane that is lost.
+				edit(w, left, func(f *v1alpha1.Firewall) { f.SetFinalizers(nil) })
+				w.delete(left)
+			}
+			f := newFirewall(tc.comes, meta.GetExternalName(n), tc.opts...)
+			w.create(f)
+			w.reconcile(f)
+			if got := w.message(f); !strings.Contains(got, tc.want) || (tc.want == "") != (meta.GetExternalName(f) != "") {
+				t.Errorf("want %q, got %q", tc.want, got)
+			}
+		})
+	}
+}
+
 // Since when a machine is in a crash loop is remembered, until it has phoned home.
 func TestCrashLoopSince(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,9 @@ type Role[T Resource] struct {
 	// read. Nothing if nil.
 	Waits func(ctx context.Context, mg T, missing func() error) error
 
+	// Namesakes of a resource, by namespace/name, of which none lives. None if nil.
+	Namesakes func(ctx context.Context, mg T) ([]string, error)
+
 	// Shares is the machine whose addresses one may have as well, or none. None if nil.
 	Shares func(ctx context.Context, mg T) (machineID string, err error)
 }
@@ -170,6 +173,14 @@ func since(before *v1alpha1.AllocationObservation, m *metal.Machine) *metav1.Tim
 	}
 	now := metav1.Now()
 	return &now
+}
+
+// Namesakes of a resource, of which none lives.
+func (k *Kind[T]) Namesakes(ctx context.Context, mg T) ([]string, error) {
+	if k.role.Namesakes == nil {
+		return nil, nil
+	}
+	return k.role.Namesakes(ctx, mg)
 }
 
 // Waits says what a resource waits for before it is created.

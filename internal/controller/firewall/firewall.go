@@ -32,7 +32,7 @@ func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*
 }
 
 func role(r *replacements) allocation.Role[*v1alpha1.Firewall] {
-	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order, Waits: r.waits, Shares: r.shares}
+	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order, Waits: r.waits, Namesakes: r.namesakes, Shares: r.shares}
 }
 
 // fixed are the image, of which metal-api takes the newest patch, and the rules.

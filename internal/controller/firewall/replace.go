@@ -3,6 +3,7 @@ package firewall
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,6 +86,29 @@ func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing
 	}
 	mg.SetConditions(xpv2.Condition{Type: TypeMayReplace, Status: corev1.ConditionTrue, Reason: "Granted", LastTransitionTime: metav1.Now(), Message: "Firewall " + old.GetName() + " may be freed"})
 	return &controller.WaitError{For: "waiting for Firewall " + old.GetName() + " to be freed: others may take its machine meanwhile"}
+}
+
+// namesakes of a firewall that an XFirewall composes: two take turns, of which the second
+// has a name that ends so. One that lives is no namesake: it is being replaced, or has been.
+func (r *replacements) namesakes(ctx context.Context, mg *v1alpha1.Firewall) ([]string, error) {
+	const second = "-b"
+	owner := metav1.GetControllerOf(mg)
+	if owner == nil || owner.Kind != "XFirewall" {
+		return nil, nil
+	}
+	name, is := strings.CutSuffix(mg.GetName(), second)
+	if !is {
+		name = mg.GetName() + second
+	}
+	err := r.kube.Get(ctx, types.NamespacedName{Namespace: mg.GetNamespace(), Name: name}, &v1alpha1.Firewall{})
+	switch {
+	case kerrors.IsNotFound(err):
+		return []string{mg.GetNamespace() + "/" + name}, nil
+	case err != nil:
+		return nil, errors.Wrapf(err, "cannot read the Firewall %s, which this one may have replaced", name)
+	default:
+		return nil, nil
+	}
 }
 
 // replacedBy a Firewall is the one that its annotation names, if that is there, and of the
