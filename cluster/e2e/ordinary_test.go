@@ -123,7 +123,7 @@ func TestXClusterCorrected(t *testing.T) {
 	wrote := s.Wrote()
 
 	s.Apply(s.Example("xcluster/xcluster.yaml", story.Set("c1-xlarge-x86", "spec", "firewall", "size")))
-	s.Message(x, "in the spec: set it back, or create another Firewall", "firewall", "message")
+	s.Message(x, "cannot find size c1-xlarge-x86", "firewall", "message")
 	s.Condition(x, "Ready", "True")
 	s.Apply(x)
 	s.Await("nothing is said any more", story.Soon, func(context.Context) (bool, string) {
