@@ -554,6 +554,9 @@ func TestDeletedIsNotReplaced(t *testing.T) {
 	g.x.Spec.Image = "firewall-ubuntu-4.0"
 	g.step()
 	g.has(KeyFirewall)
+	if got := g.firewall(KeyFirewall).Spec.ForProvider.Image; got != "firewall-ubuntu-4.0" {
+		t.Errorf("want what may be made anew as it should be, got %s", got)
+	}
 }
 
 // A shared address is shared no longer than it must be.

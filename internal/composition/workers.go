@@ -78,7 +78,7 @@ type workforce struct {
 // workersOf an XCluster, in a network of a name, which may have none yet.
 func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clusterv1alpha1.XClusterObservation, []string) {
 	w := &workforce{composer: c, x: x, network: network}
-	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok && n.Status.AtProvider.ID != "" {
+	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok {
 		w.settles = bornAfter - c.Now.Sub(n.GetCreationTimestamp().Time)
 		w.settled = w.settles <= 0
 	}
@@ -356,7 +356,10 @@ func (w *workforce) worker(p clusterv1alpha1.WorkerPool, m worker) (o clusterv1a
 	shall := newMachine(w.x, &p)
 	shall.Spec.ForProvider.PrivateNetworkIDRef = &v1alpha1.Reference{Name: w.network}
 	if m.is != nil {
-		stayAs(shall, m.is, p.Image)
+		// What is being deleted may be gone already: what is made then is new.
+		if m.is.GetDeletionTimestamp() == nil || p.Size == "" {
+			stayAs(shall, m.is, p.Image)
+		}
 		if w.network == "" {
 			shall.Spec.ForProvider.PrivateNetworkIDRef = m.is.Spec.ForProvider.PrivateNetworkIDRef
 		}
@@ -373,16 +376,15 @@ func (w *workforce) worker(p clusterv1alpha1.WorkerPool, m worker) (o clusterv1a
 	at := is.Status.AtProvider
 	// Whether all are ready is said of all together: each word of one costs.
 	w.quiet(key)
-	o.MachineID, o.Rack, o.Ready, o.PhonedHome = at.MachineID, at.Rack, ready(is), w.phonedHome(is)
+	if w.boots(is) {
+		return o, ""
+	}
+	o.MachineID, o.LastEvent, o.Rack, o.Ready, o.PhonedHome = at.MachineID, at.LastEvent, at.Rack, ready(is), w.phonedHome(is)
 	for _, n := range at.Networks {
 		if n.NetworkID == at.PrivateNetworkID && len(n.IPs) > 0 {
 			o.Address = n.IPs[0]
 		}
 	}
-	if w.boots(is) {
-		return o, ""
-	}
-	o.LastEvent = at.LastEvent
 	return o, w.saidBy("waiting for the provider to look at Machine", is, len(is.Status.Conditions), at.Message)
 }
 

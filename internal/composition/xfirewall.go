@@ -213,7 +213,8 @@ func (g *gateway) before(is *v1alpha1.Firewall) string {
 // name, or none. One that stands for nothing yet is as it should be.
 func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firewall {
 	f := g.want.DeepCopy()
-	if allocated(is) {
+	// What is being deleted may be gone already: what is made then is as it should be.
+	if allocated(is) && is.GetDeletionTimestamp() == nil {
 		f.SetAnnotations(nil)
 		if token := is.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; token != "" {
 			meta.AddAnnotations(f, map[string]string{clusterv1alpha1.AnnotationRollToken: token})

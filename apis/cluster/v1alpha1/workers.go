@@ -130,7 +130,8 @@ type PoolObservation struct {
 	LastFreed *metav1.Time `json:"lastFreed,omitempty"`
 }
 
-// A WorkerObservation is what is known of a worker.
+// A WorkerObservation is what is known of a worker. While it boots for the first time its
+// Machine shows it.
 type WorkerObservation struct {
 	// Pool of the worker.
 	Pool string `json:"pool"`
@@ -142,8 +143,7 @@ type WorkerObservation struct {
 	// +optional
 	MachineID string `json:"machineID,omitempty"`
 
-	// LastEvent of the machine, for example "Phoned Home". While it boots for the first
-	// time its Machine shows it.
+	// LastEvent of the machine, for example "Phoned Home".
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
 
