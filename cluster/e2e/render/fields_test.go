@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
@@ -139,11 +141,15 @@ func TestXClusterFields(t *testing.T) {
 		"partition": "mini-lab", "projectID": "project", "privateNetworkIDRef": named, "placementTags": list{"cluster.metal-stack.crossplane.io/pool=default/full/small"},
 		"networks": list{object{"name": "internet-mini-lab", "networkID": "internet-mini-lab"}},
 	}
+	// Workers come a while after the network.
+	settled := r.composed["network"].DeepCopy()
+	settled.SetCreationTimestamp(metav1.NewTime(time.Now().Add(-time.Hour)))
+	grown := render(t, xr, observed(settled, "True", object{}))
 	pool := xr.Object["spec"].(object)["workers"].(list)[0].(object)
 	for _, field := range []string{"size", "image", "sshPublicKeys", "userDataSecretRef"} {
 		machine[field] = pool[field]
 	}
-	same(t, "Machine", object{"forProvider": machine, "providerConfigRef": config()}, r.composed["worker-small-1"].Object["spec"])
+	same(t, "Machine", object{"forProvider": machine, "providerConfigRef": config()}, grown.composed["worker-small-1"].Object["spec"])
 	protection, _, _ := unstructured.NestedFieldNoCopy(r.composed["protection"].Object, "spec", "of", "resourceRef", "name")
 	if protection != "full" {
 		t.Errorf("want the XCluster protected, got %v", protection)
