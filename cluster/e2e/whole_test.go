@@ -31,7 +31,7 @@ const (
 	internet = "internet-mini-lab"
 
 	// bornIn is how long it takes at least from a worker to the next but one.
-	bornIn = time.Minute
+	bornIn = 75 * time.Second
 
 	// protection is what who tries to delete workers reads.
 	protection = "the disks of its workers would be wiped: set spec.deletionProtection to false first"
@@ -212,7 +212,7 @@ func TestNetworkOfOthers(t *testing.T) {
 }
 
 // twenty workers come some at a time, and go one at a time: longer than all else.
-const twenty = 12 * time.Minute
+const twenty = 15 * time.Minute
 
 // Crossplane goes on listening to what happens to an XCluster of many workers. It takes
 // most of ten minutes, in which others run.

@@ -23,11 +23,11 @@ import (
 // listen when there are too many.
 const (
 	mostBorn  = 2
-	bornIn    = time.Minute
+	bornIn    = 75 * time.Second
 	bornAfter = 40 * time.Second
 
 	// freedEvery is how long it takes at least from a machine that is freed to the next.
-	freedEvery = 10 * time.Second
+	freedEvery = 15 * time.Second
 
 	// freedIn is how often is looked whether something is freed.
 	freedIn = 5 * time.Second
