@@ -20,6 +20,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 var claimedXCluster = story.XCluster.GroupVersion().WithKind("ClaimedXCluster")
@@ -42,16 +43,15 @@ type order struct {
 // alphabet of the resources' names, as it does by itself, and slowly, so that Crossplane
 // composes what is not restored yet; and what is made of parts first.
 var orders = map[string]order{
-	"parts":    {kinds: []schema.GroupVersionKind{story.Network, story.IP, story.Firewall, story.Machine, story.Usage, story.XFirewall, story.XCluster, claimedXCluster, story.XClusterClaim}},
+	"parts":    {kinds: []schema.GroupVersionKind{story.Network, story.Firewall, story.XFirewall, story.XCluster, claimedXCluster, story.XClusterClaim}},
 	"manifest": {kinds: []schema.GroupVersionKind{story.Network, story.Firewall, story.XFirewall, story.XCluster}, manifest: true},
-	"alphabet": {kinds: []schema.GroupVersionKind{claimedXCluster, story.Firewall, story.IP, story.Machine, story.Network, story.Usage, story.XClusterClaim, story.XCluster, story.XFirewall}, pause: time.Second},
-	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Machine, story.IP, story.Network, story.Usage}, pause: time.Second},
+	"alphabet": {kinds: []schema.GroupVersionKind{claimedXCluster, story.Firewall, story.Network, story.XClusterClaim, story.XCluster, story.XFirewall}, pause: time.Second},
+	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Network}, pause: time.Second},
 }
 
 // wholes that people keep manifests of: their examples.
 var wholes = map[string][]string{
 	"xcluster":  {"xcluster/xcluster.yaml"},
-	"cluster":   {"cluster/xcluster.yaml"},
 	"claim":     {"claim/claim.yaml"},
 	"xfirewall": {"xfirewall/network.yaml", "xfirewall/xfirewall.yaml"},
 }
@@ -99,7 +99,6 @@ func TestMoved(t *testing.T) {
 	}
 	moves := map[string]*move{
 		"xcluster":    {what: "xcluster"},
-		"cluster":     {what: "cluster"},
 		"claim":       {what: "claim"},
 		"xfirewall":   {what: "xfirewall"},
 		"with-backup": {what: "claim", backedUp: true},
@@ -154,15 +153,11 @@ func apply(s *story.Story, files []string) []*unstructured.Unstructured {
 	return all
 }
 
-// managed kinds of what can be restored.
-var managed = []schema.GroupVersionKind{story.Network, story.IP, story.Firewall, story.Machine}
-
-// What lives has managed resources, by kind and name, that stand for something, and a
-// number of objects of each kind.
+// What lives has a machine and managed resources, by kind, and a number of objects of each.
 type lives struct {
 	applied []*unstructured.Unstructured
+	machine simulator.MachineView
 	uids    map[string]types.UID
-	has     map[string]string
 	number  map[schema.GroupVersionKind]int
 	wrote   int
 }
@@ -174,7 +169,7 @@ func live(s *story.Story, files []string) *lives {
 	for _, u := range l.applied {
 		s.Ready(u)
 	}
-	l.uids, l.has, l.number, l.wrote = uids(s), has(s), number(s), len(s.Wrote())
+	l.machine, l.uids, l.number, l.wrote = machineOf(s), uids(s), number(s), len(s.Wrote())
 	return l
 }
 
@@ -195,49 +190,48 @@ func (l *lives) comesBack(s *story.Story) {
 	if got := s.Wrote()[l.wrote:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
 		s.Errorf("want nothing but marks written, got %v", got)
 	}
-	if diff := cmp.Diff(l.has, has(s)); diff != "" {
-		s.Errorf("want the resources to stand for the same as before:\n-before, +after:\n%s", diff)
+	if got := machineOf(s); got.ID != l.machine.ID || got.AllocationUUID != l.machine.AllocationUUID {
+		s.Errorf("want %+v, got %+v", l.machine, got)
 	}
 	if diff := cmp.Diff(l.number, number(s)); diff != "" {
 		s.Errorf("want as many objects as before:\n-before, +after:\n%s", diff)
 	}
 	for _, u := range slices.Backward(l.applied) {
-		release(s, u)
 		s.Remove(u, "--cascade=foreground", "--timeout="+story.Soon.String())
 	}
 	s.Empty()
-	gaveBack(s)
+	if got := s.Machine(l.machine.ID); got.AllocationUUID == l.machine.AllocationUUID {
+		s.Errorf("want it freed, got %+v", got)
+	}
 }
 
 // number of objects of each kind.
 func number(s *story.Story) map[schema.GroupVersionKind]int {
 	s.Helper()
 	n := map[schema.GroupVersionKind]int{}
-	for _, gvk := range append([]schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Usage}, managed...) {
+	for _, gvk := range []schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Network, story.Firewall} {
 		n[gvk] = len(s.All(gvk))
 	}
 	return n
 }
 
-// has is what each managed resource stands for, by kind and name.
-func has(s *story.Story) map[string]string {
+// machineOf the story's firewall.
+func machineOf(s *story.Story) simulator.MachineView {
 	s.Helper()
-	out := map[string]string{}
-	for _, gvk := range managed {
-		for _, u := range s.All(gvk) {
-			out[u.GetKind()+" "+u.GetName()] = meta.GetExternalName(&u) + " " + u.GetAnnotations()[v1alpha1.AnnotationAllocationUUID]
-		}
+	for _, f := range s.All(story.Firewall) {
+		return s.Machine(meta.GetExternalName(&f))
 	}
-	return out
+	s.Fatal("there is no Firewall")
+	return simulator.MachineView{}
 }
 
-// uids of the managed resources, by kind and name.
+// uids of the managed resources, by kind.
 func uids(s *story.Story) map[string]types.UID {
 	s.Helper()
 	out := map[string]types.UID{}
-	for _, gvk := range managed {
+	for _, gvk := range []schema.GroupVersionKind{story.Network, story.Firewall} {
 		for _, u := range s.All(gvk) {
-			out[u.GetKind()+" "+u.GetName()] = u.GetUID()
+			out[gvk.Kind] = u.GetUID()
 		}
 	}
 	return out
@@ -272,20 +266,18 @@ func objects(s *story.Story, gvk schema.GroupVersionKind) []unstructured.Unstruc
 		s.Fatal(err)
 	}
 	return slices.DeleteFunc(l.Items, func(u unstructured.Unstructured) bool {
-		return namespaceOf(&u) != s.Namespace
+		namespace, _, _ := unstructured.NestedString(u.Object, "spec", "claimRef", "namespace")
+		return namespace != s.Namespace
 	})
 }
 
-// lose all objects of a backup, as with their cluster: nothing is freed. What protects
-// them goes first.
+// lose all objects of a backup, as with their cluster: nothing is freed.
 func lose(s *story.Story, b backup) {
 	s.Helper()
-	protects := func(u *unstructured.Unstructured) bool { return u.GroupVersionKind() == story.Usage }
-	rest := slices.DeleteFunc(slices.Clone(b), protects)
-	for _, u := range rest {
+	for _, u := range b {
 		patch(s, u, fmt.Sprintf(`{"metadata":{"annotations":{%q:"true"}}}`, meta.AnnotationKeyReconciliationPaused))
 	}
-	for _, u := range rest {
+	for _, u := range b {
 		s.Await(u.GetKind()+" paused", story.Soon, func(ctx context.Context) (bool, string) {
 			is := story.Object(u.GroupVersionKind(), u.GetNamespace(), u.GetName())
 			if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(is), is); err != nil {
@@ -295,15 +287,10 @@ func lose(s *story.Story, b backup) {
 		})
 	}
 	for _, u := range b {
-		if protects(u) {
-			s.Remove(u)
-		}
-	}
-	for _, u := range rest {
 		patch(s, u, `{"metadata":{"finalizers":null}}`)
 		s.Remove(u, "--cascade=orphan")
 	}
-	for _, u := range rest {
+	for _, u := range b {
 		s.Gone(u)
 	}
 }
@@ -322,33 +309,36 @@ func restore(s *story.Story, b backup, pause time.Duration) {
 	}
 }
 
-// refused are all managed resources, with the words for a take-over, and there are no
-// more of them than there were.
+// refused are all managed resources, with the words for a take-over.
 func refused(s *story.Story, was map[string]types.UID) (bool, string) {
 	s.Helper()
-	says, there := "", 0
-	for _, gvk := range managed {
-		for _, u := range s.All(gvk) {
-			name := u.GetKind() + " " + u.GetName()
+	says := ""
+	for kind, uid := range was {
+		all := s.All(v1alpha1.SchemeGroupVersion.WithKind(kind))
+		for _, u := range all {
 			message := story.Text(&u, "status", "atProvider", "message")
-			says += fmt.Sprintf("%s: %q\n", name, message)
-			// What joins a network may wait for it.
-			waits := strings.Contains(message, "waiting for Network") || strings.Contains(message, "waiting for IP")
-			if uid, ok := was[name]; !ok || !waits && !strings.Contains(message, v1alpha1.AnnotationTakeOver+"="+string(uid)) {
+			says += fmt.Sprintf("%s %s: %q\n", kind, u.GetName(), message)
+			if !strings.Contains(message, v1alpha1.AnnotationTakeOver+"="+string(uid)) {
+				// A Firewall may wait for its Network.
+				if kind == "Firewall" && strings.Contains(message, "waiting for Network") {
+					continue
+				}
 				return false, says
 			}
-			there++
+		}
+		if len(all) != 1 {
+			return false, fmt.Sprintf("%d of %s\n%s", len(all), kind, says)
 		}
 	}
-	return there == len(was), says
+	return true, says
 }
 
 // takeOver what the resources of before have.
 func takeOver(s *story.Story, was map[string]types.UID) {
 	s.Helper()
-	for _, gvk := range managed {
-		for _, u := range s.All(gvk) {
-			patch(s, &u, fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationTakeOver, was[u.GetKind()+" "+u.GetName()]))
+	for kind, uid := range was {
+		for _, u := range s.All(v1alpha1.SchemeGroupVersion.WithKind(kind)) {
+			patch(s, &u, fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationTakeOver, uid))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package canonical
+package firewall
 
 import (
 	"net/netip"
