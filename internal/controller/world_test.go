@@ -173,6 +173,7 @@ func newWorld(t *testing.T, opts ...func(*simulator.Options)) *world {
 	return w
 }
 
+// serve metal-api, but for what is held on its way.
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	if gate, ok := w.held.LoadAndDelete(r.URL.Path); ok {
 		body, err := io.ReadAll(r.Body)
