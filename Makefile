@@ -84,7 +84,7 @@ envtest: ## Tests of CRDs, XRDs and controllers on an API server
 .PHONY: test-e2e
 test-e2e: ## End-to-end stories on a local Crossplane with installed packages
 	@echo "== end-to-end tests"
-	@go test -tags e2e -p 1 -count=1 -timeout 45m -v ./cluster/e2e/... ./cluster/chaos/...
+	@go test -tags e2e -p 1 -parallel 3 -count=1 -timeout 45m -v ./cluster/e2e/... ./cluster/chaos/...
 
 KILLS ?= 200
 SEED ?= 0

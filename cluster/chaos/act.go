@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,6 +25,9 @@ const (
 	machineImage  = "debian-13.0"
 	internet      = "internet-mini-lab"
 )
+
+// withEgress is an XCluster whose firewall has a static address.
+const withEgress = "with an egress address"
 
 // labelCluster of what an XCluster is composed of.
 const labelCluster = "cluster.metal-stack.crossplane.io/name"
@@ -49,6 +53,8 @@ func (w *World) do(ctx context.Context, a Act) error {
 		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
 	case Describe:
 		err = w.describe(ctx, a)
+	case Scale:
+		err = w.scale(ctx, a)
 	case Delete:
 		err = client.IgnoreNotFound(w.kube.Delete(ctx, x, client.PropagationPolicy(metav1.DeletionPropagation(a.How))))
 	case Hire:
@@ -81,7 +87,8 @@ func (w *World) do(ctx context.Context, a Act) error {
 	return nil
 }
 
-func xcluster(families string) clusterv1alpha1.XClusterSpec {
+func xcluster(how string) clusterv1alpha1.XClusterSpec {
+	families, egress := strings.CutSuffix(how, withEgress)
 	x := clusterv1alpha1.XClusterSpec{
 		Ownership: clusterv1alpha1.Ownership{
 			Partition: partition, ProjectID: project,
@@ -92,13 +99,37 @@ func xcluster(families string) clusterv1alpha1.XClusterSpec {
 			Networks:      []clusterv1alpha1.NetworkAttachment{{Name: "internet", NetworkID: internet}},
 			SSHPublicKeys: []v1alpha1.SSHPublicKey{oneKey},
 		},
+		Workers:            workers(0),
+		DeletionProtection: new(false),
 	}
-	if families != "" {
+	if egress {
+		x.EgressIPs = []clusterv1alpha1.EgressIPs{{Network: internet, AddressFamily: string(v1alpha1.IPv4)}}
+	}
+	if families = strings.TrimSpace(families); families != "" {
 		for f := range strings.SplitSeq(families, ",") {
 			x.Network.AddressFamilies = append(x.Network.AddressFamilies, v1alpha1.AddressFamily(f))
 		}
 	}
 	return x
+}
+
+// workers are a pool of so many.
+func workers(n int32) []clusterv1alpha1.WorkerPool {
+	return []clusterv1alpha1.WorkerPool{{Name: "small", Replicas: n, MaxShrink: new(int32(mostShrink)), Size: size, Image: machineImage}}
+}
+
+// scale the workers of an XCluster.
+func (w *World) scale(ctx context.Context, a Act) error {
+	var n int32
+	if _, err := fmt.Sscanf(a.How, "to %d", &n); err != nil {
+		return err
+	}
+	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"workers": workers(n)}})
+	if err != nil {
+		return err
+	}
+	x := &clusterv1alpha1.XCluster{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: a.Name}}
+	return client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", patch)))
 }
 
 // describe the Network of an XCluster, of which its composition says nothing.
@@ -195,7 +226,7 @@ func (w *World) rob(ctx context.Context, name string) error {
 	return w.stranger.do(ctx, http.MethodDelete, "/v1/ip/free/"+address, nil, nil)
 }
 
-// steal the firewall of an XCluster, or a Machine: free it without a word to Kubernetes.
+// steal the firewall or a worker of an XCluster, or a Machine: free it without a word to Kubernetes.
 func (w *World) steal(ctx context.Context, name string) error {
 	all, err := w.stranger.machines(ctx)
 	if err != nil {

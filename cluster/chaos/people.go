@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Numbers of a world.
@@ -18,8 +19,13 @@ const (
 	// hands are Machines and their IPs that live at a time, and loose IPs as many.
 	hands = 5
 
+	// crew are workers of XClusters that are wanted at a time, and mostShrink those of
+	// one, who may go without consent.
+	crew       = 4
+	mostShrink = 2
+
 	// machines are few, so that their ids are used again soon.
-	machines = living + strangers + hands + 3
+	machines = living + strangers + hands + crew + 3
 )
 
 // A Deed is something that people do.
@@ -33,8 +39,10 @@ const (
 	Change   Deed = "change"
 	Describe Deed = "describe"
 	Delete   Deed = "delete"
-	// Steal a firewall of ours: somebody frees it at metal-api.
+	// Steal a firewall or a worker of ours: somebody frees it at metal-api.
 	Steal Deed = "steal"
+	// Scale the pool of workers of an XCluster.
+	Scale Deed = "scale"
 	// Come and Go: a firewall and a network of another project.
 	Come Deed = "come"
 	Go   Deed = "go"
@@ -61,7 +69,7 @@ type Act struct {
 	// Name of the XCluster, the Machine or the IP. A Machine's IP has its name.
 	Name string
 
-	// How, in detail: address families, tag, propagation policy.
+	// How, in detail: address families, tag, propagation policy, number of workers.
 	How string
 }
 
@@ -90,6 +98,9 @@ type people struct {
 	hired []hand
 	loose []string
 	names int
+
+	// staff is how many workers XClusters shall have, by name.
+	staff map[string]int
 }
 
 // A hand is a Machine in the network of an XCluster.
@@ -97,7 +108,7 @@ type hand struct {
 	name, cluster string
 }
 
-func newPeople(dice *rand.Rand) *people { return &people{dice: dice} }
+func newPeople(dice *rand.Rand) *people { return &people{dice: dice, staff: map[string]int{}} }
 
 // act in a step: more is created at first, and more deleted later.
 func (p *people) act(step, steps int) []Act {
@@ -112,6 +123,7 @@ func (p *people) act(step, steps int) []Act {
 		}
 	}
 	acts = append(acts, p.work()...)
+	acts = append(acts, p.scale()...)
 	acts = append(acts, p.address()...)
 	acts = append(acts, p.strange()...)
 	if p.dice.IntN(2) == 0 {
@@ -127,7 +139,8 @@ func (p *people) create() []Act {
 	p.created++
 	name := fmt.Sprintf("x%02d", p.created)
 	p.alive = append(p.alive, name)
-	return []Act{{Deed: Create, Name: name, How: choose(p.dice, []string{"IPv4", "IPv6", "IPv4,IPv6", "IPv4,IPv6", "", ""})}}
+	how := choose(p.dice, []string{"IPv4", "IPv6", "IPv4,IPv6", "IPv4,IPv6", "", ""}) + " " + choose(p.dice, []string{"", withEgress})
+	return []Act{{Deed: Create, Name: name, How: strings.TrimSpace(how)}}
 }
 
 func (p *people) disturb(step int) []Act {
@@ -136,6 +149,7 @@ func (p *people) disturb(step int) []Act {
 	switch p.dice.IntN(6) {
 	case 0, 1, 2:
 		p.alive = slices.Delete(p.alive, i, i+1)
+		delete(p.staff, name)
 		// Its network goes when nothing is in it, in whatever order.
 		acts := []Act{{Deed: Delete, Name: name, How: choose(p.dice, []string{"Background", "Foreground"})}}
 		for _, h := range p.hired {
@@ -198,6 +212,21 @@ func (p *people) work() []Act {
 	default:
 		return nil
 	}
+}
+
+// scale the workers of an XCluster, by no more than goes without consent.
+func (p *people) scale() []Act {
+	if p.dice.IntN(3) > 0 || len(p.alive) == 0 {
+		return nil
+	}
+	name, others := choose(p.dice, p.alive), 0
+	for of, n := range p.staff {
+		if of != name {
+			others += n
+		}
+	}
+	p.staff[name] = p.dice.IntN(min(mostShrink, crew-others) + 1)
+	return []Act{{Deed: Scale, Name: name, How: fmt.Sprintf("to %d", p.staff[name])}}
 }
 
 func (p *people) fire(h hand) Act {

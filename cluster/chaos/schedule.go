@@ -179,14 +179,14 @@ func points() []point {
 	anew := []Deed{Create}
 	firewall := []Deed{Create, Steal}
 	gone := []Deed{Delete}
-	machine, address := []Deed{Hire, Dismiss}, []Deed{Hire, Reserve, Rob}
+	machine, address := []Deed{Hire, Dismiss, Scale}, []Deed{Create, Hire, Reserve, Rob}
 	away := []Deed{Fire, Release}
 	return []point{
 		{Metal, allocateNetwork, allocates, 2, anew, 5},
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
-		{Metal, "freeMachine", all, 1, gone, 2},
+		{Metal, "freeMachine", all, 1, []Deed{Delete, Scale}, 2},
 		{Metal, freeNetwork, frees, 1, gone, 5},
 		{Metal, allocateMachine, often, 1, machine, 3},
 		{Metal, allocateIP, often, 1, address, 3},

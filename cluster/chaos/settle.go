@@ -71,14 +71,16 @@ func (s *shape) resources() []Resource {
 }
 
 // unsettled says what is not yet as it shall be: every XCluster that lives is
-// ready with one Network and one Firewall, and those that are deleted are gone.
+// ready with one Network, one Firewall, its egress address and its workers, and those
+// that are deleted are gone.
 func (s *shape) unsettled() string {
 	var words []string
 	for i := range s.clusters {
 		x := &s.clusters[i]
 		if x.DeletionTimestamp != nil || x.Status.GetCondition(xpv2.TypeReady).Status != corev1.ConditionTrue {
-			words = append(words, fmt.Sprintf("XCluster %s is not settled (network: %s; firewall: %s)", x.Name, x.Status.Network.Message, x.Status.Firewall.Message))
+			words = append(words, fmt.Sprintf("XCluster %s is not settled (network: %s; firewall: %s; %s)", x.Name, x.Status.Network.Message, x.Status.Firewall.Message, x.Status.Message))
 		}
+		words = append(words, s.unfit(x)...)
 	}
 	for i := range s.networks {
 		n := &s.networks[i]
@@ -100,6 +102,28 @@ func (s *shape) unsettled() string {
 		words = append(words, fmt.Sprintf("%d XClusters have %d Networks and %d Firewalls", len(s.clusters), len(s.networks), len(s.firewalls)))
 	}
 	return strings.Join(words, "\n")
+}
+
+// unfit is an XCluster with more or fewer workers or egress addresses than it shall have.
+func (s *shape) unfit(x *clusterv1alpha1.XCluster) []string {
+	workers, shall, ips := 0, 0, 0
+	for i := range s.machines {
+		if s.machines[i].Labels[clusterv1alpha1.LabelUID] == string(x.UID) {
+			workers++
+		}
+	}
+	for _, p := range x.Spec.Workers {
+		shall += int(p.Replicas)
+	}
+	for i := range s.ips {
+		if s.ips[i].Labels[clusterv1alpha1.LabelUID] == string(x.UID) {
+			ips++
+		}
+	}
+	if workers == shall && ips == len(x.Spec.EgressIPs) {
+		return nil
+	}
+	return []string{fmt.Sprintf("XCluster %s has %d workers and %d egress addresses, and shall have %d and %d: %s", x.Name, workers, ips, shall, len(x.Spec.EgressIPs), x.Status.Message)}
 }
 
 func restless(o client.Object, condition func(xpv2.ConditionType) xpv2.Condition, message string) []string {

@@ -20,7 +20,6 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 var claimedXCluster = story.XCluster.GroupVersion().WithKind("ClaimedXCluster")
@@ -43,15 +42,16 @@ type order struct {
 // alphabet of the resources' names, as it does by itself, and slowly, so that Crossplane
 // composes what is not restored yet; and what is made of parts first.
 var orders = map[string]order{
-	"parts":    {kinds: []schema.GroupVersionKind{story.Network, story.Firewall, story.XFirewall, story.XCluster, claimedXCluster, story.XClusterClaim}},
+	"parts":    {kinds: []schema.GroupVersionKind{story.Network, story.IP, story.Firewall, story.Machine, story.Usage, story.XFirewall, story.XCluster, claimedXCluster, story.XClusterClaim}},
 	"manifest": {kinds: []schema.GroupVersionKind{story.Network, story.Firewall, story.XFirewall, story.XCluster}, manifest: true},
-	"alphabet": {kinds: []schema.GroupVersionKind{claimedXCluster, story.Firewall, story.Network, story.XClusterClaim, story.XCluster, story.XFirewall}, pause: time.Second},
-	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Network}, pause: time.Second},
+	"alphabet": {kinds: []schema.GroupVersionKind{claimedXCluster, story.Firewall, story.IP, story.Machine, story.Network, story.Usage, story.XClusterClaim, story.XCluster, story.XFirewall}, pause: time.Second},
+	"wholes":   {kinds: []schema.GroupVersionKind{story.XClusterClaim, claimedXCluster, story.XCluster, story.XFirewall, story.Firewall, story.Machine, story.IP, story.Network, story.Usage}, pause: time.Second},
 }
 
 // wholes that people keep manifests of: their examples.
 var wholes = map[string][]string{
 	"xcluster":  {"xcluster/xcluster.yaml"},
+	"cluster":   {"cluster/xcluster.yaml"},
 	"claim":     {"claim/claim.yaml"},
 	"xfirewall": {"xfirewall/network.yaml", "xfirewall/xfirewall.yaml"},
 }
@@ -99,6 +99,7 @@ func TestMoved(t *testing.T) {
 	}
 	moves := map[string]*move{
 		"xcluster":    {what: "xcluster"},
+		"cluster":     {what: "cluster"},
 		"claim":       {what: "claim"},
 		"xfirewall":   {what: "xfirewall"},
 		"with-backup": {what: "claim", backedUp: true},
@@ -153,11 +154,15 @@ func apply(s *story.Story, files []string) []*unstructured.Unstructured {
 	return all
 }
 
-// What lives has a machine and managed resources, by kind, and a number of objects of each.
+// managed kinds of what can be restored.
+var managed = []schema.GroupVersionKind{story.Network, story.IP, story.Firewall, story.Machine}
+
+// What lives has managed resources, by kind and name, that stand for something, and a
+// number of objects of each kind.
 type lives struct {
 	applied []*unstructured.Unstructured
-	machine simulator.MachineView
 	uids    map[string]types.UID
+	has     map[string]string
 	number  map[schema.GroupVersionKind]int
 	wrote   int
 }
@@ -169,7 +174,7 @@ func live(s *story.Story, files []string) *lives {
 	for _, u := range l.applied {
 		s.Ready(u)
 	}
-	l.machine, l.uids, l.number, l.wrote = machineOf(s), uids(s), number(s), len(s.Wrote())
+	l.uids, l.has, l.number, l.wrote = uids(s), has(s), number(s), len(s.Wrote())
 	return l
 }
 
@@ -190,48 +195,49 @@ func (l *lives) comesBack(s *story.Story) {
 	if got := s.Wrote()[l.wrote:]; slices.ContainsFunc(got, func(op string) bool { return !strings.HasPrefix(op, "update") }) {
 		s.Errorf("want nothing but marks written, got %v", got)
 	}
-	if got := machineOf(s); got.ID != l.machine.ID || got.AllocationUUID != l.machine.AllocationUUID {
-		s.Errorf("want %+v, got %+v", l.machine, got)
+	if diff := cmp.Diff(l.has, has(s)); diff != "" {
+		s.Errorf("want the resources to stand for the same as before:\n-before, +after:\n%s", diff)
 	}
 	if diff := cmp.Diff(l.number, number(s)); diff != "" {
 		s.Errorf("want as many objects as before:\n-before, +after:\n%s", diff)
 	}
 	for _, u := range slices.Backward(l.applied) {
+		release(s, u)
 		s.Remove(u, "--cascade=foreground", "--timeout="+story.Soon.String())
 	}
 	s.Empty()
-	if got := s.Machine(l.machine.ID); got.AllocationUUID == l.machine.AllocationUUID {
-		s.Errorf("want it freed, got %+v", got)
-	}
+	gaveBack(s)
 }
 
 // number of objects of each kind.
 func number(s *story.Story) map[schema.GroupVersionKind]int {
 	s.Helper()
 	n := map[schema.GroupVersionKind]int{}
-	for _, gvk := range []schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Network, story.Firewall} {
+	for _, gvk := range append([]schema.GroupVersionKind{story.XCluster, story.XFirewall, story.Usage}, managed...) {
 		n[gvk] = len(s.All(gvk))
 	}
 	return n
 }
 
-// machineOf the story's firewall.
-func machineOf(s *story.Story) simulator.MachineView {
+// has is what each managed resource stands for, by kind and name.
+func has(s *story.Story) map[string]string {
 	s.Helper()
-	for _, f := range s.All(story.Firewall) {
-		return s.Machine(meta.GetExternalName(&f))
+	out := map[string]string{}
+	for _, gvk := range managed {
+		for _, u := range s.All(gvk) {
+			out[u.GetKind()+" "+u.GetName()] = meta.GetExternalName(&u) + " " + u.GetAnnotations()[v1alpha1.AnnotationAllocationUUID]
+		}
 	}
-	s.Fatal("there is no Firewall")
-	return simulator.MachineView{}
+	return out
 }
 
-// uids of the managed resources, by kind.
+// uids of the managed resources, by kind and name.
 func uids(s *story.Story) map[string]types.UID {
 	s.Helper()
 	out := map[string]types.UID{}
-	for _, gvk := range []schema.GroupVersionKind{story.Network, story.Firewall} {
+	for _, gvk := range managed {
 		for _, u := range s.All(gvk) {
-			out[gvk.Kind] = u.GetUID()
+			out[u.GetKind()+" "+u.GetName()] = u.GetUID()
 		}
 	}
 	return out
@@ -266,18 +272,20 @@ func objects(s *story.Story, gvk schema.GroupVersionKind) []unstructured.Unstruc
 		s.Fatal(err)
 	}
 	return slices.DeleteFunc(l.Items, func(u unstructured.Unstructured) bool {
-		namespace, _, _ := unstructured.NestedString(u.Object, "spec", "claimRef", "namespace")
-		return namespace != s.Namespace
+		return namespaceOf(&u) != s.Namespace
 	})
 }
 
-// lose all objects of a backup, as with their cluster: nothing is freed.
+// lose all objects of a backup, as with their cluster: nothing is freed. What protects
+// them goes first.
 func lose(s *story.Story, b backup) {
 	s.Helper()
-	for _, u := range b {
+	protects := func(u *unstructured.Unstructured) bool { return u.GroupVersionKind() == story.Usage }
+	rest := slices.DeleteFunc(slices.Clone(b), protects)
+	for _, u := range rest {
 		patch(s, u, fmt.Sprintf(`{"metadata":{"annotations":{%q:"true"}}}`, meta.AnnotationKeyReconciliationPaused))
 	}
-	for _, u := range b {
+	for _, u := range rest {
 		s.Await(u.GetKind()+" paused", story.Soon, func(ctx context.Context) (bool, string) {
 			is := story.Object(u.GroupVersionKind(), u.GetNamespace(), u.GetName())
 			if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(is), is); err != nil {
@@ -287,10 +295,15 @@ func lose(s *story.Story, b backup) {
 		})
 	}
 	for _, u := range b {
+		if protects(u) {
+			s.Remove(u)
+		}
+	}
+	for _, u := range rest {
 		patch(s, u, `{"metadata":{"finalizers":null}}`)
 		s.Remove(u, "--cascade=orphan")
 	}
-	for _, u := range b {
+	for _, u := range rest {
 		s.Gone(u)
 	}
 }
@@ -309,36 +322,33 @@ func restore(s *story.Story, b backup, pause time.Duration) {
 	}
 }
 
-// refused are all managed resources, with the words for a take-over.
+// refused are all managed resources, with the words for a take-over, and there are no
+// more of them than there were.
 func refused(s *story.Story, was map[string]types.UID) (bool, string) {
 	s.Helper()
-	says := ""
-	for kind, uid := range was {
-		all := s.All(v1alpha1.SchemeGroupVersion.WithKind(kind))
-		for _, u := range all {
+	says, there := "", 0
+	for _, gvk := range managed {
+		for _, u := range s.All(gvk) {
+			name := u.GetKind() + " " + u.GetName()
 			message := story.Text(&u, "status", "atProvider", "message")
-			says += fmt.Sprintf("%s %s: %q\n", kind, u.GetName(), message)
-			if !strings.Contains(message, v1alpha1.AnnotationTakeOver+"="+string(uid)) {
-				// A Firewall may wait for its Network.
-				if kind == "Firewall" && strings.Contains(message, "waiting for Network") {
-					continue
-				}
+			says += fmt.Sprintf("%s: %q\n", name, message)
+			// What joins a network may wait for it.
+			waits := strings.Contains(message, "waiting for Network") || strings.Contains(message, "waiting for IP")
+			if uid, ok := was[name]; !ok || !waits && !strings.Contains(message, v1alpha1.AnnotationTakeOver+"="+string(uid)) {
 				return false, says
 			}
-		}
-		if len(all) != 1 {
-			return false, fmt.Sprintf("%d of %s\n%s", len(all), kind, says)
+			there++
 		}
 	}
-	return true, says
+	return there == len(was), says
 }
 
 // takeOver what the resources of before have.
 func takeOver(s *story.Story, was map[string]types.UID) {
 	s.Helper()
-	for kind, uid := range was {
-		for _, u := range s.All(v1alpha1.SchemeGroupVersion.WithKind(kind)) {
-			patch(s, &u, fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationTakeOver, uid))
+	for _, gvk := range managed {
+		for _, u := range s.All(gvk) {
+			patch(s, &u, fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationTakeOver, was[u.GetKind()+" "+u.GetName()]))
 		}
 	}
 }

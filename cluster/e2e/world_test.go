@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	metrics = "http://" + address + "/metrics"
 	os.Exit(story.Main(m, story.Options{
-		Name: "e2e", Poll: poll, Machines: 20,
+		Name: "e2e", Poll: poll, Machines: 48,
 		ProviderArgs: []string{"--poll-state-metric=2s"},
 		ProviderEnv:  []string{"METRICS_BIND_ADDRESS=" + address},
 	}, func(ctx context.Context, w *story.World) error {

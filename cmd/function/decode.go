@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource/composed"
 	corev1 "k8s.io/api/core/v1"
@@ -22,7 +23,7 @@ import (
 
 // kinds that composites are composed of. Crossplane's SDK has the scheme of them.
 func kinds() (*runtime.Scheme, error) {
-	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, clusterv1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, clusterv1alpha1.AddToScheme, protectionv1beta1.AddToScheme} {
 		if err := add(composed.Scheme); err != nil {
 			return nil, err
 		}
@@ -105,16 +106,17 @@ func recorded(is *unstructured.Unstructured) []composition.Reference {
 // spell an ask as the key of a requirement. No part of it has a blank.
 func spell(a composition.Ask) string {
 	v, k := a.Kind.ToAPIVersionAndKind()
-	return strings.Join([]string{v, k, a.Namespace, a.Name, a.Composite}, " ")
+	return strings.Join([]string{v, k, a.Namespace, a.Name, a.Label, a.Value}, " ")
 }
 
 func parse(key string) (composition.Ask, bool) {
 	parts := strings.Split(key, " ")
-	if len(parts) != 5 {
+	if len(parts) != 6 {
 		return composition.Ask{}, false
 	}
 	return composition.Ask{
 		Reference: composition.Reference{Kind: schema.FromAPIVersionAndKind(parts[0], parts[1]), Namespace: parts[2], Name: parts[3]},
-		Composite: parts[4],
+		Label:     parts[4],
+		Value:     parts[5],
 	}, true
 }

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
 	"github.com/crossplane/function-sdk-go/resource/composed"
 	"github.com/crossplane/function-sdk-go/resource/composite"
 	"github.com/crossplane/function-sdk-go/response"
 	"google.golang.org/protobuf/types/known/durationpb"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/composition"
@@ -44,6 +46,9 @@ func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result
 	x := &resource.Composite{Resource: composite.New()}
 	x.Resource.SetGroupVersionKind(is.GroupVersionKind())
 	x.Resource.Object["status"] = status
+	for _, c := range result.Conditions {
+		rsp.Conditions = append(rsp.Conditions, condition(&c, is.GetNamespace() == ""))
+	}
 	if result.Unready {
 		// Crossplane counts only what is composed.
 		x.Ready = resource.ReadyFalse
@@ -51,11 +56,26 @@ func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result
 	return response.SetDesiredCompositeResource(rsp, x)
 }
 
+// condition of a composite; of the claim as well, where there is one.
+func condition(c *xpv2.Condition, claimed bool) *fnv1.Condition {
+	out := &fnv1.Condition{Type: string(c.Type), Reason: string(c.Reason), Status: fnv1.Status_STATUS_CONDITION_FALSE, Target: fnv1.Target_TARGET_COMPOSITE.Enum()}
+	if c.Status == corev1.ConditionTrue {
+		out.Status = fnv1.Status_STATUS_CONDITION_TRUE
+	}
+	if c.Message != "" {
+		out.Message = &c.Message
+	}
+	if claimed {
+		out.Target = fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()
+	}
+	return out
+}
+
 func selector(a composition.Ask) *fnv1.ResourceSelector {
 	version, kind := a.Kind.ToAPIVersionAndKind()
 	s := &fnv1.ResourceSelector{ApiVersion: version, Kind: kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: a.Name}}
 	if a.Name == "" {
-		s.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{composition.LabelComposite: a.Composite}}}
+		s.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{a.Label: a.Value}}}
 	}
 	if a.Namespace != "" {
 		s.Namespace = &a.Namespace

@@ -53,7 +53,7 @@ func lost(req *fnv1.RunFunctionRequest, result composition.Result) error {
 	for key, o := range req.GetObserved().GetResources() {
 		part := &unstructured.Unstructured{Object: o.GetResource().AsMap()}
 		named := slices.ContainsFunc(result.Parts, func(p composition.Part) bool { return p.Key == key })
-		if _, byOthers := req.GetDesired().GetResources()[key]; named || byOthers || !ours(key, part) {
+		if _, byOthers := req.GetDesired().GetResources()[key]; named || byOthers || slices.Contains(result.Left, key) || !ours(key, part) {
 			continue
 		}
 		return errors.Errorf("%s %s is there as the part %s, and would not be named any more: nothing is composed. Set its annotation crossplane.io/composition-resource-name back, if that was changed", part.GetKind(), part.GetName(), key)
@@ -66,7 +66,7 @@ func lost(req *fnv1.RunFunctionRequest, result composition.Result) error {
 func ours(key string, part *unstructured.Unstructured) bool {
 	group := part.GroupVersionKind().Group
 	_, labelled := part.GetLabels()[clusterv1alpha1.LabelName]
-	return labelled && (group == v1alpha1.Group || group == clusterv1alpha1.Group) || slices.Contains([]string{composition.KeyNetwork, composition.KeyFirewall, composition.KeyXCluster}, key)
+	return labelled && (group == v1alpha1.Group || group == clusterv1alpha1.Group) || composition.Ours(key)
 }
 
 // compose a composite by its kind.

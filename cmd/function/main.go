@@ -8,6 +8,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go"
+
+	_ "time/tzdata" // An image of the program alone has no time zones, and maintenance windows name some.
 )
 
 // version is set by the linker.

@@ -31,15 +31,20 @@ func ClaimedXCluster(x *Claimed, r Request) Result {
 	} else {
 		out := is.Status.XClusterObservation
 		out.Message = cmp.Or(silent(is), out.Message)
-		c.out.Status = out
+		c.out.Status, c.out.Conditions = out, ofFirewall(is)
 	}
+	c.protect(clusterv1alpha1.XClusterClaimGroupVersionKind, x.Claim.Namespace, x.Claim.Name, "claim-protection", labels(x.GetName(), x.Claim.Name, ""), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &x.Status.XClusterObservation))
 	return c.out
 }
 
 // newXCluster is labelled as the claim is called: its firewall is called so, too.
 func newXCluster(x *Claimed) *clusterv1alpha1.XCluster {
-	return &clusterv1alpha1.XCluster{
+	shall := &clusterv1alpha1.XCluster{
 		ObjectMeta: metav1.ObjectMeta{Namespace: x.Claim.Namespace, Labels: labels(x.GetName(), x.Claim.Name, "")},
 		Spec:       x.Spec,
 	}
+	if consent := x.GetAnnotations()[clusterv1alpha1.AnnotationFreeWorkers]; consent != "" {
+		shall.SetAnnotations(map[string]string{clusterv1alpha1.AnnotationFreeWorkers: consent})
+	}
+	return shall
 }

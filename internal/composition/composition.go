@@ -2,6 +2,9 @@ package composition
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -20,7 +23,23 @@ const (
 	KeyNetwork  = "network"
 	KeyFirewall = "firewall"
 	KeyXCluster = "xcluster"
+
+	// KeyFirewallB is that of a firewall that replaces, or has replaced, the first.
+	KeyFirewallB = "firewall-b"
+
+	// KeyProtection is what forbids to delete a composite.
+	KeyProtection = "protection"
+
+	// What there may be several of: the network, or the pool, and what tells it from
+	// its like stand behind it.
+	keyEgress = "egress-"
+	keyWorker = "worker-"
 )
+
+// Ours is true for the key of a part that this package composes.
+func Ours(key string) bool {
+	return slices.Contains([]string{KeyNetwork, KeyFirewall, KeyFirewallB, KeyXCluster, KeyProtection}, key) || strings.HasPrefix(key, keyEgress) || strings.HasPrefix(key, keyWorker)
+}
 
 // A Request is what there is of a composite.
 type Request struct {
@@ -50,12 +69,12 @@ type Reference struct {
 	Name      string
 }
 
-// An Ask is for the object of a name, or for all that a composite labelled.
+// An Ask is for the object of a name, or for all that have a label.
 type Ask struct {
 	Reference
 
-	// Composite is a value of Crossplane's label of that name, where no name is given.
-	Composite string
+	// Label that the objects have, and its value, where no name is given.
+	Label, Value string
 }
 
 // A Result is what a composite shall be made of, and what it says.
@@ -63,12 +82,18 @@ type Result struct {
 	// Parts that shall be there.
 	Parts []Part
 
+	// Left are keys of parts that are there, and shall go.
+	Left []string
+
 	// Asks for objects that may be parts to come, or have their names. There is no
 	// result before they are answered.
 	Asks []Ask
 
 	// Status of the composite.
 	Status any
+
+	// Conditions of the composite, beside Crossplane's own.
+	Conditions []xpv2.Condition
 
 	// Wrong is why nothing can be composed, if that is so: what is there would be lost.
 	Wrong string
@@ -97,6 +122,9 @@ type composer struct {
 
 	// nameless parts, by key: why they have no name.
 	nameless map[string]string
+
+	// withheld is true for a firewall that is not composed before others are there.
+	withheld bool
 }
 
 // part of a composite that shall be there, and as it is, which is nil if it is not there.
@@ -120,6 +148,18 @@ func (c *composer) part(key string, kind schema.GroupVersionKind, shall client.O
 	c.out.Parts = append(c.out.Parts, Part{Key: key, Object: shall, Ready: there && ready(is)})
 	return is
 }
+
+// keys of parts that are there and have a prefix, sorted.
+func (c *composer) keys(prefix string) []string {
+	return slices.DeleteFunc(sortedKeys(c.Parts), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+}
+
+// composed is true for a key that is among the parts that shall be there.
+func (c *composer) composed(key string) bool {
+	return slices.ContainsFunc(c.out.Parts, func(p Part) bool { return p.Key == key })
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // skip a part that is wanted, and cannot be made yet.
 func (c *composer) skip(key, why string) {

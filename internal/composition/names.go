@@ -53,6 +53,25 @@ func (n naming) nth(i int) string {
 	return strings.TrimRight(n.of[:n.most-len(end)], ".-") + end
 }
 
+// may a part of a composite have a name: one of those, or one that Crossplane gave it.
+func (n naming) may(composite, name string) bool {
+	for i := range mostNames {
+		if n.nth(i) == name {
+			return true
+		}
+	}
+	return generated(composite, name)
+}
+
+// all of a kind that this composite has composed, also those that are on
+// their way out: Crossplane takes its own label away from them.
+func (c *composer) all(kind schema.GroupVersionKind) (found []metav1.PartialObjectMetadata, known bool) {
+	ask := Ask{Reference: Reference{Kind: kind, Namespace: c.owner.GetNamespace()}, Label: clusterv1alpha1.LabelOf, Value: c.owner.GetName()}
+	c.out.Asks = append(c.out.Asks, ask)
+	found, known = c.Found[ask]
+	return found, known
+}
+
 // choose a name for a part that is not there. What carries the marks of this very part and
 // belongs to nobody is the part itself, restored from a backup, and is taken back, by the
 // name that was recorded or by any other. Else it is the first name that nobody has, a
@@ -63,7 +82,7 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 	namespace := shall.GetNamespace()
 	var names []string
 	for _, r := range c.Recorded {
-		if r.Kind == kind && r.Namespace == namespace && !c.has(r) {
+		if r.Kind == kind && r.Namespace == namespace && n.may(c.owner.GetName(), r.Name) && !c.has(r) {
 			names = append(names, r.Name)
 		}
 	}
@@ -76,7 +95,7 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 	for _, name := range names {
 		asks = append(asks, Ask{Reference: Reference{Kind: kind, Namespace: namespace, Name: name}})
 	}
-	asks = append(asks, Ask{Reference: Reference{Kind: kind, Namespace: namespace}, Composite: compositeOf(c.owner)})
+	asks = append(asks, Ask{Reference: Reference{Kind: kind, Namespace: namespace}, Label: LabelComposite, Value: compositeOf(c.owner)})
 	c.out.Asks = append(c.out.Asks, asks...)
 
 	for _, a := range asks {
@@ -86,7 +105,7 @@ func (c *composer) choose(key string, kind schema.GroupVersionKind, shall client
 		}
 		for i := range is {
 			name := is[i].GetName()
-			if c.mine(key, shall, &is[i]) && (slices.Contains(names, name) || generated(c.owner.GetName(), name)) {
+			if c.mine(key, shall, &is[i]) && n.may(c.owner.GetName(), name) {
 				return name, ""
 			}
 		}

@@ -145,7 +145,7 @@ func TestChoose(t *testing.T) {
 				r.Found[a] = nil
 				for at, o := range tc.found {
 					o.SetName(at)
-					if a.Name == at || a.Name == "" && o.GetLabels()[LabelComposite] == a.Composite {
+					if a.Name == at || a.Name == "" && o.GetLabels()[a.Label] == a.Value {
 						r.Found[a] = append(r.Found[a], *o)
 					}
 				}

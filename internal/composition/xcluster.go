@@ -2,27 +2,116 @@ package composition
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// XCluster is composed of a Network, and of an XFirewall in front of it.
+// XCluster is composed of a Network, an XFirewall in front of it with its egress
+// addresses, the workers in it, and what protects it.
 func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	c := newComposer(x, r)
 	x, made, word := c.placed(x)
-	network := newNetwork(x)
+	network, pinned := c.network(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
-	isFirewall := c.firewall(x, network.GetName())
+	given, ips, all := c.egressOf(x)
+	isFirewall := c.firewall(x, network.GetName(), given, all)
+	workers, say := c.workersOf(x, network.GetName())
+	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
+
 	out := c.statusOf(x, isNetwork, isFirewall)
+	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
+	if isFirewall != nil {
+		c.out.Conditions = ofFirewall(isFirewall)
+	}
 	out.Place = shown(made)
-	out.Message = together([]string{word, out.Message})
+	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByOthers(), say))
 	c.out.Status = out
 	return c.out
+}
+
+// ofFirewall are the conditions that say of a composite what its firewall is like.
+func ofFirewall(o conditioned) []xpv2.Condition {
+	var out []xpv2.Condition
+	for _, t := range []xpv2.ConditionType{TypeEgressStable, TypeFirewallUpToDate} {
+		if c := o.GetCondition(t); c.Status == corev1.ConditionTrue || c.Status == corev1.ConditionFalse {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// network of an XCluster: one that exists already, or one of its own. What it is, it stays,
+// whatever the API server let through while the status was late.
+func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network, word string) {
+	id := x.Spec.Network.NetworkID
+	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok && begun(n) {
+		was := ""
+		if looked(n) {
+			was = meta.GetExternalName(n)
+		}
+		if id != was {
+			word = fmt.Sprintf("the network is what it was made as: set network.networkID back to %q, or delete this and create another", was)
+			id = was
+		}
+	}
+	if id == "" {
+		return newNetwork(x), word
+	}
+	shall = lookedAt(x, id, x.GetUID())
+	shall.Spec.ForProvider.Partition, shall.Spec.ForProvider.ProjectID = x.Spec.Partition, x.Spec.ProjectID
+	return shall, word
+}
+
+// begun is true for a Network that stands for something, or may. One that is looked at
+// has an id from the beginning, which may be a wrong one.
+func begun(n *v1alpha1.Network) bool {
+	return n.Status.AtProvider.ID != "" || !looked(n) && (meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero())
+}
+
+// looked is true for a Network that is looked at, and nothing else.
+func looked(n *v1alpha1.Network) bool {
+	return slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve})
+}
+
+// saidByOthers are the words of what stands for egress addresses, and of what protects.
+func (c *composer) saidByOthers() []string {
+	var say []string
+	for _, key := range sortedKeys(c.Parts) {
+		if !c.composed(key) {
+			continue
+		}
+		switch o := c.Parts[key].(type) {
+		case *v1alpha1.IP:
+			say = append(say, c.saidBy("waiting for the provider to look at IP", o, len(o.Status.Conditions), o.Status.AtProvider.Message))
+		case *v1alpha1.Network:
+			if key != KeyNetwork {
+				say = append(say, c.saidBy("waiting for the provider to look at Network", o, len(o.Status.Conditions), inSpec("egressIPs", o.Status.AtProvider.Message)))
+			}
+		case *protectionv1beta1.Usage:
+			say = append(say, c.saidByUsage(o))
+		}
+	}
+	for _, key := range sortedKeys(c.nameless) {
+		if strings.HasPrefix(key, keyEgress) || key == KeyProtection {
+			say = append(say, c.nameless[key])
+		}
+	}
+	return say
+}
+
+// inSpec of a composite it is a field that names what is looked at, and not an annotation.
+func inSpec(field, message string) string {
+	return strings.ReplaceAll(message, "the annotation crossplane.io/external-name", field)
 }
 
 // placed where its network or its firewall was made is an XCluster, if one was.
@@ -43,10 +132,15 @@ func (c *composer) placed(x *clusterv1alpha1.XCluster) (at *clusterv1alpha1.XClu
 	return at, made, word
 }
 
-// firewall of an XCluster, in front of a network of a name, which may have none yet.
-func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *clusterv1alpha1.XFirewall {
+// firewall of an XCluster, in front of a network of a name, which may have none yet, with
+// the addresses that are given to it, which may not be all yet.
+func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given map[string]*egress, all bool) *clusterv1alpha1.XFirewall {
 	shall := newXFirewall(x)
+	shall.Spec.Networks = give(shall.Spec.Networks, given)
 	is, there := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
+	if there && !all {
+		shall.Spec.Networks = is.Spec.Networks
+	}
 	switch {
 	case there && leadsByLabel(is):
 		// One of before there were names: what it carries may be somebody else's to take
@@ -56,7 +150,8 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string) *cluste
 		}
 	case there && network == "":
 		shall.Spec.PrivateNetworkIDRef, shall.Spec.PrivateNetworkIDSelector = is.Spec.PrivateNetworkIDRef, is.Spec.PrivateNetworkIDSelector
-	case network == "":
+	case network == "" || !there && !all:
+		c.withheld = network != "" // What it waits for says why.
 		c.skip(KeyFirewall, "")
 		return nil
 	default:
@@ -116,12 +211,17 @@ func (c *composer) statusOf(x *clusterv1alpha1.XCluster, n *v1alpha1.Network, f 
 		says[0] = c.notThere(KeyNetwork, "waiting for the Network, which is not there yet", describe)
 	} else {
 		at := n.Status.AtProvider
+		if looked(n) {
+			at.Message = inSpec("network.networkID", at.Message)
+		}
 		out.Network = clusterv1alpha1.NetworkObservation{ID: at.ID, Prefixes: at.Prefixes, VRF: at.VRF, Message: at.Message}
 		says[0] = c.saidBy("waiting for the provider to look at Network", n, len(n.Status.Conditions), at.Message)
 	}
-	if f == nil {
+	switch {
+	case f == nil && c.withheld:
+	case f == nil:
 		says[1] = c.notThere(KeyFirewall, "waiting for the XFirewall, which is not there yet", describe)
-	} else {
+	default:
 		out.Firewall = f.Status.FirewallObservation
 		says[1] = cmp.Or(silent(f), f.Status.Message)
 	}

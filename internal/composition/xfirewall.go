@@ -2,41 +2,432 @@ package composition
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
-// XFirewall is composed of a Firewall, with a hostname that a person can read.
+// TypeFirewallUpToDate says of a composite whether its firewall is as the spec says, or
+// what differs.
+const TypeFirewallUpToDate xpv2.ConditionType = "FirewallUpToDate"
+
+// TypeEgressStable says of a composite whether a replacement of its firewall leaves its
+// public addresses as they are.
+const TypeEgressStable xpv2.ConditionType = "EgressStable"
+
+// typeMayReplace is the provider's word that the Firewall which another one is to replace
+// may be freed.
+const typeMayReplace xpv2.ConditionType = "MayReplace"
+
+// gateway is what becomes of the firewalls of an XFirewall: the current one, and the one
+// that is to replace it.
+type gateway struct {
+	*composer
+
+	x    *clusterv1alpha1.XFirewall
+	want *v1alpha1.Firewall
+
+	current, next       *v1alpha1.Firewall
+	currentKey, nextKey string
+
+	// reasons for a replacement.
+	reasons []string
+
+	// failed is the mark of the last replacement that did.
+	failed string
+	says   string
+}
+
+// XFirewall is composed of a Firewall with a hostname that a person can read; and of a
+// second one, while that replaces the first.
 func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
-	c := newComposer(x, r)
+	g := &gateway{composer: newComposer(x, r), x: x, failed: x.Status.Failed}
+	g.find()
 	var made *clusterv1alpha1.Ownership
 	word := ""
-	if f, ok := c.Parts[KeyFirewall].(*v1alpha1.Firewall); ok && f.Status.AtProvider.MachineID != "" {
+	if f := g.current; f != nil && f.Status.AtProvider.MachineID != "" {
 		p := f.Spec.ForProvider
 		made = placeOf(p.Partition, p.ProjectID, f.Spec.ProviderConfigReference, x.Spec.ProviderConfigRef)
-		x = x.DeepCopy()
-		word = stays(&x.Spec.Ownership, made)
+		g.x = x.DeepCopy()
+		word = stays(&g.x.Spec.Ownership, made)
 	}
-	is, _ := c.part(KeyFirewall, v1alpha1.FirewallGroupVersionKind, newFirewall(x), naming{of: x.GetName(), most: longest}).(*v1alpha1.Firewall)
-	out := clusterv1alpha1.XFirewallObservation{Place: shown(made)}
-	if is == nil {
-		out.Message = c.notThere(KeyFirewall, "waiting for the Firewall, which is not there yet", "-n "+x.GetNamespace()+" describe xfw "+x.GetName())
+	g.want = newFirewall(g.x)
+	if g.current == nil {
+		g.first()
 	} else {
-		at := is.Status.AtProvider
-		out.FirewallObservation = clusterv1alpha1.FirewallObservation{
-			MachineID: at.MachineID, LastEvent: at.LastEvent, IPs: at.IPs,
-			Message: c.saidBy("waiting for the provider to look at Firewall", is, len(is.Status.Conditions), at.Message),
+		g.replace()
+	}
+	out := clusterv1alpha1.XFirewallObservation{Place: shown(made), FirewallObservation: g.observation()}
+	out.Message = together([]string{word, out.Message})
+	g.out.Status = out
+	g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
+	return g.out
+}
+
+// find the current firewall, and the next one: that says which one it replaces.
+func (g *gateway) find() {
+	a, _ := g.Parts[KeyFirewall].(*v1alpha1.Firewall)
+	b, _ := g.Parts[KeyFirewallB].(*v1alpha1.Firewall)
+	g.current, g.currentKey, g.next, g.nextKey = a, KeyFirewall, b, KeyFirewallB
+	if a == nil || b != nil && (replaces(a, b) || !replaces(b, a) && b.CreationTimestamp.Before(&a.CreationTimestamp)) {
+		g.current, g.currentKey, g.next, g.nextKey = b, KeyFirewallB, a, KeyFirewall
+	}
+	if g.current == nil {
+		g.currentKey, g.nextKey = KeyFirewall, KeyFirewallB
+	}
+}
+
+func replaces(f, other *v1alpha1.Firewall) bool {
+	return f.GetAnnotations()[v1alpha1.AnnotationReplaces] == other.GetName()
+}
+
+// first firewall, or what a backup brought back of those that there were.
+func (g *gateway) first() {
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
+	if !known {
+		g.skip(KeyFirewall, "")
+		return
+	}
+	var keys []string
+	for i := range found {
+		key := found[i].GetAnnotations()[annotationKey]
+		if (key == KeyFirewall || key == KeyFirewallB) && g.mine(key, g.want, &found[i]) {
+			keys = append(keys, key)
 		}
 	}
-	out.Message = together([]string{word, out.Message})
-	c.out.Status = out
-	return c.out
+	if len(keys) == 0 {
+		keys = []string{KeyFirewall}
+	}
+	for _, key := range keys {
+		g.compose(key, g.want.DeepCopy())
+	}
+}
+
+func (g *gateway) compose(key string, shall *v1alpha1.Firewall) {
+	n := naming{of: g.x.GetName(), most: longest}
+	if key == KeyFirewallB {
+		n.as = "b"
+	}
+	g.part(key, v1alpha1.FirewallGroupVersionKind, shall, n)
+}
+
+// replace the current firewall, if it shall be another one and may be.
+func (g *gateway) replace() {
+	g.reasons = g.whyReplace()
+	s := g.situation()
+	v := s.decide()
+	if v.again > 0 {
+		g.again(v.again)
+	}
+	if v.step == stepBegin && !g.mayBegin(&s, &v) {
+		v.step = stepHold
+	}
+	if v.says != "" {
+		g.says = fmt.Sprintf("Firewall %s %s", g.current.GetName(), v.says)
+	}
+	if v.step == stepFail {
+		g.failed = wishOf(g.want)
+	}
+	switch {
+	case v.step == stepFinish:
+		g.out.Left = append(g.out.Left, g.currentKey)
+		g.compose(g.nextKey, g.asItIs(g.next, g.current.GetName()))
+		return
+	case g.next != nil:
+		g.compose(g.currentKey, g.asItIs(g.current, ""))
+	default:
+		g.compose(g.currentKey, g.asItIs(g.current, g.before(g.current)))
+	}
+	switch {
+	case v.step == stepBegin:
+		g.compose(g.nextKey, g.asItIs(&v1alpha1.Firewall{}, g.current.GetName()))
+	case g.next == nil:
+		return
+	case v.step == stepAbandon || v.step == stepFail:
+		g.out.Left = append(g.out.Left, g.nextKey)
+		return
+	default:
+		g.compose(g.nextKey, g.asItIs(g.next, g.current.GetName()))
+	}
+	// As long as the current one does its work nothing is missing.
+	if ready(g.current) {
+		g.out.Unready = false
+		g.out.Parts[len(g.out.Parts)-1].Ready = true
+	}
+}
+
+// mayBegin a replacement: not before all of those before it are freed.
+func (g *gateway) mayBegin(s *situation, v *verdict) bool {
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
+	s.leaving = slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool {
+		return o.GetName() != g.current.GetName() && g.leaves(&o)
+	})
+	if known && s.leaving {
+		*v = s.decide()
+		g.again(v.again)
+	}
+	return known && !s.leaving
+}
+
+// leaves is true for a Firewall of this that is being freed.
+func (g *gateway) leaves(o *metav1.PartialObjectMetadata) bool {
+	key := o.GetAnnotations()[annotationKey]
+	return o.GetDeletionTimestamp() != nil && (key == KeyFirewall || key == KeyFirewallB) && o.GetLabels()[clusterv1alpha1.LabelOf] == g.x.GetName()
+}
+
+// before a firewall there was another one, which is still being freed: its name, or none.
+func (g *gateway) before(is *v1alpha1.Firewall) string {
+	name := is.GetAnnotations()[v1alpha1.AnnotationReplaces]
+	if name == "" {
+		return ""
+	}
+	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
+	leaves := slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool { return o.GetName() == name && g.leaves(&o) })
+	if !known || leaves {
+		if g.says == "" && leaves {
+			g.says = "Firewall " + name + ", which was replaced, is being freed"
+		}
+		g.again(freedIn)
+		return name
+	}
+	if is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && !ready(is) {
+		return name // It is being replaced until it is there.
+	}
+	return ""
+}
+
+// asItIs stays a firewall in all that makes it another one. It replaces another one, by
+// name, or none. One that stands for nothing yet is as it should be.
+func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firewall {
+	f := g.want.DeepCopy()
+	// What is being deleted may be gone already: what is made then is as it should be.
+	if allocated(is) && is.GetDeletionTimestamp() == nil {
+		f.SetAnnotations(nil)
+		if token := is.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; token != "" {
+			meta.AddAnnotations(f, map[string]string{clusterv1alpha1.AnnotationRollToken: token})
+		}
+		p, was := &f.Spec.ForProvider, is.Spec.ForProvider
+		if !isImage(p.Image, is) {
+			p.Image = was.Image
+		}
+		p.Size, p.Rules, p.Networks = was.Size, was.Rules, was.Networks
+		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
+	}
+	if replaces != "" {
+		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: replaces})
+		if g.x.Spec.UpdateStrategy == strategyRecreate || is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && g.next == nil {
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
+		}
+	}
+	return f
+}
+
+// allocated is true for a Firewall that stands for a machine, or may.
+func allocated(f *v1alpha1.Firewall) bool {
+	return f.Status.AtProvider.MachineID != "" || meta.GetExternalName(f) != "" || !meta.GetExternalCreatePending(f).IsZero()
+}
+
+// situation of the current firewall.
+func (g *gateway) situation() situation {
+	spec := &g.x.Spec
+	s := situation{
+		strategy: cmp.Or(spec.UpdateStrategy, strategyRoll),
+		reasons:  g.reasons,
+		failed:   g.failed != "" && g.failed == wishOf(g.want),
+		paused:   ptr.Deref(spec.Paused, false),
+		leaving:  g.current.GetDeletionTimestamp() != nil,
+	}
+	s.closed, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
+	if g.next == nil {
+		return s
+	}
+	n := &successor{
+		wished:    len(differences(g.want, g.next)) == 0,
+		begun:     allocated(g.next),
+		ready:     ready(g.next),
+		granted:   g.next.Status.GetCondition(typeMayReplace).Status == corev1.ConditionTrue,
+		stableFor: durationOf(spec.StableFor, 0),
+		timeout:   durationOf(spec.CreateTimeout, createTimeout),
+	}
+	if at := meta.GetExternalCreateSucceeded(g.next); !at.IsZero() {
+		n.age = g.Now.Sub(at)
+	}
+	if n.ready {
+		n.readyFor = g.Now.Sub(g.next.Status.GetCondition(xpv2.TypeReady).LastTransitionTime.Time)
+	}
+	if shares(g.next) {
+		n.stableFor = 0
+	}
+	s.next = n
+	return s
+}
+
+// shares is true for a firewall with addresses that were given to it.
+func shares(f *v1alpha1.Firewall) bool {
+	return slices.ContainsFunc(f.Spec.ForProvider.Networks, func(n v1alpha1.AllocationNetwork) bool { return len(n.IPs)+len(n.IPRefs) > 0 })
+}
+
+// whyReplace the current firewall by another one.
+func (g *gateway) whyReplace() []string {
+	if !allocated(g.current) {
+		return nil // It is what it should be, when it is created.
+	}
+	out := differences(g.want, g.current)
+	limit, since := durationOf(g.x.Spec.HealthTimeout, 0), g.current.Status.AtProvider.CrashLoopSince
+	if limit == 0 || since == nil {
+		return out
+	}
+	if left := limit - g.Now.Sub(since.Time); left > 0 {
+		g.again(left)
+		return out
+	}
+	return append(out, "in a crash loop for "+limit.String())
+}
+
+// differences between the firewall that is wanted and one that is there: what a person can
+// change of it. What a newer version composes in another way is none.
+func differences(want, is *v1alpha1.Firewall) []string {
+	a, b := canonicalFirewall(want), canonicalFirewall(is)
+	var out []string
+	if !isImage(want.Spec.ForProvider.Image, is) {
+		out = append(out, fmt.Sprintf("image %s instead of %s", want.Spec.ForProvider.Image, is.Spec.ForProvider.Image))
+	}
+	for _, field := range sortedKeys(a) {
+		if a[field] != b[field] {
+			out = append(out, field)
+		}
+	}
+	if token := want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; token != "" && token != is.GetAnnotations()[clusterv1alpha1.AnnotationRollToken] {
+		out = append(out, "rollToken "+token)
+	}
+	return out
+}
+
+// isImage is true if a firewall has an image, in full or short.
+func isImage(image string, is *v1alpha1.Firewall) bool {
+	has := is.Status.AtProvider.Image
+	return image == is.Spec.ForProvider.Image || image == has || strings.HasPrefix(has, image+".")
+}
+
+// canonicalFirewall is what a person can change of a firewall, by field.
+func canonicalFirewall(f *v1alpha1.Firewall) map[string]string {
+	p := canonical.Parameters(&f.Spec.ForProvider.AllocationParameters)
+	var networks []any
+	slices.SortFunc(p.Networks, func(a, b v1alpha1.AllocationNetwork) int {
+		return cmp.Compare(ptr.Deref(a.NetworkID, ""), ptr.Deref(b.NetworkID, ""))
+	})
+	for _, n := range p.Networks {
+		var refs []string
+		for _, r := range n.IPRefs {
+			refs = append(refs, r.Name)
+		}
+		networks = append(networks, []any{ptr.Deref(n.NetworkID, ""), n.IPs, canonical.Set(refs), n.AddressFamilies})
+	}
+	spell := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err.Error() // What was read can be written.
+		}
+		return string(b)
+	}
+	return map[string]string{
+		"size": p.Size, "rules": canonical.SpellRules(f.Spec.ForProvider.Rules), "networks": spell(networks), "sshPublicKeys": spell(p.SSHPublicKeys),
+		"userDataSecretRef": spell(p.UserDataSecretRef), "dnsServers": spell(p.DNSServers), "ntpServers": spell(p.NTPServers),
+	}
+}
+
+// wishOf a firewall: the same for the same.
+func wishOf(want *v1alpha1.Firewall) string {
+	h := fnv.New32a()
+	all := canonicalFirewall(want)
+	for _, field := range sortedKeys(all) {
+		_, _ = fmt.Fprintln(h, field, all[field]) // A hash takes everything.
+	}
+	_, _ = fmt.Fprintln(h, want.Spec.ForProvider.Image, want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken])
+	return fmt.Sprintf("%08x", h.Sum32())
+}
+
+// observation of all firewalls that there are: the current one is shown as the firewall.
+func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
+	out := clusterv1alpha1.FirewallObservation{Failed: g.failed}
+	if g.current == nil {
+		out.Message = g.notThere(KeyFirewall, "waiting for the Firewall, which is not there yet", "-n "+g.x.GetNamespace()+" describe xfw "+g.x.GetName())
+		return out
+	}
+	if len(g.reasons) == 0 {
+		out.Failed = "" // It is as it should be.
+	}
+	at := g.current.Status.AtProvider
+	out.MachineID, out.LastEvent, out.IPs = at.MachineID, at.LastEvent, at.IPs
+	says := []string{g.saidBy("waiting for the provider to look at Firewall", g.current, len(g.current.Status.Conditions), at.Message), g.says}
+	out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
+	if g.next != nil {
+		next := stateOf(g.next, g.current)
+		if m := g.next.Status.AtProvider.Message; m != "" && next.MachineID == "" {
+			says = append(says, fmt.Sprintf("Firewall %s: %s", g.next.GetName(), m))
+		}
+		// Each step of its boot would have all composites composed anew.
+		next.LastEvent = ""
+		out.Firewalls = append(out.Firewalls, next)
+	}
+	if why := g.nameless[g.nextKey]; why != "" {
+		says = append(says, why)
+	}
+	out.Message = together(says)
+	return out
+}
+
+func stateOf(f, replaces *v1alpha1.Firewall) clusterv1alpha1.FirewallState {
+	at := f.Status.AtProvider
+	s := clusterv1alpha1.FirewallState{Name: f.GetName(), MachineID: at.MachineID, LastEvent: at.LastEvent, Image: at.Image, IPs: at.IPs, Ready: ready(f)}
+	for _, n := range at.Networks {
+		if n.NetworkID == at.PrivateNetworkID {
+			s.PrivateIPs = n.IPs
+		}
+	}
+	if replaces != nil {
+		s.Replaces = replaces.GetName()
+	}
+	return s
+}
+
+// stable says whether a replacement leaves the addresses of the firewall as they are.
+func (g *gateway) stable() xpv2.Condition {
+	var loose []string
+	for _, n := range g.want.Spec.ForProvider.Networks {
+		if len(n.IPs)+len(n.IPRefs) == 0 {
+			loose = append(loose, ptr.Deref(n.NetworkID, n.Name))
+		}
+	}
+	c := xpv2.Condition{Type: TypeEgressStable, Status: corev1.ConditionTrue, Reason: "StaticAddresses"}
+	if len(loose) > 0 {
+		c.Status, c.Reason = corev1.ConditionFalse, "EphemeralAddresses"
+		c.Message = "a replacement of the firewall changes its addresses in " + strings.Join(loose, ", ") + ": egressIPs of an XCluster, or ips or ipRefs, keep them"
+	}
+	return c
+}
+
+// asWanted says whether the firewall is as the spec says.
+func (g *gateway) asWanted() xpv2.Condition {
+	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
+	if len(g.reasons) > 0 {
+		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(cmp.Or(g.x.Spec.UpdateStrategy, strategyRoll))
+		c.Message = strings.Join(g.reasons, ", ")
+	}
+	return c
 }
 
 // newFirewall carries the labels of the XCluster, if there is one.
@@ -47,6 +438,9 @@ func newFirewall(x *clusterv1alpha1.XFirewall) *v1alpha1.Firewall {
 		Namespace: x.GetNamespace(),
 		Labels:    labels(x.GetName(), nameOf(x), types.UID(x.GetLabels()[clusterv1alpha1.LabelUID])),
 	}}
+	if s.RollToken != "" {
+		f.SetAnnotations(map[string]string{clusterv1alpha1.AnnotationRollToken: s.RollToken})
+	}
 	f.Spec.ProviderConfigReference = configuration(s.ProviderConfigRef)
 	f.Spec.ForProvider = v1alpha1.FirewallParameters{
 		Image: s.Image,
@@ -76,9 +470,11 @@ func newFirewall(x *clusterv1alpha1.XFirewall) *v1alpha1.Firewall {
 		}
 	}
 	for _, n := range s.Networks {
-		p.Networks = append(p.Networks, v1alpha1.AllocationNetwork{
-			Name: n.Name, NetworkID: pointer(n.NetworkID), IPs: n.IPs, AddressFamilies: n.AddressFamilies,
-		})
+		join := v1alpha1.AllocationNetwork{Name: n.Name, NetworkID: pointer(n.NetworkID), IPs: n.IPs, AddressFamilies: n.AddressFamilies}
+		for _, r := range n.IPRefs {
+			join.IPRefs = append(join.IPRefs, v1alpha1.Reference{Name: r.Name})
+		}
+		p.Networks = append(p.Networks, join)
 	}
 	return f
 }

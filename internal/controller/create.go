@@ -88,9 +88,21 @@ func (e *external[T, O]) leftBehind(ctx context.Context, mg T) error {
 	if recordOf(mg).TakeOver == takeNone {
 		return nil
 	}
-	os, err := e.kind.FindNamed(ctx, e.conn.Stack, mg.GetNamespace()+"/"+mg.GetName())
-	if err != nil {
-		return err
+	names := []string{mg.GetNamespace() + "/" + mg.GetName()}
+	if k, ok := e.kind.(namesakes[T]); ok {
+		more, err := k.Namesakes(ctx, mg)
+		if err != nil {
+			return err
+		}
+		names = append(names, more...)
+	}
+	var os []O
+	for _, name := range names {
+		found, err := e.kind.FindNamed(ctx, e.conn.Stack, name)
+		if err != nil {
+			return err
+		}
+		os = append(os, found...)
 	}
 	place := e.place(mg)
 	for i := range os {

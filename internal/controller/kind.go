@@ -89,6 +89,19 @@ type Kind[T Resource, O any] interface {
 	Free(ctx context.Context, s metal.Stack, mg T, o *O) error
 }
 
+// A waiting kind has resources that wait for others before they are created: a *WaitError
+// says for what.
+type waiting[T Resource] interface {
+	Waits(ctx context.Context, s metal.Stack, mg T) error
+}
+
+// A kind with namesakes has resources that take turns under several names: what one of
+// them left behind, the next may find.
+type namesakes[T Resource] interface {
+	// Namesakes of a resource, by namespace/name, of which none lives.
+	Namesakes(ctx context.Context, mg T) ([]string, error)
+}
+
 // A showing kind shows in the status which allocation it is, for when annotations are
 // lost: kubectl replace takes them away.
 type showing[T Resource] interface {

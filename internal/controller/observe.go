@@ -158,6 +158,9 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 		return managed.ExternalObservation{}, err
 	}
 	asked, err := e.asks(ctx, mg)
+	if k, ok := e.kind.(waiting[T]); ok && err == nil {
+		err = k.Waits(ctx, e.conn.Stack, mg)
+	}
 	var wait *WaitError
 	switch {
 	case errors.As(err, &wait):

@@ -101,7 +101,7 @@ func firewallAccepted(prefix string, exists change) map[string]attempt {
 		"Empties": {
 			reason: "A template writes empties: they are as if they were not there.",
 			create: change{
-				prefix + "networks[0].ips": list{}, prefix + "dnsServers": list{}, prefix + "ntpServers": list{},
+				prefix + "networks[0].ips": list{}, prefix + "networks[0].ipRefs": list{}, prefix + "networks[0].addressFamilies": list{}, prefix + "dnsServers": list{}, prefix + "ntpServers": list{},
 				prefix + "sshPublicKeys": list{}, prefix + "tags": list{}, prefix + "rules": object{},
 			},
 		},
@@ -226,6 +226,10 @@ func managedAccepted() map[string]map[string]attempt {
 func xclusterAccepted() map[string]attempt {
 	exists := change{"status.network.id": "n1", "status.firewall.machineID": "m1"}
 	all := firewallAccepted("spec.firewall.", exists)
+	maps.Copy(all, referredAccepted("spec.firewall.", exists))
+	maps.Copy(all, networkIDAccepted())
+	maps.Copy(all, egressAccepted(exists))
+	maps.Copy(all, workersAccepted(exists))
 	maps.Copy(all, corrections("spec.partition", "spec.projectID"))
 	maps.Copy(all, edits(exists, map[string][2]any{
 		"spec.network.addressFamilies": {list{"IPv4"}, list{"IPv6"}},
@@ -245,6 +249,106 @@ func xclusterAccepted() map[string]attempt {
 	return all
 }
 
+// referredAccepted are those of a composite's firewall that has addresses of IPs.
+func referredAccepted(prefix string, exists change) map[string]attempt {
+	all := edits(exists, map[string][2]any{prefix + "networks[0].ipRefs": {list{object{"name": "a"}}, list{object{"name": "b"}}}})
+	all["FamiliesOfReferred"] = attempt{
+		reason: "What IPs are given, families are of.",
+		create: change{prefix + "networks[0].ipRefs": list{object{"name": "a"}}, prefix + "networks[0].addressFamilies": list{"IPv4"}},
+	}
+	return all
+}
+
+// networkIDAccepted are those of a network that exists.
+func networkIDAccepted() map[string]attempt {
+	given := func(id string) change { return change{"spec.network": object{"networkID": id}} }
+	shown := change{"status.network.id": "n1"}
+	return map[string]attempt{
+		"NetworkID": {
+			reason: "Beside an id, empties are as if they were not there.",
+			create: change{"spec.network": object{"networkID": "n1", "addressFamilies": list{}, "prefixLengths": object{"ipv4": nil}}},
+		},
+		"EmptyNetworkID": {
+			reason: "So is an empty id.",
+			create: change{"spec.network": object{"networkID": "", "addressFamilies": list{"IPv4"}, "prefixLengths": object{"ipv4": int64(24)}}},
+		},
+		"NetworkIDCorrected":    {reason: "Nothing is in the wrong network.", given: given("n1"), update: given("n2")},
+		"NetworkIDSame":         {reason: "To apply it again changes nothing.", given: given("n1"), status: shown, update: given("n1")},
+		"NetworkIDEmptied":      {reason: "An empty id is none.", given: given(""), status: shown, update: change{"spec.network": object{}}},
+		"NetworkIDSetBack":      {reason: "It came through while the status was late, and the network is what it was.", given: given("n2"), status: shown, update: given("n1")},
+		"NetworkIDTakenBack":    {reason: "So is one that was allocated.", given: given("n2"), status: shown, update: given("")},
+		"NetworkOfNoIDInStatus": {reason: "An empty id in the status shows nothing.", given: given("n1"), status: change{"status.network.id": ""}, update: given("n2")},
+	}
+}
+
+// egressAccepted are those of what is said of a firewall's addresses.
+func egressAccepted(exists change) map[string]attempt {
+	joined := change{"spec.firewall.networks": list{object{"name": "internet", "networkID": "internet"}, object{"name": "dmz", "networkID": "dmz"}}}
+	egress := func(entries ...any) change {
+		c := maps.Clone(joined)
+		c["spec.egressIPs"] = entries
+		return c
+	}
+	return map[string]attempt{
+		"EgressIPs":         {reason: "Addresses of each network that is joined.", create: egress(object{"network": "internet"}, object{"network": "dmz", "count": int64(8)})},
+		"NoEgressIPs":       {reason: "No entries are none.", create: change{"spec.egressIPs": list{}}},
+		"EgressIPsOfFamily": {reason: "As many of one family as of the other, or not.", create: egress(object{"network": "internet", "addressFamily": "IPv4"}, object{"network": "internet", "addressFamily": "IPv6", "count": int64(2)})},
+		"EgressIPsEmpties": {
+			reason: "A template writes empties: they are as if they were not there.",
+			create: egress(
+				object{"network": "internet", "addressFamily": "", "count": int64(2), "addresses": list{}},
+				object{"network": "dmz", "addressFamily": nil, "count": nil, "addresses": nil},
+			),
+		},
+		"EgressIPsOfFamilyAndNoAddresses": {reason: "No addresses are of any family.", create: egress(object{"network": "internet", "addressFamily": "IPv6", "addresses": list{}})},
+		"EgressIPsByAddress": {
+			reason: "Beside addresses, a count of 1 is as if it was left out, and their family says nothing new.",
+			create: egress(
+				object{"network": "internet", "addressFamily": "IPv4", "count": int64(1), "addresses": list{"203.0.113.1", "203.0.113.2"}},
+				object{"network": "internet", "addressFamily": "IPv6", "count": int64(1), "addresses": list{"2001:db8::1"}},
+				object{"network": "dmz", "addressFamily": "", "count": int64(1), "addresses": list{"198.51.100.1", "2001:db8:1::1"}},
+			),
+		},
+		"EgressIPsOneOfThemByAddress": {
+			reason: "One family may be named, and the other taken.",
+			create: egress(object{"network": "internet", "addressFamily": "IPv4", "addresses": list{"203.0.113.1"}}, object{"network": "internet", "addressFamily": "IPv6"}),
+		},
+		"EgressIPsChanged": {reason: "They can be changed.", given: egress(object{"network": "internet"}), status: exists, update: egress(object{"network": "dmz", "count": int64(2)})},
+		"EgressIPsRemoved": {reason: "And removed.", given: egress(object{"network": "internet"}), status: exists, update: change{"spec.egressIPs": nil}},
+		"EgressIPsAdded":   {reason: "And added.", given: joined, status: exists, update: egress(object{"network": "internet"})},
+	}
+}
+
+// workersAccepted are those of pools of workers.
+func workersAccepted(exists change) map[string]attempt {
+	pools := func(cs ...object) change {
+		all := list{}
+		for _, c := range cs {
+			p := object{"name": "small", "replicas": int64(3), "size": "v1-small-x86", "image": "ubuntu-26.4"}
+			maps.Copy(p, c)
+			all = append(all, p)
+		}
+		return change{"spec.workers": all}
+	}
+	return map[string]attempt{
+		"Pools":   {reason: "Pools differ in name.", create: pools(object{}, object{"name": "v1-large", "maxShrink": int64(0)}, object{"name": "g"}, object{"name": long(16)})},
+		"NoPools": {reason: "No pools are none.", create: change{"spec.workers": list{}}},
+		"PoolEmpties": {
+			reason: "A template writes empties: they are as if they were not there.",
+			create: pools(
+				object{"replicas": int64(0), "sshPublicKeys": list{}, "networks": list{}},
+				object{"name": "large", "maxShrink": nil, "sshPublicKeys": nil, "userDataSecretRef": nil, "networks": nil, "spread": nil},
+			),
+		},
+		"PoolChanged":               {reason: "Pools can be changed.", given: pools(object{}), status: exists, update: pools(object{"replicas": int64(0), "size": "another", "image": "another", "spread": false})},
+		"PoolRenamed":               {reason: "And be renamed, which is to add another.", given: pools(object{}), status: exists, update: pools(object{"name": "large"})},
+		"PoolsRemoved":              {reason: "And be removed: what waits for consent is not the API server's to say.", given: pools(object{}), status: exists, update: change{"spec.workers": nil}},
+		"PoolsInAnotherOrder":       {reason: "Pools are a set.", given: pools(object{}, object{"name": "large"}), status: exists, update: pools(object{"name": "large"}, object{})},
+		"DeletionProtectionOff":     {reason: "Who deletes takes it away before.", given: change{"spec.deletionProtection": true}, status: exists, update: change{"spec.deletionProtection": false}},
+		"DeletionProtectionRemoved": {reason: "Left out, it follows the workers.", given: change{"spec.deletionProtection": false}, status: exists, update: change{"spec.deletionProtection": nil}},
+	}
+}
+
 // setBack is the way out of a change that came through while the status was late.
 func setBack(exists change) attempt {
 	status := maps.Clone(exists)
@@ -261,6 +365,7 @@ func xfirewallAccepted() map[string]attempt {
 	const selector = "spec.privateNetworkIDSelector"
 	exists := change{"status.machineID": "m1"}
 	all := firewallAccepted("spec.", exists)
+	maps.Copy(all, referredAccepted("spec.", exists))
 	all["SetBack"] = setBack(exists)
 	maps.Copy(all, corrections("spec.partition", "spec.projectID"))
 	maps.Copy(all, edits(exists, map[string][2]any{"spec.hostname": {"edge-1", "edge-2"}}))

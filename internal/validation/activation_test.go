@@ -28,7 +28,10 @@ func TestActivation(t *testing.T) {
 		"Configuration": {
 			reason: "An XCluster is made of these.",
 			file:   "package/xcluster/activation.yaml",
-			want:   []string{"firewalls.metal-stack.m.crossplane.io", "networks.metal-stack.m.crossplane.io"},
+			want: []string{
+				"firewalls.metal-stack.m.crossplane.io", "ips.metal-stack.m.crossplane.io",
+				"machines.metal-stack.m.crossplane.io", "networks.metal-stack.m.crossplane.io",
+			},
 		},
 		"Example": {
 			reason: "Who takes the provider alone may want any.",

@@ -37,6 +37,28 @@ func TestMessageColumn(t *testing.T) {
 	}
 }
 
+// WORKERS shows how many are ready, and nothing where there shall be none.
+func TestWorkersColumn(t *testing.T) {
+	t.Parallel()
+	objects := subjects(t)
+	for _, kind := range []string{"XCluster", "XClusterClaim", "ClaimedXCluster"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			o := created(t, objects[kind])
+			if diff := cmp.Diff(nil, cell(t, o, "WORKERS")); diff != "" {
+				t.Errorf("There are none. -want, +got:\n%s", diff)
+			}
+			change{"status.workersReady": "2/3"}.apply(t, o)
+			if err := kube.Status().Update(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(any("2/3"), cell(t, o, "WORKERS")); diff != "" {
+				t.Errorf("There are some. -want, +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 // DELETING shows for how long something goes already: what has parts stays until
 // they are gone, if it is deleted in the foreground.
 func TestDeletingColumn(t *testing.T) {

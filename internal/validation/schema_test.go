@@ -111,7 +111,7 @@ func TestNames(t *testing.T) {
 		},
 		"XCluster": {
 			Short: []string{"xcl"}, Categories: []string{"crossplane", "metalstack", "composite"},
-			Columns: []string{"EVENT", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "COMPOSITION", "COMPOSITIONREVISION", "AGE"},
+			Columns: []string{"EVENT", "WORKERS", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "COMPOSITION", "COMPOSITIONREVISION", "AGE"},
 		},
 		"XFirewall": {
 			Short: []string{"xfw"}, Categories: []string{"crossplane", "metalstack", "composite"},
@@ -119,11 +119,11 @@ func TestNames(t *testing.T) {
 		},
 		"ClaimedXCluster": {
 			Categories: []string{"crossplane", "metalstack", "composite"},
-			Columns:    []string{"EVENT", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "COMPOSITION", "COMPOSITIONREVISION", "AGE"},
+			Columns:    []string{"EVENT", "WORKERS", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "COMPOSITION", "COMPOSITIONREVISION", "AGE"},
 		},
 		"XClusterClaim": {
 			Short: []string{"xclc"}, Categories: []string{"crossplane", "metalstack", "claim"},
-			Columns: []string{"EVENT", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "CONNECTION-SECRET", "AGE"},
+			Columns: []string{"EVENT", "WORKERS", "DELETING", "MESSAGE", "NETWORK", "PREFIXES", "MACHINE", "SYNCED", "READY", "CONNECTION-SECRET", "AGE"},
 		},
 	}
 	got := map[string]shown{}

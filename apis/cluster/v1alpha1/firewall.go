@@ -65,31 +65,40 @@ type PlaceConfig struct {
 
 // A NetworkAttachment is an external or shared network that a firewall joins.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0)",message="addressFamilies are for given addresses: name some in ips"
+// +kubebuilder:validation:XValidation:rule="!has(self.addressFamilies) || size(self.addressFamilies) == 0 || (has(self.ips) && size(self.ips) > 0) || (has(self.ipRefs) && size(self.ipRefs) > 0)",message="addressFamilies are for given addresses: name some in ips or ipRefs"
 type NetworkAttachment struct {
 	// Name of this entry, unique in the list, for example internet.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 
-	// NetworkID of the network, for example internet-mini-lab. Fixed at
-	// creation.
+	// NetworkID of the network, for example internet-mini-lab. Can be changed: the
+	// firewall is replaced.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	NetworkID string `json:"networkID"`
 
 	// IPs of the network that the firewall shall have; they must have been
 	// allocated in the project. One of each address family is taken if left
-	// out. Fixed at creation.
+	// out. Can be changed: the firewall is
+	// replaced.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
 	IPs []v1alpha1.IPAddress `json:"ips,omitempty"`
 
+	// IPRefs name IPs of this namespace whose addresses the firewall shall have. None
+	// if left out. Can be changed: the firewall is
+	// replaced.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	IPRefs []IPReference `json:"ipRefs,omitempty"`
+
 	// AddressFamilies of the network that the firewall shall have an address of,
-	// where ips names some: metal-stack then takes none by itself. May be left out
-	// where the network has no family that no address in ips is of. Fixed at
-	// creation.
+	// where ips or ipRefs name some: metal-stack then takes none by itself. May be
+	// left out where the network has no family that none of them is of. Can be changed:
+	// the firewall is replaced.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=2
@@ -98,19 +107,22 @@ type NetworkAttachment struct {
 
 // FirewallSettings are what a firewall shall be.
 type FirewallSettings struct {
-	// Size of the machine, for example v1-small-x86. Fixed at creation.
+	// Size of the machine, for example v1-small-x86. Can be changed: the firewall is
+	// replaced, as updateStrategy says.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	Size string `json:"size"`
 
 	// Image with the feature firewall, for example firewall-ubuntu-3.0, of
-	// which metal-api takes the newest patch. Fixed at creation.
+	// which metal-api takes the newest patch. Can be changed: the firewall is
+	// replaced, as updateStrategy says.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	Image string `json:"image"`
 
 	// Networks that the firewall joins beside the private one: external ones
-	// such as the internet, and shared ones. At least one. Fixed at creation.
+	// such as the internet, and shared ones. At least one. Can be changed: the
+	// firewall is replaced, as updateStrategy says.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
@@ -119,33 +131,34 @@ type FirewallSettings struct {
 	Networks []NetworkAttachment `json:"networks"`
 
 	// Rules say what the firewall lets through. None: all forwarding from the
-	// private network is dropped. Fixed at creation.
+	// private network is dropped. Can be changed: the firewall is replaced, as
+	// updateStrategy says.
 	// +optional
 	Rules *v1alpha1.FirewallRules `json:"rules,omitempty"`
 
 	// SSHPublicKeys that may log in as user metal, as in an authorized_keys
-	// file. Without them only the console is left. metal-api's record can be
-	// changed with admin rights; a running firewall keeps those that it was
-	// created with.
+	// file. Without them only the console is left. Can be changed: the firewall is
+	// replaced, as updateStrategy says.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=50
 	SSHPublicKeys []v1alpha1.SSHPublicKey `json:"sshPublicKeys,omitempty"`
 
 	// UserDataSecretRef is a key of a Secret in this namespace that holds user
-	// data (Ignition or cloud-init), as plain text. Read at creation only.
+	// data (Ignition or cloud-init), as plain text. Read at creation only; can be
+	// changed: the firewall is replaced, as updateStrategy says.
 	// +optional
 	UserDataSecretRef *v1alpha1.LocalSecretKey `json:"userDataSecretRef,omitempty"`
 
-	// DNSServers of the firewall, as addresses. The partition's if left out.
-	// Fixed at creation.
+	// DNSServers of the firewall, as addresses. The partition's if left out. Can be
+	// changed: the firewall is replaced, as updateStrategy says.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=3
 	DNSServers []v1alpha1.IPAddress `json:"dnsServers,omitempty"`
 
-	// NTPServers of the firewall, as names or addresses. The partition's if
-	// left out. Fixed at creation.
+	// NTPServers of the firewall, as names or addresses. The partition's if left
+	// out. Can be changed: the firewall is replaced, as updateStrategy says.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=5
@@ -156,7 +169,87 @@ type FirewallSettings struct {
 	// those if left out. Can be changed with admin rights.
 	// +optional
 	Tags v1alpha1.Tags `json:"tags,omitempty"`
+
+	// UpdateStrategy says how the firewall is replaced when it shall be another one.
+	// Roll creates the new one beside the old, and frees the old when the new has
+	// phoned home. Recreate frees the old one first where no machine is free: others may
+	// take the freed one. OnDelete says what differs, and replaces it when
+	// its Firewall is deleted. Roll if left out. Can be changed.
+	// +optional
+	// +kubebuilder:validation:Enum=Roll;Recreate;OnDelete;""
+	UpdateStrategy string `json:"updateStrategy,omitempty"`
+
+	// RollToken replaces the firewall, as updateStrategy says, whenever it becomes
+	// another text, for example 2026-11 for the patches of November. Without it only
+	// other changes do. Can be changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	RollToken string `json:"rollToken,omitempty"`
+
+	// Paused holds replacements: no new firewall is allocated. False if left out. Can be changed.
+	// +optional
+	Paused *bool `json:"paused,omitempty"`
+
+	// StableFor is how long a new firewall has been ready before the old one is freed,
+	// for example 30s, at most 60s. Left out, or where an address is shared, the old one
+	// is freed at once. Can be changed.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(([0-5]?[0-9]|60)s|1m)?$')",message="stableFor is at most 60s, such as 30s: two firewalls beside each other break connections"
+	StableFor Duration `json:"stableFor,omitempty"`
+
+	// CreateTimeout is how long a new firewall may take from its allocation to Phoned
+	// Home: after that it is freed, and the old one stays. 15m if left out. Can be
+	// changed.
+	// +optional
+	CreateTimeout Duration `json:"createTimeout,omitempty"`
+
+	// HealthTimeout is for how long a firewall may be in a crash loop before it is
+	// replaced, as updateStrategy says, for example 30m. Without it none is. Can be
+	// changed.
+	// +optional
+	HealthTimeout Duration `json:"healthTimeout,omitempty"`
+
+	// MaintenanceWindow says when new firewalls may be allocated. Always if left out. Can be
+	// changed.
+	// +optional
+	MaintenanceWindow *MaintenanceWindow `json:"maintenanceWindow,omitempty"`
 }
+
+// A Duration of seconds, minutes and hours.
+// +kubebuilder:validation:MaxLength=16
+// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,4}h)?([0-9]{1,4}m)?([0-9]{1,4}s)?$')",message="must be a duration such as 30s, 15m or 1h30m"
+type Duration string
+
+// A MaintenanceWindow is a time of each day.
+type MaintenanceWindow struct {
+	// Begin of the window, for example "22:00". Can be changed.
+	// +kubebuilder:validation:MaxLength=5
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')",message="must be a time of day such as 22:00"
+	Begin string `json:"begin"`
+
+	// End of the window, for example "04:00": of the next day, where it is not after
+	// begin. Can be changed.
+	// +kubebuilder:validation:MaxLength=5
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')",message="must be a time of day such as 04:00"
+	End string `json:"end"`
+
+	// TimeZone of begin and end, for example Europe/Berlin. UTC if left out. Can be
+	// changed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+
+	// Days of the week on which the window begins, for example [Sat, Sun]. Every day if
+	// left out. Can be changed.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=7
+	Days []Day `json:"days,omitempty"`
+}
+
+// A Day of the week.
+// +kubebuilder:validation:Enum=Mon;Tue;Wed;Thu;Fri;Sat;Sun
+type Day string
 
 // FirewallObservation is what is known of a firewall.
 type FirewallObservation struct {
@@ -173,7 +266,54 @@ type FirewallObservation struct {
 	// +listType=atomic
 	IPs []string `json:"ips,omitempty"`
 
+	// Firewalls that there are: two while one replaces the other.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	Firewalls []FirewallState `json:"firewalls,omitempty"`
+
+	// Failed is the mark of the last replacement that failed: the same is not tried
+	// again by itself.
+	// +optional
+	Failed string `json:"failed,omitempty"`
+
 	// Message says what the firewall waits for, and what to do.
 	// +optional
 	Message string `json:"message,omitempty"`
+}
+
+// A FirewallState is what is known of one of the firewalls.
+type FirewallState struct {
+	// Name of the Firewall.
+	Name string `json:"name"`
+
+	// MachineID of the machine that serves as the firewall.
+	// +optional
+	MachineID string `json:"machineID,omitempty"`
+
+	// LastEvent of the machine, for example "Phoned Home". Its Firewall shows that of one
+	// that replaces another.
+	// +optional
+	LastEvent string `json:"lastEvent,omitempty"`
+
+	// Image that the machine runs, in full.
+	// +optional
+	Image string `json:"image,omitempty"`
+
+	// IPs of the machine in external networks, IPv4 first.
+	// +optional
+	// +listType=atomic
+	IPs []string `json:"ips,omitempty"`
+
+	// PrivateIPs of the machine in the private network.
+	// +optional
+	// +listType=atomic
+	PrivateIPs []string `json:"privateIPs,omitempty"`
+
+	// Replaces the Firewall of this name.
+	// +optional
+	Replaces string `json:"replaces,omitempty"`
+
+	// Ready is true if the machine has phoned home and is alive.
+	Ready bool `json:"ready"`
 }

@@ -46,6 +46,9 @@ const (
 	LabelUID = Group + "/uid"
 )
 
+// AnnotationRollToken of a Firewall is the rollToken that it was composed with.
+const AnnotationRollToken = Group + "/roll-token"
+
 // AddToScheme adds the kinds of this package to a scheme.
 func AddToScheme(s *runtime.Scheme) error {
 	s.AddKnownTypes(SchemeGroupVersion,

@@ -28,7 +28,8 @@ type LabelValue string
 // An XFirewallSpec is the desired state of an XFirewall. What is fixed at
 // creation can be corrected until the firewall exists. A change after that is
 // accepted and not made: MESSAGE says so, and the Firewall is no longer UpToDate.
-// An empty value counts as left out.
+// A change of another field replaces the firewall, as updateStrategy says. An empty
+// value counts as left out.
 //
 // +kubebuilder:validation:XValidation:rule="[self.?privateNetworkID.orValue(\"\") != \"\", has(self.privateNetworkIDRef), self.?privateNetworkIDSelector.matchLabels.orValue({}).size() > 0].filter(named, named).size() == 1",message="name the private network that the firewall stands in front of: either privateNetworkID, privateNetworkIDRef or privateNetworkIDSelector"
 type XFirewallSpec struct {

@@ -1,5 +1,7 @@
 package v1alpha1
 
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 // An IPAddress is an IPv4 or IPv6 address.
 // +kubebuilder:validation:MaxLength=45
 // +kubebuilder:validation:XValidation:rule="isIP(self)",message="must be an IP address such as 203.0.113.130"
@@ -250,6 +252,10 @@ type AllocationObservation struct {
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
 
+	// CrashLoopSince is when the machine was first seen in a crash loop, if it is in one.
+	// +optional
+	CrashLoopSince *metav1.Time `json:"crashLoopSince,omitempty"`
+
 	// Liveliness of the machine: Alive, Dead or Unknown.
 	// +optional
 	Liveliness string `json:"liveliness,omitempty"`
@@ -257,6 +263,10 @@ type AllocationObservation struct {
 	// Rack that the machine stands in.
 	// +optional
 	Rack string `json:"rack,omitempty"`
+
+	// Locked is true for a machine that is locked at metal-api: it is not freed.
+	// +optional
+	Locked bool `json:"locked,omitempty"`
 
 	// Hostname of the machine.
 	// +optional

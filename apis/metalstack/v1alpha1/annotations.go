@@ -28,6 +28,15 @@ const (
 	// crash and boot again and again.
 	AnnotationPrivateOnly = "metal-stack.crossplane.io/private-only"
 
+	// AnnotationReplaces is the name of the Firewall of this namespace that a Firewall
+	// is created to replace. Of all that replace others in a partition one is created
+	// at a time, and it may share addresses with the one that it replaces.
+	AnnotationReplaces = "metal-stack.crossplane.io/replaces"
+
+	// AnnotationRecreate of a Firewall that replaces another says "true" where that is
+	// to be freed first: the condition MayReplace tells when.
+	AnnotationRecreate = "metal-stack.crossplane.io/recreate"
+
 	// AnnotationReinstall is written by a person: <allocation uuid>/<image> consents
 	// once to a reinstallation of that very allocation with that image, which wipes
 	// its disks.

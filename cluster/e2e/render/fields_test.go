@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
@@ -42,16 +44,39 @@ func firewallSettings() object {
 	}
 }
 
+// replacing says how a firewall is replaced: it is no part of it, but for the token.
+func replacing() object {
+	return object{
+		"updateStrategy": "OnDelete", "rollToken": "2026-11", "paused": true, "stableFor": "30s", "createTimeout": "20m", "healthTimeout": "1h",
+		"maintenanceWindow": object{"begin": "22:00", "end": "04:00", "timeZone": "Europe/Berlin", "days": list{"Sat"}},
+	}
+}
+
 func config() object { return object{"kind": "ProviderConfig", "name": "tenant"} }
 
-// full returns an XCluster with a value for each field.
+// whole returns an XCluster with a value for each field, but for the network that it uses
+// instead of one of its own.
+func whole() *unstructured.Unstructured {
+	xr := full()
+	maps.Copy(xr.Object["spec"].(object), object{
+		"egressIPs": list{object{"network": "dmz", "addresses": list{"198.51.100.7"}}},
+		"workers": list{object{
+			"name": "small", "replicas": 1., "maxShrink": 2., "size": "v1-small-x86", "image": "debian-13.0", "sshPublicKeys": list{"ssh-ed25519 AAAA example"},
+			"userDataSecretRef": object{"name": "user-data", "key": "join"}, "networks": list{"internet-mini-lab"}, "spread": true,
+		}},
+		"deletionProtection": true,
+	})
+	return xr
+}
+
+// full returns an XCluster with a value for each field of its network and its firewall.
 func full() *unstructured.Unstructured {
 	xr := &unstructured.Unstructured{Object: object{"spec": object{
 		"partition":         "mini-lab",
 		"projectID":         "project",
 		"providerConfigRef": config(),
 		"network":           object{"addressFamilies": list{"IPv4"}, "prefixLengths": object{"ipv4": 24., "ipv6": 64.}},
-		"firewall":          firewallSettings(),
+		"firewall":          with(firewallSettings(), replacing()),
 	}}}
 	xr.SetGroupVersionKind(clusterv1alpha1.XClusterGroupVersionKind)
 	xr.SetNamespace("default")
@@ -60,12 +85,27 @@ func full() *unstructured.Unstructured {
 	return xr
 }
 
+func with(os ...object) object {
+	out := object{}
+	for _, o := range os {
+		maps.Copy(out, o)
+	}
+	return out
+}
+
 // Each field of an XCluster reaches a managed resource, as it is.
 func TestXClusterFields(t *testing.T) {
 	t.Parallel()
-	xr := full()
+	xr := whole()
 	all(t, "xclusters", xr, "spec")
-	all(t, "xclusters", xr, "spec", "network")
+	others := xr.DeepCopy()
+	others.Object["spec"].(object)["network"].(object)["networkID"] = "n1"
+	all(t, "xclusters", others, "spec", "network")
+	looked := render(t, others).composed["network"]
+	same(t, "Network", object{"forProvider": object{"partition": "mini-lab", "projectID": "project"}, "providerConfigRef": config(), "managementPolicies": list{"Observe"}}, looked.Object["spec"])
+	if got := looked.GetAnnotations()["crossplane.io/external-name"]; got != "n1" {
+		t.Errorf("want the network looked at, got %q", got)
+	}
 	all(t, "xclusters", xr, "spec", "firewall")
 
 	r := render(t, xr)
@@ -78,7 +118,9 @@ func TestXClusterFields(t *testing.T) {
 		"partition": "mini-lab", "projectID": "project", "providerConfigRef": config(),
 		"hostname": "full-firewall", "privateNetworkIDRef": named,
 	}
-	maps.Copy(xfirewall, firewallSettings())
+	maps.Copy(xfirewall, with(firewallSettings(), replacing()))
+	given := list{object{"name": "full-egress-198-51-100-7"}}
+	xfirewall["networks"].(list)[1] = object{"name": "dmz", "networkID": "dmz", "ipRefs": given, "addressFamilies": list{"IPv4"}}
 	same(t, "XFirewall", xfirewall, r.composed["firewall"].Object["spec"])
 
 	firewall := object{
@@ -86,14 +128,38 @@ func TestXClusterFields(t *testing.T) {
 		"hostname": "full-firewall", "name": "full-firewall", "privateNetworkIDRef": named,
 	}
 	maps.Copy(firewall, firewallSettings())
+	firewall["networks"] = xfirewall["networks"]
 	managed := render(t, composite(r.composed["firewall"])).composed["firewall"]
 	same(t, "Firewall", object{"forProvider": firewall, "providerConfigRef": config()}, managed.Object["spec"])
+	if got := managed.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; got != "2026-11" {
+		t.Errorf("want the Firewall to know its token, got %q", got)
+	}
+
+	ip := object{"projectID": "project", "networkID": "dmz", "address": "198.51.100.7", "type": "static"}
+	same(t, "IP", object{"forProvider": ip, "providerConfigRef": config()}, r.composed["egress-dmz-198.51.100.7"].Object["spec"])
+	machine := object{
+		"partition": "mini-lab", "projectID": "project", "privateNetworkIDRef": named, "placementTags": list{"cluster.metal-stack.crossplane.io/pool=default/full/small"},
+		"networks": list{object{"name": "internet-mini-lab", "networkID": "internet-mini-lab"}},
+	}
+	// Workers come a while after the network.
+	settled := r.composed["network"].DeepCopy()
+	settled.SetCreationTimestamp(metav1.NewTime(time.Now().Add(-time.Hour)))
+	grown := render(t, xr, observed(settled, "True", object{}))
+	pool := xr.Object["spec"].(object)["workers"].(list)[0].(object)
+	for _, field := range []string{"size", "image", "sshPublicKeys", "userDataSecretRef"} {
+		machine[field] = pool[field]
+	}
+	same(t, "Machine", object{"forProvider": machine, "providerConfigRef": config()}, grown.composed["worker-small-1"].Object["spec"])
+	protection, _, _ := unstructured.NestedFieldNoCopy(r.composed["protection"].Object, "spec", "of", "resourceRef", "name")
+	if protection != "full" {
+		t.Errorf("want the XCluster protected, got %v", protection)
+	}
 }
 
 // Each field of an XFirewall reaches the Firewall, as it is.
 func TestXFirewallFields(t *testing.T) {
 	t.Parallel()
-	spec := firewallSettings()
+	spec := with(firewallSettings(), replacing())
 	maps.Copy(spec, object{
 		"partition": "mini-lab", "projectID": "project", "providerConfigRef": config(),
 		"hostname": "edge", "privateNetworkID": "n1", "privateNetworkIDRef": object{"name": "storage"}, "privateNetworkIDSelector": object{"matchLabels": object{"a": "b"}},
@@ -107,6 +173,9 @@ func TestXFirewallFields(t *testing.T) {
 
 	want := maps.Clone(spec)
 	delete(want, "providerConfigRef")
+	for field := range replacing() {
+		delete(want, field)
+	}
 	want["name"] = "edge"
 	same(t, "Firewall", object{"forProvider": want, "providerConfigRef": config()}, render(t, xr).composed["firewall"].Object["spec"])
 }
@@ -114,11 +183,11 @@ func TestXFirewallFields(t *testing.T) {
 // Each field of a claim reaches the XCluster, as it is.
 func TestClaimFields(t *testing.T) {
 	t.Parallel()
-	claim := full()
+	claim := whole()
 	claim.SetKind(clusterv1alpha1.XClusterClaimKind)
 	all(t, "claimedxclusters", claim, "spec")
 	xcluster := render(t, composite(claim)).composed["xcluster"]
-	same(t, "XCluster", full().Object["spec"], xcluster.Object["spec"])
+	same(t, "XCluster", whole().Object["spec"], xcluster.Object["spec"])
 	if diff := cmp.Diff([]string{"default", "full"}, []string{xcluster.GetNamespace(), xcluster.GetLabels()[clusterv1alpha1.LabelName]}); diff != "" {
 		t.Errorf("namespace and name: -want, +got:\n%s", diff)
 	}

@@ -109,6 +109,7 @@ type spelling func(path string, i int, c class, longest int) string
 // spellings of the fields that have rules, by their names.
 var spellings = map[string]spelling{
 	"ips":        address,
+	"addresses":  address,
 	"dnsServers": address,
 	"from":       prefix,
 	"to":         prefix,
@@ -125,9 +126,31 @@ var spellings = map[string]spelling{
 	"comment": func(_ string, _ int, c class, longest int) string {
 		return map[class]string{minimal: "x", maximal: padded("x", longest), odd: " -_ "}[c]
 	},
+	"begin":         clock,
+	"end":           clock,
+	"stableFor":     chosen("0s", "60s", "1m"),
+	"createTimeout": chosen("1s", "9999h9999m9999s", "1h30m"),
+	"healthTimeout": chosen("1m", "9999h", "30m"),
+	poolName: func(_ string, i int, c class, longest int) string {
+		return map[class]string{minimal: string(rune('a' + i)), maximal: padded(fmt.Sprintf("p%d", i), longest), odd: fmt.Sprintf("a--%d", i)}[c]
+	},
 	"hostname": func(_ string, _ int, c class, longest int) string {
 		return map[class]string{minimal: "x", maximal: padded("x", longest), odd: "0--0"}[c]
 	},
+}
+
+// poolName is the field name of a pool of workers: other names have no rule.
+const poolName = "workers.name"
+
+// chosen is a spelling of a minimal, a maximal and an odd value.
+func chosen(least, most, strange string) spelling {
+	return func(_ string, _ int, c class, _ int) string {
+		return map[class]string{minimal: least, maximal: most, odd: strange}[c]
+	}
+}
+
+func clock(_ string, _ int, c class, _ int) string {
+	return map[class]string{minimal: "00:00", maximal: "23:59", odd: "09:05"}[c]
 }
 
 func address(_ string, i int, c class, _ int) string {
@@ -148,6 +171,9 @@ var texts = []string{"ünï%d", " %d ", "%%s%d", "{{ .%d }}", "\"'`%d", "UPPER/%
 func (m *maker) text(path string, c class, s *extv1.JSONSchemaProps) string {
 	name := path[strings.LastIndex(path, ".")+1:]
 	name, _, _ = strings.Cut(name, "[")
+	if regexp.MustCompile(`^spec\.workers\[\d+\]\.name$`).MatchString(path) {
+		name = poolName
+	}
 	spell, known := spellings[name]
 	i := index(path)
 	switch {

@@ -146,7 +146,8 @@ func TestXFirewallStatus(t *testing.T) {
 		t.Run(is, func(t *testing.T) {
 			t.Parallel()
 			status, ready := statusOf(t, render(t, xr, observed(made, is, asJSON(t, said).(object))))
-			same(t, "XFirewall", object{"machineID": "m1", "lastEvent": "Phoned Home", "ips": list{"203.0.113.130"}, "message": "waits"}, status)
+			one := object{"name": made.GetName(), "machineID": "m1", "lastEvent": "Phoned Home", "ips": list{"203.0.113.130"}, "ready": is == "True"}
+			same(t, "XFirewall", object{"machineID": "m1", "lastEvent": "Phoned Home", "ips": list{"203.0.113.130"}, "message": "waits", "firewalls": list{one}}, status)
 			if diff := cmp.Diff(is, ready); diff != "" {
 				t.Errorf("Ready: -want, +got:\n%s", diff)
 			}

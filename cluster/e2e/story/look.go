@@ -29,13 +29,13 @@ func (s *Story) All(gvk schema.GroupVersionKind) []unstructured.Unstructured {
 	return l.Items
 }
 
-// Empty waits until the story has left nothing: no managed resources, no
-// Machine of its own.
+// Empty waits until the story has left nothing: no composites and no managed
+// resources, and nothing that protects them.
 func (s *Story) Empty() {
 	s.Helper()
 	s.Await("nothing is left", Soon, func(context.Context) (bool, string) {
 		var left []string
-		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall, Machine, IP, ProjectKind} {
+		for _, gvk := range []schema.GroupVersionKind{XCluster, XFirewall, Network, Firewall, Machine, IP, ProjectKind, Usage} {
 			for _, u := range s.All(gvk) {
 				left = append(left, u.GetKind()+" "+u.GetName()+": "+string(YAML(u.Object["status"])))
 			}

@@ -66,8 +66,7 @@ func Begin(t *testing.T, w *World) *Story {
 // report what is in the namespace, for who has to find out.
 func (s *Story) report(ctx context.Context) {
 	s.Helper()
-	out, _ := s.Cluster.Kubectl(ctx, "get", "xclusters,xfirewalls,xclusterclaims,networks.metal-stack.m.crossplane.io,firewalls.metal-stack.m.crossplane.io",
-		"-n", s.Namespace, "-o", "yaml", "--show-managed-fields=false")
+	out, _ := s.Cluster.Kubectl(ctx, "get", "metalstack,"+Resource(Usage), "-n", s.Namespace, "-o", "yaml", "--show-managed-fields=false")
 	s.Logf("objects of the story:\n%s", out)
 	events, _ := s.Cluster.Kubectl(ctx, "get", "events", "-n", s.Namespace)
 	s.Logf("events of the story:\n%s", events)

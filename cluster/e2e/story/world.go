@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -55,6 +56,9 @@ var (
 	Machine       = v1alpha1.MachineGroupVersionKind
 	IP            = v1alpha1.IPGroupVersionKind
 	ProjectKind   = v1alpha1.ProjectGroupVersionKind
+
+	// Usage protects something from being deleted.
+	Usage = protectionv1beta1.UsageGroupVersionKind
 )
 
 // Options of a World.

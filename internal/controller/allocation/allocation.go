@@ -11,6 +11,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -56,6 +57,16 @@ type Role[T Resource] struct {
 	// Order what is asked for beside what all ask for, and refuse what cannot be,
 	// in the networks that shall be joined: the private one is the first.
 	Order func(mg T, joins []metal.Network, o *metal.MachineOrder) error
+
+	// Waits says what one waits for before it is created; and what is missing that can be
+	// read. Nothing if nil.
+	Waits func(ctx context.Context, mg T, missing func() error) error
+
+	// Namesakes of a resource, by namespace/name, of which none lives. None if nil.
+	Namesakes func(ctx context.Context, mg T) ([]string, error)
+
+	// Shares is the machine whose addresses one may have as well, or none. None if nil.
+	Shares func(ctx context.Context, mg T) (machineID string, err error)
 }
 
 // A Kind is what is particular of allocations of a role.
@@ -123,12 +134,14 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		reinstalled = k.role.Reinstalled(mg, m)
 	}
 	a := mg.Allocation()
+	before := *a.Seen
 	*a.Seen = v1alpha1.AllocationObservation{
 		MachineID:  m.ID,
 		ProjectID:  m.ProjectID,
 		LastEvent:  m.LastEvent,
 		Liveliness: m.Liveliness,
 		Rack:       m.Rack,
+		Locked:     m.Locked,
 		Hostname:   m.Hostname,
 		Image:      m.Image,
 
@@ -141,12 +154,52 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 		n := m.Networks[i]
 		a.Seen.Networks = append(a.Seen.Networks, v1alpha1.NetworkAttachment{NetworkID: n.NetworkID, IPs: n.IPs, ASN: &n.ASN, VRF: &n.VRF})
 	}
+	ready := readiness(k.Noun(), m, reinstalled)
+	if ready.Reason == reasonCrashLoop {
+		a.Seen.CrashLoopSince = since(&before, m)
+	}
 	return controller.Observation{
-		Ready:             readiness(k.Noun(), m, reinstalled),
+		Ready:             ready,
 		Repairable:        repairable(a.AllocationParameters, m, wrote),
 		Stuck:             stuck(a.AllocationParameters, m, wrote),
 		ConnectionDetails: details(m),
 	}
+}
+
+// since when a machine is in a crash loop: it may have been seen in it before.
+func since(before *v1alpha1.AllocationObservation, m *metal.Machine) *metav1.Time {
+	if before.CrashLoopSince != nil && before.MachineID == m.ID {
+		return before.CrashLoopSince
+	}
+	now := metav1.Now()
+	return &now
+}
+
+// Namesakes of a resource, of which none lives.
+func (k *Kind[T]) Namesakes(ctx context.Context, mg T) ([]string, error) {
+	if k.role.Namesakes == nil {
+		return nil, nil
+	}
+	return k.role.Namesakes(ctx, mg)
+}
+
+// Waits says what a resource waits for before it is created.
+func (k *Kind[T]) Waits(ctx context.Context, s metal.Stack, mg T) error {
+	if k.role.Waits == nil {
+		return nil
+	}
+	return k.role.Waits(ctx, mg, func() error {
+		if _, err := k.Prepare(ctx, s, mg, metal.Marks{}); err != nil {
+			return err
+		}
+		// What there was a moment ago is not good enough here.
+		a := mg.Allocation()
+		has, err := s.Capacity(ctx, a.Partition, a.Size, a.ProjectID)
+		if err == nil && min(has.Allocatable, has.Free) == 0 {
+			err = exhausted(wish{partition: a.Partition, size: a.Size}, *has)
+		}
+		return err
+	})
 }
 
 // Flaw of a machine: what metal-api says of it says it all.

@@ -97,6 +97,11 @@ func (c *capacities) room(ctx context.Context, s metal.Stack, w wish, uid types.
 	if has.Allocatable > 0 && (has.Free > 0 || c.mayTry(uid)) {
 		return nil
 	}
+	return exhausted(w, has)
+}
+
+// exhausted is a partition.
+func exhausted(w wish, has metal.Capacity) error {
 	return &metal.Error{Kind: metal.Exhausted, Attempted: toAllocate, Message: full(w, has), Refused: true}
 }
 

@@ -36,7 +36,7 @@ func within(some, all []string) bool {
 
 // Written is what the spec wants to be written of what can be changed in place.
 func (k *Kind[T]) Written(mg T) memory.Written {
-	p := canonicalParameters(mg.Allocation().AllocationParameters)
+	p := canonical.Parameters(mg.Allocation().AllocationParameters)
 	w := memory.Written{}
 	w.Write(fieldDescription, ptr.Deref(p.Description, ""))
 	for _, t := range p.Tags {
@@ -67,7 +67,7 @@ func repairable(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memor
 // stuck is what differs and cannot be written: metal-api takes no empty list of
 // keys for one.
 func stuck(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memory.Written) map[string]string {
-	if len(canonicalParameters(in).SSHPublicKeys) == 0 && len(m.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
+	if len(canonical.Parameters(in).SSHPublicKeys) == 0 && len(m.SSHPublicKeys) > 0 && wrote.Has(fieldSSHPublicKeys, someKeys) {
 		return map[string]string{fieldSSHPublicKeys: "sshPublicKeys are there on the machine and not in the spec (metal-api cannot be left without any)"}
 	}
 	return nil
@@ -77,9 +77,9 @@ func stuck(in *v1alpha1.AllocationParameters, m *metal.Machine, wrote memory.Wri
 // in place. Nothing that was not written from here is touched, metal-api's own
 // tags among it.
 func update(in *v1alpha1.AllocationParameters, m *metal.Machine, marks metal.Marks, wrote memory.Written) metal.MachineUpdate {
-	p := canonicalParameters(in)
+	p := canonical.Parameters(in)
 	u := metal.MachineUpdate{Description: wrote.Change(fieldDescription, p.Description, m.Description, "")}
-	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, trim))) {
+	if keys := canonical.Strings(p.SSHPublicKeys); len(keys) > 0 && !slices.Equal(keys, canonical.Set(canonical.List(m.SSHPublicKeys, canonical.Key))) {
 		u.SSHPublicKeys = keys
 	}
 	if want := tags.Of(tags.Field, p.Tags, m.Tags, marks, wrote); !slices.Equal(want, canonical.Set(m.Tags)) {

@@ -15,7 +15,7 @@ import (
 
 // Fixed fields of a resource beside those of its machine, if there is one.
 func (k *Kind[T]) Fixed(mg T, m *metal.Machine) []controller.Field {
-	p := canonicalParameters(mg.Allocation().AllocationParameters)
+	p := canonical.Parameters(mg.Allocation().AllocationParameters)
 	fields := []controller.Field{
 		{Name: relation.FieldProjectID, Says: p.ProjectID},
 		{Name: "size", Says: p.Size, Identifies: true},

@@ -45,8 +45,8 @@ func (d *Desk) take(addresses []string) (back func(), busy string) {
 }
 
 // giving wraps an allocate of a machine with given addresses: from the last look
-// at them on they are its own.
-func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, allocate func(context.Context) (*metal.Machine, error)) func(context.Context) (*metal.Machine, error) {
+// at them on they are its own, or shared with one other machine.
+func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, shares string, allocate func(context.Context) (*metal.Machine, error)) func(context.Context) (*metal.Machine, error) {
 	ips := addresses(p)
 	if len(ips) == 0 {
 		return allocate
@@ -57,7 +57,7 @@ func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, allocate 
 			return nil, metal.Refuse(toAllocate, "IP "+busy+" is being given to another machine at this moment")
 		}
 		defer back()
-		text, err := given(ctx, s, p)
+		text, err := given(ctx, s, p, shares)
 		switch {
 		case err != nil:
 			return nil, metal.Refuse(toAllocate, err.Error())
@@ -70,15 +70,15 @@ func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, allocate 
 }
 
 // given addresses are there, and free for the machine, or it is said why not.
-// metal-api looks at them when it has taken a machine.
-func given(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters) (string, error) {
+// metal-api looks at them when it has taken a machine. One machine may have them as well.
+func given(ctx context.Context, s metal.Stack, p *v1alpha1.AllocationParameters, shares string) (string, error) {
 	for _, n := range p.Networks {
 		for _, address := range n.IPs {
 			ip, err := s.IP(ctx, string(address))
 			if err != nil {
 				return "", err
 			}
-			if text := unfree(p, *n.NetworkID, string(address), ip); text != "" {
+			if text := unfree(p, *n.NetworkID, string(address), ip, shares); text != "" {
 				return text, nil
 			}
 		}
@@ -111,8 +111,9 @@ func words(families []v1alpha1.AddressFamily) string {
 	return strings.Join(canonical.Strings(families), ", ")
 }
 
-// unfree says why a machine cannot have an address in a network.
-func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal.IP) string {
+// unfree says why a machine cannot have an address in a network, which it may share with
+// one other machine.
+func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal.IP, shares string) string {
 	switch {
 	case ip == nil:
 		return fmt.Sprintf("there is no IP %s: have it allocated in network %s, or name another one or none", address, network)
@@ -122,7 +123,7 @@ func unfree(p *v1alpha1.AllocationParameters, network, address string, ip *metal
 		return fmt.Sprintf("IP %s is in network %s, and named beside network %s", address, ip.NetworkID, network)
 	case len(ip.Services) > 0:
 		return fmt.Sprintf("IP %s is that of a service in a cluster: name another one", address)
-	case len(ip.Machines) > 0:
+	case slices.ContainsFunc(ip.Machines, func(id string) bool { return id != shares }):
 		return fmt.Sprintf("IP %s is that of machine %s: free that first, or name another one", address, strings.Join(ip.Machines, ", "))
 	default:
 		return ""

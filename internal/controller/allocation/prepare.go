@@ -16,6 +16,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
@@ -25,7 +26,7 @@ var hostname = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // others could have had meanwhile, so everything that can be read is read first.
 func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.Marks) (controller.Allocate[metal.Machine], error) {
 	a := mg.Allocation()
-	p := canonicalParameters(a.AllocationParameters)
+	p := canonical.Parameters(a.AllocationParameters)
 	order := metal.MachineOrder{
 		AllocationParameters: *p,
 		Role:                 k.role.Name,
@@ -52,7 +53,13 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if err := k.role.Order(mg, joins, &order); err != nil {
 		return nil, err
 	}
-	switch text, err := given(ctx, s, p); {
+	shares := ""
+	if k.role.Shares != nil {
+		if shares, err = k.role.Shares(ctx, mg); err != nil {
+			return nil, err
+		}
+	}
+	switch text, err := given(ctx, s, p, shares); {
 	case err != nil:
 		return nil, err
 	case text != "":
@@ -68,7 +75,7 @@ func (k *Kind[T]) Prepare(ctx context.Context, s metal.Stack, mg T, marks metal.
 	if err := k.capacities.room(ctx, s, w, mg.GetUID()); err != nil {
 		return nil, err
 	}
-	return k.desk.giving(s, p, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
+	return k.desk.giving(s, p, shares, func(ctx context.Context) (*metal.Machine, error) { return s.AllocateMachine(ctx, order) }), nil
 }
 
 // catalogued is nil if project, size, image and layout are there.

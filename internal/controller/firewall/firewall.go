@@ -9,6 +9,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/allocation"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/relation"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
@@ -23,25 +24,25 @@ func Relations() relation.Kind { return allocation.Relations(v1alpha1.FirewallKi
 // Controller of Firewalls, which gives addresses at a desk.
 func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*v1alpha1.Firewall, metal.Machine] {
 	return controller.Controller[*v1alpha1.Firewall, metal.Machine]{
-		Kind:   allocation.New(role(), mgr.GetClient(), desk),
+		Kind:   allocation.New(role(newReplacements(mgr.GetClient())), mgr.GetClient(), desk),
 		GVK:    v1alpha1.FirewallGroupVersionKind,
 		Object: &v1alpha1.Firewall{},
 		List:   &v1alpha1.FirewallList{},
 	}
 }
 
-func role() allocation.Role[*v1alpha1.Firewall] {
-	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order}
+func role(r *replacements) allocation.Role[*v1alpha1.Firewall] {
+	return allocation.Role[*v1alpha1.Firewall]{Name: metal.MachineRoleFirewall, Fixed: fixed, Order: order, Waits: r.waits, Namesakes: r.namesakes, Shares: r.shares}
 }
 
 // fixed are the image, of which metal-api takes the newest patch, and the rules.
 func fixed(mg *v1alpha1.Firewall, m *metal.Machine) []controller.Field {
 	p := &mg.Spec.ForProvider
 	image := controller.Field{Name: "image", Says: p.Image}
-	rules := controller.Field{Name: "rules", Says: spellRules(p.Rules), Long: true}
+	rules := controller.Field{Name: "rules", Says: canonical.SpellRules(p.Rules), Long: true}
 	if m != nil {
 		image.Is, image.Seen, image.Fits = m.Image, true, allocation.IsImage(p.Image, m.Image)
-		rules.Is, rules.Seen = spellRules(&m.Rules), true
+		rules.Is, rules.Seen = canonical.SpellRules(&m.Rules), true
 	}
 	return []controller.Field{image, rules}
 }
@@ -51,6 +52,6 @@ func order(mg *v1alpha1.Firewall, joins []metal.Network, o *metal.MachineOrder) 
 	if len(joins) == 1 && mg.GetAnnotations()[v1alpha1.AnnotationPrivateOnly] != "true" {
 		return errors.New(errPrivateOnly)
 	}
-	o.Rules = canonicalRules(mg.Spec.ForProvider.Rules)
+	o.Rules = canonical.Rules(mg.Spec.ForProvider.Rules)
 	return nil
 }

@@ -1,4 +1,4 @@
-package firewall
+package canonical
 
 import (
 	"cmp"
@@ -7,21 +7,20 @@ import (
 	"strings"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
-// canonicalRules are sorted, and nil if there are none.
-func canonicalRules(in *v1alpha1.FirewallRules) *v1alpha1.FirewallRules {
+// Rules are sorted, and nil if there are none.
+func Rules(in *v1alpha1.FirewallRules) *v1alpha1.FirewallRules {
 	if in == nil || len(in.Egress)+len(in.Ingress) == 0 {
 		return nil
 	}
 	out := &v1alpha1.FirewallRules{}
 	for _, r := range in.Egress {
-		r.Protocol, r.Ports, r.To = protocol(r.Protocol), canonical.Set(r.Ports), prefixes(r.To)
+		r.Protocol, r.Ports, r.To = protocol(r.Protocol), Set(r.Ports), prefixes(r.To)
 		out.Egress = append(out.Egress, r)
 	}
 	for _, r := range in.Ingress {
-		r.Protocol, r.Ports, r.From, r.To = protocol(r.Protocol), canonical.Set(r.Ports), prefixes(r.From), prefixes(r.To)
+		r.Protocol, r.Ports, r.From, r.To = protocol(r.Protocol), Set(r.Ports), prefixes(r.From), prefixes(r.To)
 		out.Ingress = append(out.Ingress, r)
 	}
 	slices.SortFunc(out.Egress, func(a, b v1alpha1.EgressRule) int { return cmp.Compare(spell(a), spell(b)) })
@@ -35,15 +34,15 @@ func protocol(p v1alpha1.Protocol) v1alpha1.Protocol {
 }
 
 func prefixes(in []v1alpha1.CIDR) []v1alpha1.CIDR {
-	return canonical.Set(canonical.List(in, canonical.Prefix))
+	return Set(List(in, Prefix))
 }
 
 // spell a rule, the same for the same.
 func spell(rule any) string { return fmt.Sprintf("%+v", rule) }
 
-// spellRules as words, each once: the order of rules does not matter.
-func spellRules(in *v1alpha1.FirewallRules) string {
-	r := canonicalRules(in)
+// SpellRules as words, each once: the order of rules does not matter.
+func SpellRules(in *v1alpha1.FirewallRules) string {
+	r := Rules(in)
 	if r == nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package firewall
+package canonical
 
 import (
 	"net/netip"

@@ -1,0 +1,195 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+)
+
+// fixedEgress is one static address for the firewall.
+func fixedEgress(u *unstructured.Unstructured) {
+	story.Set([]any{map[string]any{"network": internet, "addressFamily": "IPv4"}}, "spec", "egressIPs")(u)
+}
+
+// A changed rule rolls the firewall: the new one is there before the old one goes, with
+// the same public address, and the XCluster is Ready all the while.
+func TestRoll(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	shall := func(edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", append([]story.Edit{fixedEgress}, edits...)...)
+		s.Apply(x)
+		return x
+	}
+	x := s.Condition(s.Ready(shall()), "EgressStable", "True")
+	seenAs(s, x)
+	s.Settled()
+	address, first := firewallIPs(x), story.Text(x, "status", "firewall", "machineID")
+	ends := rolling(s)
+
+	shall(story.Set([]any{}, "spec", "firewall", "rules", "egress"))
+	second := rolled(s, x, first)
+	shall(story.Set([]any{}, "spec", "firewall", "rules", "egress"), story.Set("2026-11", "spec", "firewall", "rollToken"))
+	third := rolled(s, x, second)
+	if third == "" || first == second || second == third {
+		t.Errorf("want another machine each time, got %s, %s, %s", first, second, third)
+	}
+	ends()
+	x = s.Ready(x)
+	seenAs(s, x)
+	if got := firewallIPs(x); !slices.Equal(got, address) {
+		t.Errorf("want the address %v kept, got %v", address, got)
+	}
+	if got, want := s.Wrote(), []string{"allocateNetwork", "allocateIP", "allocateFirewall", "allocateFirewall", "freeMachine", "allocateFirewall", "freeMachine"}; !sameWrites(got, want) {
+		t.Errorf("writes to metal-api: got %v, want %v", got, want)
+	}
+
+	// Nothing rolls by itself.
+	s.Settled()
+	s.Apply(s.Example("xcluster/xcluster.yaml", fixedEgress, story.Set([]any{}, "spec", "firewall", "rules", "egress"), story.Set("2026-11", "spec", "firewall", "rollToken")))
+	s.Settled()
+	if got := story.Text(s.Ready(x), "status", "firewall", "machineID"); got != third {
+		t.Errorf("want the firewall to stay, got %s", got)
+	}
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
+
+// A new firewall that does not phone home in time is freed, the old one stays, and it is
+// not tried again before a person says so.
+func TestRollFails(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	shall := func(edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", edits...)
+		s.Apply(x)
+		return x
+	}
+	x := s.Condition(s.Ready(shall()), "EgressStable", "False")
+	first := story.Text(x, "status", "firewall", "machineID")
+	late := story.Set("1s", "spec", "firewall", "createTimeout")
+	token := func(t string) story.Edit { return story.Set(t, "spec", "firewall", "rollToken") }
+	shall(late, token("one"))
+	s.Message(x, "the new one did not phone home in time, and was freed", "message")
+	s.Await("the new one is freed", story.Soon, func(context.Context) (bool, string) {
+		all := s.All(story.Firewall)
+		return len(all) == 1, string(story.YAML(all))
+	})
+	s.Settled()
+	is := s.Condition(s.Ready(x), "FirewallUpToDate", "False")
+	if got := story.Text(is, "status", "firewall", "machineID"); got != first {
+		t.Errorf("want the old one to stay, got %s", got)
+	}
+	if got, want := s.Wrote(), []string{"allocateNetwork", "allocateFirewall", "allocateFirewall", "freeMachine"}; !slices.Equal(got, want) {
+		t.Errorf("writes to metal-api: got %v, want %v", got, want)
+	}
+	shall(token("two"))
+	rolled(s, x, first)
+	s.Condition(x, "FirewallUpToDate", "True")
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
+
+// Who replaces firewalls by hand is told what differs, and who holds replacements is told
+// that; what is deleted by hand comes again as it should be.
+func TestReplacedByHand(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	shall := func(edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", edits...)
+		s.Apply(x)
+		return x
+	}
+	onDelete := story.Set("OnDelete", "spec", "firewall", "updateStrategy")
+	rules := story.Set([]any{}, "spec", "firewall", "rules", "egress")
+	x := s.Ready(shall(onDelete))
+	first := story.Text(x, "status", "firewall", "machineID")
+	shall(onDelete, rules)
+	s.Message(x, "shall be another one (rules), and is replaced when its Firewall is deleted: updateStrategy is OnDelete", "message")
+	s.Condition(x, "FirewallUpToDate", "False")
+	shall(rules, story.Set(true, "spec", "firewall", "paused"))
+	s.Message(x, "paused is true", "message")
+	s.Settled()
+	if got := s.All(story.Firewall); len(got) != 1 || story.Text(&got[0], "status", "atProvider", "machineID") != first {
+		t.Errorf("want the firewall to stay, got %s", story.YAML(got))
+	}
+	shall(onDelete, rules)
+	s.Remove(&s.All(story.Firewall)[0], "--wait=false")
+	rolled(s, x, first)
+	s.Condition(x, "FirewallUpToDate", "True")
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
+
+// rolled waits until the firewall of an XCluster is another machine than before, and the
+// only one. It is that machine.
+func rolled(s *story.Story, x *unstructured.Unstructured, before string) string {
+	s.Helper()
+	is := story.Object(x.GroupVersionKind(), x.GetNamespace(), x.GetName())
+	s.Await("the firewall is another one", 2*story.Soon, func(ctx context.Context) (bool, string) {
+		if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(is), is); err != nil {
+			return false, err.Error()
+		}
+		id := story.Text(is, "status", "firewall", "machineID")
+		return id != "" && id != before && story.ConditionOf(is, "Ready") == "True" && story.Text(is, "status", "message") == "" && len(s.All(story.Firewall)) == 1, string(story.YAML(is.Object["status"]))
+	})
+	return story.Text(is, "status", "firewall", "machineID")
+}
+
+func firewallIPs(x *unstructured.Unstructured) []string {
+	ips, _, _ := unstructured.NestedStringSlice(x.Object, "status", "firewall", "ips")
+	return ips
+}
+
+// sameWrites in any order of what comes first: addresses and networks are made together.
+func sameWrites(got, want []string) bool {
+	if len(got) < 2 {
+		return false
+	}
+	got = slices.Clone(got)
+	slices.Sort(got[:2])
+	want = slices.Clone(want)
+	slices.Sort(want[:2])
+	return slices.Equal(got, want)
+}
+
+// rolling is what firewalls are until what is returned is called: one that is ready, always,
+// and never more than two.
+func rolling(s *story.Story) (until func()) {
+	s.Helper()
+	there, most, unready := map[string]bool{}, 0, []string(nil)
+	for _, f := range s.All(story.Firewall) {
+		there[f.GetName()] = true
+	}
+	stop := watching(s, func(e watch.Event, u *unstructured.Unstructured) {
+		switch {
+		case u.GetKind() == story.XCluster.Kind && story.ConditionOf(u, "Ready") != "True":
+			unready = append(unready, string(story.YAML(u.Object["status"])))
+		case u.GetKind() != story.Firewall.Kind:
+		case e.Type == watch.Deleted:
+			delete(there, u.GetName())
+		default:
+			there[u.GetName()] = true
+		}
+		most = max(most, len(there))
+	}, story.Firewall, story.XCluster)
+	return func() {
+		s.Helper()
+		stop()
+		if most != 2 || len(unready) > 0 {
+			s.Errorf("want two firewalls at most and the XCluster ready, got %d, and %s", most, fmt.Sprint(unready))
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package composition
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+)
+
+// egress is what a firewall gets of one network: addresses that are its own.
+type egress struct {
+	refs     []clusterv1alpha1.IPReference
+	families []v1alpha1.AddressFamily
+}
+
+// An address that shall be there.
+type address struct {
+	key, as string
+	ip      v1alpha1.IPParameters
+}
+
+// egressOf an XCluster, by network. All is false while something is not there yet that
+// says which addresses there shall be, or what they are called.
+func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
+	given, all = map[string]*egress{}, true
+	for _, e := range x.Spec.EgressIPs {
+		families, known := c.familiesOf(x, e)
+		if !known {
+			all = false
+			continue
+		}
+		g := given[e.Network]
+		if g == nil {
+			g = &egress{}
+			given[e.Network] = g
+		}
+		g.families = canonical.Set(slices.Concat(g.families, families))
+		for _, a := range addressesOf(e, families) {
+			name := c.address(x, a)
+			if name == "" {
+				all = false
+				continue
+			}
+			g.refs = append(g.refs, clusterv1alpha1.IPReference{Name: name})
+		}
+	}
+	c.keepUsed(x)
+	for _, p := range c.out.Parts {
+		if ip, ok := p.Object.(*v1alpha1.IP); ok {
+			o := clusterv1alpha1.EgressIPObservation{Network: ptr.Deref(ip.Spec.ForProvider.NetworkID, ""), Name: ip.GetName()}
+			if there, ok := c.Parts[p.Key].(*v1alpha1.IP); ok {
+				o.Address = there.Status.AtProvider.Address
+			}
+			is = append(is, o)
+		}
+	}
+	return given, is, all
+}
+
+// address that shall be there, as an IP of this name; empty if it has none yet.
+func (c *composer) address(x *clusterv1alpha1.XCluster, a address) string {
+	ip := newIP(x, a.ip)
+	c.part(a.key, v1alpha1.IPGroupVersionKind, ip, naming{of: x.GetName(), as: a.as, most: longest})
+	return ip.GetName()
+}
+
+// keepUsed addresses that are not wanted any more as long as a machine has them. Others
+// go, as does what was only there to be looked at.
+func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
+	for _, key := range c.keys(keyEgress) {
+		if c.composed(key) {
+			continue
+		}
+		ip, ok := c.Parts[key].(*v1alpha1.IP)
+		if !ok || ip.GetDeletionTimestamp() != nil || len(ip.Status.AtProvider.Machines) == 0 {
+			c.out.Left = append(c.out.Left, key)
+			continue
+		}
+		c.part(key, v1alpha1.IPGroupVersionKind, newIP(x, ip.Spec.ForProvider), naming{})
+	}
+}
+
+// addressesOf an entry, in families.
+func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily) []address {
+	var out []address
+	network := slug(e.Network)
+	for _, a := range e.Addresses {
+		is := string(canonical.Address(a)) // However it is spelled.
+		out = append(out, address{keyEgress + e.Network + "-" + is, keyEgress + slug(is), v1alpha1.IPParameters{Address: &is, NetworkID: &e.Network}})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, f := range families {
+		for i := range ptr.Deref(e.Count, 1) {
+			end := fmt.Sprintf("-%s-%d", strings.ToLower(string(f)), i+1)
+			out = append(out, address{keyEgress + e.Network + end, keyEgress + network + end, v1alpha1.IPParameters{AddressFamily: string(f), NetworkID: &e.Network}})
+		}
+	}
+	return out
+}
+
+// familiesOf the addresses of an entry. Where it names none they are those that the
+// network had when the firewall was composed, or those that it has.
+func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.EgressIPs) (families []v1alpha1.AddressFamily, known bool) {
+	switch {
+	case len(e.Addresses) > 0:
+		return canonical.Families(e.Addresses), true
+	case e.AddressFamily != "":
+		return []v1alpha1.AddressFamily{v1alpha1.AddressFamily(e.AddressFamily)}, true
+	}
+	if f, ok := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall); ok {
+		for _, n := range f.Spec.Networks {
+			if n.NetworkID == e.Network && len(n.IPRefs) > 0 && len(n.AddressFamilies) > 0 {
+				return n.AddressFamilies, true
+			}
+		}
+	}
+	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, lookedAt(x, e.Network, ""), naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
+	if n == nil {
+		return nil, false
+	}
+	families = canonical.Families(n.Status.AtProvider.Prefixes)
+	return families, len(families) > 0
+}
+
+// give addresses to the networks of a firewall. It gets no others of these networks.
+func give(networks []clusterv1alpha1.NetworkAttachment, given map[string]*egress) []clusterv1alpha1.NetworkAttachment {
+	out := slices.Clone(networks)
+	for i := range out {
+		n := &out[i]
+		g := given[n.NetworkID]
+		if g == nil || len(g.refs) == 0 {
+			continue
+		}
+		if len(n.AddressFamilies) == 0 && len(n.IPRefs) == 0 {
+			n.AddressFamilies = canonical.Set(slices.Concat(g.families, canonical.Families(n.IPs)))
+		}
+		n.IPRefs = append(slices.Clone(n.IPRefs), g.refs...)
+	}
+	return out
+}
+
+func newIP(x *clusterv1alpha1.XCluster, p v1alpha1.IPParameters) *v1alpha1.IP {
+	ip := &v1alpha1.IP{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), x.GetUID())}}
+	ip.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
+	ip.Spec.ForProvider = p
+	ip.Spec.ForProvider.ProjectID, ip.Spec.ForProvider.Type = x.Spec.ProjectID, v1alpha1.IPTypeStatic
+	return ip
+}
+
+// lookedAt is a network that exists, and that nothing is done to. With the uid of the
+// XCluster it is its private one.
+func lookedAt(x *clusterv1alpha1.XCluster, id string, uid types.UID) *v1alpha1.Network {
+	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), uid)}}
+	meta.SetExternalName(n, id)
+	n.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
+	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+	return n
+}
+
+// mostSlug of what is no name of Kubernetes.
+const mostSlug = 24
+
+// slug of an id or an address, as a part of a name: what is changed is told from its like.
+// Dots and colons of addresses tell nothing from its like.
+func slug(s string) string {
+	mapped := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(s))
+	out := strings.Trim(mapped, "-")
+	_, err := netip.ParseAddr(s)
+	if len(out) <= mostSlug && (out == s || err == nil && out == mapped) {
+		return out
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s)) // A hash takes everything.
+	return strings.TrimLeft(fmt.Sprintf("%s-%08x", strings.TrimRight(out[:min(len(out), mostSlug-9)], "-"), h.Sum32()), "-")
+}

@@ -1,0 +1,188 @@
+package composition
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+)
+
+// Strategies of a replacement.
+const (
+	strategyRoll     = "Roll"
+	strategyRecreate = "Recreate"
+	strategyOnDelete = "OnDelete"
+)
+
+// createTimeout of a firewall, if nothing else is said.
+const createTimeout = 15 * time.Minute
+
+// A step of a replacement.
+type step int
+
+// Steps.
+const (
+	stepHold    step = iota // What there is stays.
+	stepBegin               // The next firewall is created, beside the current one.
+	stepFinish              // The current one is freed: the next is there.
+	stepAbandon             // The next one is freed: it is not wanted.
+	stepFail                // The next one is freed, and not tried again by itself.
+)
+
+// A situation is all that says what happens to a firewall, which is there.
+type situation struct {
+	// strategy of a replacement.
+	strategy string
+
+	// reasons for which it should be another one; none if it should not.
+	reasons []string
+
+	// failed is true if the same was tried before, in vain.
+	failed bool
+
+	// paused by a person; closed for so long, by the maintenance window.
+	paused bool
+	closed time.Duration
+
+	// wrongWindow is why it is not known when the window is.
+	wrongWindow string
+
+	// leaving is true while another firewall of it is still being freed, or the current
+	// one is being deleted.
+	leaving bool
+
+	// next is the one that is to replace it, if there is one.
+	next *successor
+}
+
+// A successor is a firewall that is to replace another one.
+type successor struct {
+	// wished is true if it is as it should be.
+	wished bool
+
+	// begun is true if it stands for a machine, or may; for so long, if it is known.
+	begun bool
+	age   time.Duration
+
+	// ready for so long, or not.
+	ready    bool
+	readyFor time.Duration
+
+	// granted is true if the current one may be freed before it is there.
+	granted bool
+
+	// stableFor and timeout are what a person asks for.
+	stableFor, timeout time.Duration
+}
+
+// A verdict says what is to be done, why nothing is, and when to look again.
+type verdict struct {
+	step  step
+	says  string
+	again time.Duration
+}
+
+// decide what happens to a firewall.
+func (s *situation) decide() verdict {
+	if s.next != nil {
+		return s.goOn()
+	}
+	why := strings.Join(s.reasons, ", ")
+	switch {
+	case len(s.reasons) == 0 || s.leaving && s.strategy == strategyOnDelete:
+		return verdict{}
+	case s.strategy == strategyOnDelete:
+		return verdict{says: "shall be another one (" + why + "), and is replaced when its Firewall is deleted: updateStrategy is OnDelete"}
+	case s.failed:
+		return verdict{says: "was not replaced (" + why + "): the new one did not phone home in time, and was freed. Look at its console log, and change the spec or rollToken to try again"}
+	case s.paused:
+		return verdict{says: "shall be replaced (" + why + "), and is not: paused is true"}
+	case s.wrongWindow != "":
+		return verdict{says: "shall be replaced (" + why + "), and is not: " + s.wrongWindow}
+	case s.closed > 0:
+		return verdict{says: fmt.Sprintf("shall be replaced (%s), and is when the maintenance window begins", why), again: s.closed}
+	case s.leaving:
+		return verdict{says: "shall be replaced (" + why + "), when the one before is freed", again: freedIn}
+	default:
+		return verdict{step: stepBegin, says: "is being replaced (" + why + ")"}
+	}
+}
+
+// goOn with a replacement that has begun.
+func (s *situation) goOn() verdict {
+	n := s.next
+	switch {
+	case len(s.reasons) == 0 || !n.wished && n.begun:
+		return verdict{step: stepAbandon, again: freedIn}
+	case !n.begun && (s.paused || s.closed > 0 || s.wrongWindow != ""):
+		v := (&situation{strategy: s.strategy, reasons: s.reasons, paused: s.paused, closed: s.closed, wrongWindow: s.wrongWindow}).decide()
+		v.step = stepAbandon
+		return v
+	case n.ready && n.readyFor >= n.stableFor, s.strategy == strategyRecreate && n.granted && !n.begun:
+		return verdict{step: stepFinish, again: freedIn}
+	case n.ready:
+		return verdict{says: "is being replaced: the new one is ready", again: n.stableFor - n.readyFor}
+	case n.begun && n.age >= n.timeout:
+		return verdict{step: stepFail, again: freedIn}
+	case n.begun:
+		return verdict{says: "is being replaced (" + strings.Join(s.reasons, ", ") + ")", again: n.timeout - n.age}
+	default:
+		return verdict{says: "is being replaced (" + strings.Join(s.reasons, ", ") + ")"}
+	}
+}
+
+// closedFor is how long a maintenance window is closed yet; why if that cannot be known.
+func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed time.Duration, why string) {
+	if w == nil {
+		return 0, ""
+	}
+	zone, err := time.LoadLocation(cmp.Or(w.TimeZone, "UTC"))
+	if err != nil {
+		return 0, fmt.Sprintf("there is no time zone %q: correct maintenanceWindow.timeZone, such as Europe/Berlin", w.TimeZone)
+	}
+	now = now.In(zone)
+	for day := -1; day <= 7; day++ {
+		date := now.AddDate(0, 0, day)
+		if !onDay(w.Days, date.Weekday()) {
+			continue
+		}
+		begin, end := at(date, w.Begin), at(date, w.End)
+		if !end.After(begin) {
+			end = at(date.AddDate(0, 0, 1), w.End)
+		}
+		switch {
+		case !now.Before(end):
+		case now.Before(begin):
+			return begin.Sub(now), ""
+		default:
+			return 0, ""
+		}
+	}
+	return 0, "maintenanceWindow never begins"
+}
+
+func onDay(days []clusterv1alpha1.Day, is time.Weekday) bool {
+	for _, d := range days {
+		if strings.HasPrefix(is.String(), string(d)) {
+			return true
+		}
+	}
+	return len(days) == 0
+}
+
+// at a time of day, such as 22:00, of a date.
+func at(date time.Time, clock string) time.Time {
+	t, _ := time.Parse("15:04", clock) // The API server has seen to it that it can be.
+	y, m, d := date.Date()
+	return time.Date(y, m, d, t.Hour(), t.Minute(), 0, 0, date.Location())
+}
+
+// durationOf what a person wrote; left out if that is empty, or none.
+func durationOf(d clusterv1alpha1.Duration, leftOut time.Duration) time.Duration {
+	if parsed, err := time.ParseDuration(string(d)); err == nil && parsed > 0 {
+		return parsed
+	}
+	return leftOut
+}

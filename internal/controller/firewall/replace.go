@@ -1,0 +1,184 @@
+package firewall
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+)
+
+// TypeMayReplace says of a Firewall that replaces another one whether that may be freed
+// before it is created.
+const TypeMayReplace xpv2.ConditionType = "MayReplace"
+
+// granted is how long a replacement that may begin has time to, before another one may.
+const granted = 30 * time.Second
+
+// replacements of firewalls: one at a time in a partition, whoever asks for them, and none
+// where many firewalls are not healthy. One edit of what many are made of must not take
+// them down together.
+type replacements struct {
+	kube client.Reader
+	now  func() time.Time
+
+	mu sync.Mutex
+	by map[string]grant
+}
+
+// A grant of a partition to a Firewall.
+type grant struct {
+	uid types.UID
+	at  time.Time
+}
+
+func newReplacements(kube client.Reader) *replacements {
+	return &replacements{kube: kube, now: time.Now, by: map[string]grant{}}
+}
+
+// shares is the machine of the firewall that is replaced, whose addresses the new one has
+// as well.
+func (r *replacements) shares(ctx context.Context, mg *v1alpha1.Firewall) (string, error) {
+	old, err := r.replacedBy(ctx, mg)
+	if err != nil || old == nil {
+		return "", err
+	}
+	return old.Status.AtProvider.MachineID, nil
+}
+
+// waits a firewall that replaces another one, until that is its turn; and where the other
+// one is to be freed first, until it goes. That is so only where no machine is free, and
+// nothing but that is missing.
+func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing func() error) error {
+	old, err := r.replacedBy(ctx, mg)
+	if err != nil || old == nil || old.GetDeletionTimestamp() != nil {
+		return err
+	}
+	wait, err := r.turn(ctx, mg, old)
+	if err != nil {
+		return err
+	}
+	if wait != "" {
+		return &controller.WaitError{For: wait}
+	}
+	if mg.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true" {
+		return nil
+	}
+	err = missing()
+	switch {
+	case metal.KindOf(err) != metal.Exhausted:
+		return err
+	case old.Spec.ForProvider.Size != mg.Spec.ForProvider.Size:
+		return err // To free one of another size helps nobody.
+	}
+	mg.SetConditions(xpv2.Condition{Type: TypeMayReplace, Status: corev1.ConditionTrue, Reason: "Granted", LastTransitionTime: metav1.Now(), Message: "Firewall " + old.GetName() + " may be freed"})
+	return &controller.WaitError{For: "waiting for Firewall " + old.GetName() + " to be freed: others may take its machine meanwhile"}
+}
+
+// namesakes of a firewall that an XFirewall composes: two take turns, of which the second
+// has a name that ends so. One that lives is no namesake: it is being replaced, or has been.
+func (r *replacements) namesakes(ctx context.Context, mg *v1alpha1.Firewall) ([]string, error) {
+	const second = "-b"
+	owner := metav1.GetControllerOf(mg)
+	if owner == nil || owner.Kind != "XFirewall" {
+		return nil, nil
+	}
+	name, is := strings.CutSuffix(mg.GetName(), second)
+	if !is {
+		name = mg.GetName() + second
+	}
+	err := r.kube.Get(ctx, types.NamespacedName{Namespace: mg.GetNamespace(), Name: name}, &v1alpha1.Firewall{})
+	switch {
+	case kerrors.IsNotFound(err):
+		return []string{mg.GetNamespace() + "/" + name}, nil
+	case err != nil:
+		return nil, errors.Wrapf(err, "cannot read the Firewall %s, which this one may have replaced", name)
+	default:
+		return nil, nil
+	}
+}
+
+// replacedBy a Firewall is the one that its annotation names, if that is there, and of the
+// same owner: nobody gets others' addresses by an annotation.
+func (r *replacements) replacedBy(ctx context.Context, mg *v1alpha1.Firewall) (*v1alpha1.Firewall, error) {
+	name := mg.GetAnnotations()[v1alpha1.AnnotationReplaces]
+	if name == "" {
+		return nil, nil //nolint:nilnil // There is none.
+	}
+	old := &v1alpha1.Firewall{}
+	err := r.kube.Get(ctx, types.NamespacedName{Namespace: mg.GetNamespace(), Name: name}, old)
+	switch {
+	case kerrors.IsNotFound(err):
+		return nil, nil //nolint:nilnil // There is none any more.
+	case err != nil:
+		return nil, errors.Wrapf(err, "cannot read the Firewall %s, which is to be replaced", name)
+	}
+	owner, its := metav1.GetControllerOf(mg), metav1.GetControllerOf(old)
+	if owner == nil || its == nil || owner.UID != its.UID {
+		return nil, errors.Errorf("the annotation %s names Firewall %s, which is not of the same owner: remove it", v1alpha1.AnnotationReplaces, name)
+	}
+	return old, nil
+}
+
+// turn of a replacement has come, or it is said what it waits for.
+func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (string, error) {
+	all := &v1alpha1.FirewallList{}
+	if err := r.kube.List(ctx, all); err != nil {
+		return "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
+	}
+	partition := mg.Spec.ForProvider.Partition
+	there := map[types.NamespacedName]bool{}
+	for i := range all.Items {
+		there[client.ObjectKeyFromObject(&all.Items[i])] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	total, ill, other := 0, 0, false
+	for i := range all.Items {
+		f := &all.Items[i]
+		if f.Spec.ForProvider.Partition != partition || f.GetUID() == mg.GetUID() || f.GetUID() == old.GetUID() {
+			continue
+		}
+		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
+		beside := replaces != "" && there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
+		instead := replaces != "" && !beside && f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
+		underWay := beside || instead
+		g := r.by[partition]
+		if underWay && (instead || begun(f) || g.uid == f.GetUID() && r.now().Sub(g.at) < granted) {
+			other = true
+		}
+		if f.Status.AtProvider.MachineID == "" || f.GetDeletionTimestamp() != nil || underWay {
+			continue
+		}
+		total++
+		if c := f.Status.GetCondition(xpv2.TypeReady); c.Status == corev1.ConditionFalse && c.Reason != xpv2.ReasonCreating {
+			ill++
+		}
+	}
+	switch {
+	case other:
+		return "waits for its turn: another firewall in partition " + partition + " is being replaced, one at a time", nil
+	case 5*ill > total:
+		return fmt.Sprintf("waits: %d of %d other firewalls in partition %s are not healthy, and none is replaced while it is more than a fifth", ill, total, partition), nil
+	}
+	r.by[partition] = grant{uid: mg.GetUID(), at: r.now()}
+	return "", nil
+}
+
+// begun is true for a Firewall that stands for a machine, or may.
+func begun(f *v1alpha1.Firewall) bool {
+	return meta.GetExternalName(f) != "" || !meta.GetExternalCreatePending(f).IsZero()
+}

@@ -1,0 +1,259 @@
+package controller_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/firewall"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
+)
+
+// ownedBy an XFirewall, by its uid.
+func ownedBy(uid types.UID) func(*v1alpha1.Firewall) {
+	return func(f *v1alpha1.Firewall) {
+		yes := true
+		f.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "cluster.metal-stack.crossplane.io/v1alpha1", Kind: "XFirewall", Name: "edge", UID: uid, Controller: &yes}})
+	}
+}
+
+func replacing(name string) func(*v1alpha1.Firewall) {
+	return func(f *v1alpha1.Firewall) {
+		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: name})
+	}
+}
+
+// pair of firewalls of one owner: the first is ready, and the second shall replace it.
+func (w *world) pair(networkID, name string, opts ...func(*v1alpha1.Firewall)) (before, after *v1alpha1.Firewall) {
+	w.t.Helper()
+	owned := append([]func(*v1alpha1.Firewall){ownedBy(types.UID(name))}, opts...)
+	before = newFirewall(name, networkID, owned...)
+	w.create(before)
+	w.until("the first is ready", func() bool { return ready(before) }, before)
+	after = newFirewall(name+"-b", networkID, append(owned, replacing(name))...)
+	w.create(after)
+	return before, after
+}
+
+// Who replaces a firewall has the addresses of that as well; and nobody else has, whatever
+// an annotation says.
+func TestReplacementSharesAddresses(t *testing.T) {
+	t.Parallel()
+	const address = "203.0.113.150"
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 4 })
+	n := w.network()
+	w.ip(address, project)
+	before, after := w.pair(meta.GetExternalName(n), "edge", givenIP(address))
+	thief := newFirewall("thief", meta.GetExternalName(n), givenIP(address), replacing("edge"), ownedBy("another"))
+	w.create(thief)
+	w.reconcile(thief)
+	if got := w.message(thief); !strings.Contains(got, "names Firewall edge, which is not of the same owner") || meta.GetExternalName(thief) != "" {
+		t.Errorf("want it refused, got %q", got)
+	}
+	w.until("the second is ready", func() bool { return ready(after) }, after)
+	ip, err := w.stack().IP(t.Context(), address)
+	if err != nil || len(ip.Machines) != 2 {
+		t.Fatalf("want both to have the address, got %+v, %v", ip, err)
+	}
+	w.delete(before)
+	w.until("the first is gone", func() bool { return w.gone(before) }, before)
+	ip, err = w.stack().IP(t.Context(), address)
+	if err != nil || ip == nil || len(ip.Machines) != 1 || ip.Machines[0] != meta.GetExternalName(after) {
+		t.Errorf("want the address kept, got %+v, %v", ip, err)
+	}
+}
+
+// One firewall in a partition is replaced at a time, whoever wants it; without a word about
+// whose it is.
+func TestOneReplacementAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 6 })
+	n := w.network()
+	id := meta.GetExternalName(n)
+	first, firstAfter := w.pair(id, "first")
+	_, secondAfter := w.pair(id, "second")
+	w.until("the first is replaced", func() bool { return ready(firstAfter) }, firstAfter)
+	for range 3 {
+		w.pass(time.Hour)
+		w.reconcile(secondAfter)
+		const want = "waits for its turn: another firewall in partition mini-lab is being replaced, one at a time"
+		if got := w.message(secondAfter); got != want || meta.GetExternalName(secondAfter) != "" || ready(secondAfter) {
+			t.Fatalf("want %q, got %q", want, got)
+		}
+	}
+	w.delete(first)
+	w.until("the second is replaced, as soon as the first is", func() bool { return ready(secondAfter) }, first, secondAfter)
+}
+
+// Two that are looked at together do not both begin.
+func TestReplacementsTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 6 })
+	n := w.network()
+	id := meta.GetExternalName(n)
+	_, a := w.pair(id, "a")
+	_, b := w.pair(id, "b")
+	release := w.hold(v1alpha1.FirewallKind)
+	done := make(chan struct{})
+	its := a.DeepCopy()
+	go func() { defer close(done); w.reconcile(its) }()
+	w.until("the first is being allocated", func() bool { return w.holding(v1alpha1.FirewallKind) })
+	w.reconcile(b)
+	if got := w.message(b); !strings.Contains(got, "one at a time") {
+		t.Errorf("want it to wait, got %q", got)
+	}
+	release()
+	<-done
+}
+
+// Where many firewalls are not healthy none is replaced, but for those.
+func TestNoReplacementWhereManyAreIll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 6 })
+	n := w.network()
+	id := meta.GetExternalName(n)
+	ill, illAfter := w.pair(id, "ill")
+	_, after := w.pair(id, "well")
+	ill.Status.SetConditions(xpv2.Unavailable())
+	if err := w.kube.Status().Update(t.Context(), ill); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile(after)
+	const want = "waits: 1 of 1 other firewalls in partition mini-lab are not healthy, and none is replaced while it is more than a fifth"
+	if got := w.message(after); got != want {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	w.until("the ill one is replaced", func() bool { return ready(illAfter) }, illAfter)
+}
+
+// Where no machine is free a firewall may be freed first: if that is all that is missing.
+func TestRecreates(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		reason   string
+		machines int
+		change   func(*v1alpha1.Firewall)
+		may      bool
+		says     string
+	}{
+		"Full":  {"there is no other way", 1, nil, true, "waiting for Firewall edge to be freed: others may take its machine meanwhile"},
+		"Spare": {"a free machine is better", 2, nil, false, ""},
+		"Typo":  {"what cannot be made frees nothing", 1, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Image = "firewal-ubuntu-3.0" }, false, "firewal-ubuntu-3.0"},
+		"Size":  {"nor what another machine is needed for", 1, func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Size = "v1-large-x86" }, false, "v1-large-x86"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(o *simulator.Options) { o.Machines = tc.machines })
+			n := w.network()
+			before, after := w.pair(meta.GetExternalName(n), "edge", func(f *v1alpha1.Firewall) {
+				if f.Name != "edge-b" {
+					return
+				}
+				meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
+				if tc.change != nil {
+					tc.change(f)
+				}
+			})
+			w.reconcile(after)
+			if may := after.Status.GetCondition(firewall.TypeMayReplace).Status == "True"; may != tc.may || !strings.Contains(w.message(after), tc.says) {
+				t.Fatalf("%s: want %q, got %q, may be freed: %t", tc.reason, tc.says, w.message(after), may)
+			}
+			if tc.may {
+				w.delete(before)
+			}
+			if tc.change == nil {
+				w.until("it is replaced", func() bool { return ready(after) }, before, after)
+			}
+		})
+	}
+}
+
+// A firewall that was freed first is being replaced until there is another one, although
+// nothing is left of it: the next one waits.
+func TestRecreatesOneAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
+	n := w.network()
+	recreated := func(f *v1alpha1.Firewall) {
+		if strings.HasSuffix(f.Name, "-b") {
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
+		}
+	}
+	first, firstAfter := w.pair(meta.GetExternalName(n), "first", recreated)
+	w.delete(firstAfter)
+	w.until("it is gone", func() bool { return w.gone(firstAfter) }, firstAfter)
+	_, secondAfter := w.pair(meta.GetExternalName(n), "second", recreated)
+	firstAfter = newFirewall("first-b", meta.GetExternalName(n), ownedBy("first"), replacing("first"), recreated)
+	w.create(firstAfter)
+	w.reconcile(firstAfter)
+	w.delete(first)
+	w.until("the first is gone", func() bool { return w.gone(first) }, first)
+	w.pass(time.Hour)
+	w.reconcile(secondAfter)
+	if got := w.message(secondAfter); !strings.Contains(got, "one at a time") || secondAfter.Status.GetCondition(firewall.TypeMayReplace).Status == "True" {
+		t.Errorf("want it to wait, got %q", got)
+	}
+	w.until("the first is replaced", func() bool { return ready(firstAfter) }, firstAfter)
+}
+
+// Of two firewalls that take turns, one that is restored by its manifest finds what the
+// other one left behind, and another is not allocated beside it.
+func TestFindsWhatANamesakeLeft(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		left, comes string
+		lives       bool
+		opts        []func(*v1alpha1.Firewall)
+		want        string
+	}{
+		"First":  {"edge-b", "edge", false, []func(*v1alpha1.Firewall){ownedBy("after")}, "as a restore or a move leaves it behind"},
+		"Second": {"edge", "edge-b", false, []func(*v1alpha1.Firewall){ownedBy("after")}, "as a restore or a move leaves it behind"},
+		"Lives":  {"edge-b", "edge", true, []func(*v1alpha1.Firewall){ownedBy("after")}, ""},
+		"Alone":  {"edge-b", "edge", false, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(o *simulator.Options) { o.Machines = 3 })
+			n := w.network()
+			left := newFirewall(tc.left, meta.GetExternalName(n), ownedBy("before"))
+			w.create(left)
+			w.until("it is ready", func() bool { return ready(left) }, left)
+			if !tc.lives {
+				// As a control plane that is lost.
+				edit(w, left, func(f *v1alpha1.Firewall) { f.SetFinalizers(nil) })
+				w.delete(left)
+			}
+			f := newFirewall(tc.comes, meta.GetExternalName(n), tc.opts...)
+			w.create(f)
+			w.reconcile(f)
+			if got := w.message(f); !strings.Contains(got, tc.want) || (tc.want == "") != (meta.GetExternalName(f) != "") {
+				t.Errorf("want %q, got %q", tc.want, got)
+			}
+		})
+	}
+}
+
+// Since when a machine is in a crash loop is remembered, until it has phoned home.
+func TestCrashLoopSince(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, f := w.networkAndFirewall()
+	if err := w.sim.Crash(meta.GetExternalName(f)); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile(f)
+	since := f.Status.AtProvider.CrashLoopSince
+	if since == nil {
+		t.Fatalf("want it shown, got %+v", f.Status)
+	}
+	w.reconcile(f)
+	if got := f.Status.AtProvider.CrashLoopSince; got == nil || !got.Equal(since) {
+		t.Errorf("want it to stay %s, got %s", since, got)
+	}
+}
