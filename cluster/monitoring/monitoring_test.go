@@ -177,6 +177,21 @@ func TestAlertsFire(t *testing.T) {
 			"Old":  {[]series{{foreign, always(7)}}, false},
 			"Now":  {[]series{{foreign, each(1)}}, true},
 		},
+		"MetalStackTwoFirewalls": {
+			"None":  {[]series{{"metal_stack_firewall_overlap_seconds", always(0)}}, false},
+			"Boots": {[]series{{"metal_stack_firewall_overlap_seconds", always(300)}}, false},
+			"Long":  {[]series{{"metal_stack_firewall_overlap_seconds", each(60)}}, true},
+		},
+		"MetalStackNoCapacityToReplace": {
+			"None":  {[]series{{`metal_stack_firewall_replacements{state="capacity"}`, always(0)}}, false},
+			"Turn":  {[]series{{`metal_stack_firewall_replacements{state="turn"}`, always(7)}}, false},
+			"Waits": {[]series{{`metal_stack_firewall_replacements{state="capacity"}`, always(1)}}, true},
+		},
+		"MetalStackReplacementsSuspended": {
+			"None":  {[]series{{`metal_stack_firewall_replacements{state="health"}`, always(0)}}, false},
+			"Turn":  {[]series{{`metal_stack_firewall_replacements{state="turn"}`, always(7)}}, false},
+			"Waits": {[]series{{`metal_stack_firewall_replacements{state="health"}`, always(1)}}, true},
+		},
 	}
 	alerts, err := Alerts()
 	if err != nil {

@@ -27,6 +27,9 @@ const (
 	// KeyFirewallB is that of a firewall that replaces, or has replaced, the first.
 	KeyFirewallB = "firewall-b"
 
+	// KeyDefaultNetwork is the network that a firewall joins if nothing else is said.
+	KeyDefaultNetwork = "default-network"
+
 	// KeyProtection is what forbids to delete a composite.
 	KeyProtection = "protection"
 
@@ -38,7 +41,7 @@ const (
 
 // Ours is true for the key of a part that this package composes.
 func Ours(key string) bool {
-	return slices.Contains([]string{KeyNetwork, KeyFirewall, KeyFirewallB, KeyXCluster, KeyProtection}, key) || strings.HasPrefix(key, keyEgress) || strings.HasPrefix(key, keyWorker)
+	return slices.Contains([]string{KeyNetwork, KeyFirewall, KeyFirewallB, KeyXCluster, KeyProtection, KeyDefaultNetwork}, key) || strings.HasPrefix(key, keyEgress) || strings.HasPrefix(key, keyWorker)
 }
 
 // A Request is what there is of a composite.

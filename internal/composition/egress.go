@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
-	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -30,13 +28,17 @@ type address struct {
 	ip      v1alpha1.IPParameters
 }
 
-// egressOf an XCluster, by network. All is false while something is not there yet that
-// says which addresses there shall be, or what they are called.
-func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
-	given, all = map[string]*egress{}, true
+// egressOf an XCluster, by network, of which it is known which the firewall joins, or not
+// yet. All is false while something is not there yet that says which addresses there shall
+// be, or what they are called.
+func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
+	given, all = map[string]*egress{}, known
 	for _, e := range x.Spec.EgressIPs {
-		families, known := c.familiesOf(x, e)
-		if !known {
+		if known && !joins(x, e.Network) {
+			continue
+		}
+		families, found := c.familiesOf(x, e)
+		if !found {
 			all = false
 			continue
 		}
@@ -47,6 +49,9 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egre
 		}
 		g.families = canonical.Set(slices.Concat(g.families, families))
 		for _, a := range addressesOf(e, families) {
+			if _, there := c.Parts[a.key]; !known && !there {
+				continue // It may be of no use.
+			}
 			name := c.address(x, a)
 			if name == "" {
 				all = false
@@ -66,6 +71,11 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster) (given map[string]*egre
 		}
 	}
 	return given, is, all
+}
+
+// joins is true for a network that the firewall of an XCluster joins.
+func joins(x *clusterv1alpha1.XCluster, network string) bool {
+	return slices.ContainsFunc(x.Spec.Firewall.Networks, func(n clusterv1alpha1.NetworkAttachment) bool { return n.NetworkID == network })
 }
 
 // address that shall be there, as an IP of this name; empty if it has none yet.
@@ -127,7 +137,9 @@ func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.Egr
 			}
 		}
 	}
-	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, lookedAt(x, e.Network, ""), naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
+	shall := lookedAt(x, x.Spec.ProviderConfigRef)
+	meta.SetExternalName(shall, e.Network)
+	n, _ := c.part(keyEgress+e.Network, v1alpha1.NetworkGroupVersionKind, shall, naming{of: x.GetName(), as: keyEgress + slug(e.Network), most: longest}).(*v1alpha1.Network)
 	if n == nil {
 		return nil, false
 	}
@@ -158,16 +170,6 @@ func newIP(x *clusterv1alpha1.XCluster, p v1alpha1.IPParameters) *v1alpha1.IP {
 	ip.Spec.ForProvider = p
 	ip.Spec.ForProvider.ProjectID, ip.Spec.ForProvider.Type = x.Spec.ProjectID, v1alpha1.IPTypeStatic
 	return ip
-}
-
-// lookedAt is a network that exists, and that nothing is done to. With the uid of the
-// XCluster it is its private one.
-func lookedAt(x *clusterv1alpha1.XCluster, id string, uid types.UID) *v1alpha1.Network {
-	n := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: x.GetNamespace(), Labels: labels(x.GetName(), nameOf(x), uid)}}
-	meta.SetExternalName(n, id)
-	n.Spec.ProviderConfigReference = configuration(x.Spec.ProviderConfigRef)
-	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
-	return n
 }
 
 // mostSlug of what is no name of Kubernetes.

@@ -212,6 +212,9 @@ func TestRoll(t *testing.T) {
 		if got := g.firewall(next); got.Annotations[v1alpha1.AnnotationReplaces] != g.firewall(old).Name || got.Spec.ForProvider.Image != image {
 			t.Errorf("want it to replace the old one, got %v, %s", got.Annotations, got.Spec.ForProvider.Image)
 		}
+		if got := g.firewall(next).Annotations[v1alpha1.AnnotationReplacesFor]; got != "image" {
+			t.Errorf("want it said for what, got %q", got)
+		}
 		if !g.ready() {
 			t.Error("want it ready meanwhile")
 		}
@@ -240,6 +243,50 @@ func TestRoll(t *testing.T) {
 		}
 		g.says("")
 		old, next = next, old
+	}
+}
+
+// What is fixed at creation is so over replacements: they lead to the same private network,
+// whatever a selector selects by now.
+func TestRollKeepsWhatIsFixed(t *testing.T) {
+	t.Parallel()
+	for _, strategy := range []string{strategyRoll, strategyRecreate} {
+		g := newGate(t)
+		g.x.Spec.UpdateStrategy = strategy
+		g.x.Spec.PrivateNetworkIDSelector = &clusterv1alpha1.NetworkSelector{MatchLabels: map[string]clusterv1alpha1.LabelValue{"tenant": "a"}}
+		at := &g.firewall(KeyFirewall).Status.AtProvider
+		at.PrivateNetworkID, at.Hostname = "n1", "edge"
+		g.x.Spec.Hostname, g.x.Spec.Size = new("other"), "v1-large-x86"
+		fixed := func() (string, string) {
+			p := g.firewall(KeyFirewallB).Spec.ForProvider
+			if p.PrivateNetworkIDSelector != nil {
+				return "selected", *p.Hostname
+			}
+			return *p.PrivateNetworkID, *p.Hostname
+		}
+		g.step()
+		g.step()
+		if network, host := fixed(); network != "n1" || host != "edge" {
+			t.Errorf("%s: want it in n1 as edge, got %s, %s", strategy, network, host)
+		}
+		if strategy == strategyRecreate {
+			g.firewall(KeyFirewallB).Status.SetConditions(xpv2.Condition{Type: typeMayReplace, Status: "True"})
+		} else {
+			g.boots(KeyFirewallB)
+		}
+		g.step()
+		g.has(KeyFirewallB)
+		g.leaving = nil
+		g.step()
+		if network, host := fixed(); strategy == strategyRecreate && (network != "n1" || host != "edge") {
+			t.Errorf("%s: want it made as that, got %s, %s", strategy, network, host)
+		}
+		g.boots(KeyFirewallB)
+		g.step()
+		g.step()
+		if network, host := fixed(); network != "selected" || host != "other" {
+			t.Errorf("%s: want the provider to say what differs, got %s, %s", strategy, network, host)
+		}
 	}
 }
 

@@ -130,9 +130,11 @@ func (c *cluster) make(p Part) {
 		switch o := is.(type) {
 		case *v1alpha1.Machine:
 			o.Spec = shall.(*v1alpha1.Machine).Spec
+		case *clusterv1alpha1.XFirewall:
+			o.Spec = shall.(*clusterv1alpha1.XFirewall).Spec
 		case *v1alpha1.Firewall:
 			o.Spec = shall.(*v1alpha1.Firewall).Spec
-			for _, a := range []string{v1alpha1.AnnotationReplaces, v1alpha1.AnnotationRecreate, clusterv1alpha1.AnnotationRollToken} {
+			for _, a := range []string{v1alpha1.AnnotationReplaces, v1alpha1.AnnotationRecreate, v1alpha1.AnnotationReplacesFor, clusterv1alpha1.AnnotationRollToken} {
 				delete(o.Annotations, a)
 				if v, ok := shall.GetAnnotations()[a]; ok {
 					o.Annotations[a] = v

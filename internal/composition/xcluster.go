@@ -23,7 +23,10 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	x, made, word := c.placed(x)
 	network, pinned := c.network(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
-	given, ips, all := c.egressOf(x)
+	networks, known := c.joined(x.Spec.Ownership, x.Spec.Firewall.Networks, c.joinedByDefault())
+	x = x.DeepCopy()
+	x.Spec.Firewall.Networks = networks
+	given, ips, all := c.egressOf(x, known)
 	isFirewall := c.firewall(x, network.GetName(), given, all)
 	workers, say := c.workersOf(x, network.GetName())
 	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
@@ -34,9 +37,25 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 		c.out.Conditions = ofFirewall(isFirewall)
 	}
 	out.Place = shown(made)
-	out.Message = together(slices.Concat([]string{word, pinned, out.Message}, c.saidByOthers(), say))
+	lost := ""
+	if known {
+		lost = unjoined(x.Spec.EgressIPs, networks)
+	}
+	out.Message = together(slices.Concat([]string{word, pinned, out.Message, c.saidByDefault("firewall.networks"), lost}, c.saidByOthers(), say))
 	c.out.Status = out
 	return c.out
+}
+
+// joinedByDefault is the network that the XFirewall was composed with, if nobody named it.
+func (c *composer) joinedByDefault() string {
+	if f, ok := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall); ok {
+		for _, n := range f.Spec.Networks {
+			if n.Name == nameDefault {
+				return n.NetworkID
+			}
+		}
+	}
+	return ""
 }
 
 // ofFirewall are the conditions that say of a composite what its firewall is like.
@@ -67,7 +86,9 @@ func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network
 	if id == "" {
 		return newNetwork(x), word
 	}
-	shall = lookedAt(x, id, x.GetUID())
+	shall = lookedAt(x, x.Spec.ProviderConfigRef)
+	meta.SetExternalName(shall, id)
+	shall.SetLabels(labels(x.GetName(), nameOf(x), x.GetUID()))
 	shall.Spec.ForProvider.Partition, shall.Spec.ForProvider.ProjectID = x.Spec.Partition, x.Spec.ProjectID
 	return shall, word
 }
@@ -94,7 +115,7 @@ func (c *composer) saidByOthers() []string {
 		case *v1alpha1.IP:
 			say = append(say, c.saidBy("waiting for the provider to look at IP", o, len(o.Status.Conditions), o.Status.AtProvider.Message))
 		case *v1alpha1.Network:
-			if key != KeyNetwork {
+			if key != KeyNetwork && key != KeyDefaultNetwork {
 				say = append(say, c.saidBy("waiting for the provider to look at Network", o, len(o.Status.Conditions), inSpec("egressIPs", o.Status.AtProvider.Message)))
 			}
 		case *protectionv1beta1.Usage:

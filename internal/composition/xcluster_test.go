@@ -16,7 +16,9 @@ import (
 )
 
 func xcluster() *clusterv1alpha1.XCluster {
-	return &clusterv1alpha1.XCluster{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "x-cellent", UID: "us"}}
+	x := &clusterv1alpha1.XCluster{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "x-cellent", UID: "us"}}
+	x.Spec.Firewall.Networks = []clusterv1alpha1.NetworkAttachment{{Name: "internet", NetworkID: internet}}
+	return x
 }
 
 func network(ready bool, says string) *v1alpha1.Network {

@@ -64,14 +64,24 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 		g.x = x.DeepCopy()
 		word = stays(&g.x.Spec.Ownership, made)
 	}
+	networks, known := g.joined(g.x.Spec.Ownership, x.Spec.Networks, g.joinedByDefault())
+	g.x = g.x.DeepCopy()
+	g.x.Spec.Networks = networks
 	g.want = newFirewall(g.x)
-	if g.current == nil {
-		g.first()
-	} else {
+	switch {
+	case g.current != nil:
+		if !known {
+			g.want.Spec.ForProvider.Networks = g.current.Spec.ForProvider.Networks
+		}
 		g.replace()
+	case known:
+		g.first()
+	default:
+		g.withheld = true // What it waits for says why.
+		g.skip(KeyFirewall, "")
 	}
 	out := clusterv1alpha1.XFirewallObservation{Place: shown(made), FirewallObservation: g.observation()}
-	out.Message = together([]string{word, out.Message})
+	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
 	g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
 	return g.out
@@ -88,6 +98,18 @@ func (g *gateway) find() {
 	if g.current == nil {
 		g.currentKey, g.nextKey = KeyFirewall, KeyFirewallB
 	}
+}
+
+// joinedByDefault is the network that the firewall was composed with, if nobody named it.
+func (g *gateway) joinedByDefault() string {
+	if g.current != nil {
+		for _, n := range g.current.Spec.ForProvider.Networks {
+			if n.Name == nameDefault {
+				return ptr.Deref(n.NetworkID, "")
+			}
+		}
+	}
+	return ""
 }
 
 func replaces(f, other *v1alpha1.Firewall) bool {
@@ -227,12 +249,46 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 	}
 	if replaces != "" {
+		g.keepFixed(f, is)
 		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: replaces})
+		if why := g.changed(); why != "" && is != g.current {
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplacesFor: why})
+		}
 		if g.x.Spec.UpdateStrategy == strategyRecreate || is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && g.next == nil {
 			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
 		}
 	}
 	return f
+}
+
+// changed fields, for which the current firewall is replaced.
+func (g *gateway) changed() string {
+	var fields []string
+	for _, r := range g.reasons {
+		field, _, _ := strings.Cut(r, " ")
+		if strings.HasPrefix(r, inCrashLoop) {
+			field = "healthTimeout"
+		}
+		fields = append(fields, field)
+	}
+	return strings.Join(fields, ",")
+}
+
+// keepFixed keeps what is fixed at creation, of one firewall after the other: a selector may lead
+// elsewhere by now.
+func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
+	p, was := &f.Spec.ForProvider, is.Spec.ForProvider
+	network, host := was.PrivateNetworkID, was.Hostname
+	if is != g.current {
+		at := g.current.Status.AtProvider
+		network, host = pointer(at.PrivateNetworkID), pointer(at.Hostname)
+	}
+	if network != nil {
+		p.PrivateNetworkID, p.PrivateNetworkIDRef, p.PrivateNetworkIDSelector = network, nil, nil
+	}
+	if host != nil {
+		p.Hostname, p.Name = host, host
+	}
 }
 
 // allocated is true for a Firewall that stands for a machine, or may.
@@ -280,6 +336,9 @@ func shares(f *v1alpha1.Firewall) bool {
 	return slices.ContainsFunc(f.Spec.ForProvider.Networks, func(n v1alpha1.AllocationNetwork) bool { return len(n.IPs)+len(n.IPRefs) > 0 })
 }
 
+// inCrashLoop for so long is a reason to replace a firewall.
+const inCrashLoop = "in a crash loop for "
+
 // whyReplace the current firewall by another one.
 func (g *gateway) whyReplace() []string {
 	if !allocated(g.current) {
@@ -294,7 +353,7 @@ func (g *gateway) whyReplace() []string {
 		g.again(left)
 		return out
 	}
-	return append(out, "in a crash loop for "+limit.String())
+	return append(out, inCrashLoop+limit.String())
 }
 
 // differences between the firewall that is wanted and one that is there: what a person can
@@ -363,6 +422,9 @@ func wishOf(want *v1alpha1.Firewall) string {
 // observation of all firewalls that there are: the current one is shown as the firewall.
 func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	out := clusterv1alpha1.FirewallObservation{Failed: g.failed}
+	if g.current == nil && g.withheld {
+		return out
+	}
 	if g.current == nil {
 		out.Message = g.notThere(KeyFirewall, "waiting for the Firewall, which is not there yet", "-n "+g.x.GetNamespace()+" describe xfw "+g.x.GetName())
 		return out

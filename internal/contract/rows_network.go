@@ -59,6 +59,8 @@ func networkRows() []Row {
 			c.equal("get", c.networkByID(n.ID).Labels, labels)
 			c.sameSet("by mark", networkIDs(c.findNetworks(object{"labels": object{markKey: mark}})), []string{n.ID})
 			c.sameSet("by two labels", networkIDs(c.findNetworks(object{"labels": object{markKey: mark, "a": "b"}})), []string{n.ID})
+			c.sameSet("by an empty value", networkIDs(c.findNetworks(object{"labels": object{markKey: mark, "empty": ""}})), []string{n.ID})
+			c.equal("by an empty value of a label that is not there", len(c.findNetworks(object{"labels": object{markKey: mark, "none": ""}})), 0)
 			c.equal("by a wrong value", len(c.findNetworks(object{"labels": object{markKey: mark, "a": "c"}})), 0)
 		}},
 		{"network: description, destination prefixes, nat and shared are taken", Any, func(c *check) {

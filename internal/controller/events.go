@@ -22,6 +22,7 @@ const (
 	reasonUnknownOutcome event.Reason = "UnknownOutcome"
 	reasonWaiting        event.Reason = "WaitingToFree"
 	reasonLeft           event.Reason = "LeftBehind"
+	reasonChanged        event.Reason = "ChangedOutside"
 
 	// reasonDeleted is crossplane-runtime's, after each call of Delete.
 	reasonDeleted event.Reason = "DeletedExternalResource"

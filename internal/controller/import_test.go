@@ -1,12 +1,16 @@
 package controller_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/reconciler/managed"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
@@ -166,6 +170,62 @@ func TestImportOfExternalNetwork(t *testing.T) {
 	w.reconcile(mine)
 	if got := mine.Status.AtProvider.Message; !strings.Contains(got, "metal-api cannot free it: set managementPolicies to [Observe]") {
 		t.Errorf("want the way out, got %q", got)
+	}
+}
+
+// A network is found by its labels, once: it is the same whatever is labelled later.
+func TestLookedForByLabels(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	labelled := func(name, project string) string {
+		order := metal.NetworkOrder{NetworkParameters: newNetwork(name).Spec.ForProvider, Name: name, Marks: metal.Marks{UID: types.UID("44444444-0000-0000-0000-0000000000" + strconv.Itoa(len(name)+10))}}
+		order.ProjectID, order.Labels = project, map[string]v1alpha1.NetworkLabelValue{"network.metal-stack.io/default": ""}
+		n, err := w.stack().AllocateNetwork(t.Context(), order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.ID
+	}
+	const found = "looking"
+	look := func(name, project string) *v1alpha1.Network {
+		n := newNetwork(name, func(n *v1alpha1.Network) {
+			n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+			n.Spec.ForProvider = v1alpha1.NetworkParameters{Partition: partition, ProjectID: project, Labels: map[string]v1alpha1.NetworkLabelValue{"network.metal-stack.io/default": ""}}
+		})
+		w.create(n)
+		w.reconcile(n)
+		return n
+	}
+	one := labelled("one", project)
+	n := look("looking", "")
+	w.until("it is found", func() bool { return ready(n) }, n)
+	if got := meta.GetExternalName(n); got != internet || n.Status.AtProvider.ID != internet {
+		t.Fatalf("want %s alone, which is of no project, got %s", internet, got)
+	}
+	if mine := look("mine", project); !ready(mine) || meta.GetExternalName(mine) != one {
+		t.Errorf("want that of the project, got %q, %q", meta.GetExternalName(mine), w.message(mine))
+	}
+	two := labelled("other", project)
+	ids := []string{one, two}
+	slices.Sort(ids)
+	several := look("several", project)
+	if got, want := w.message(several), "2 networks are labelled network.metal-stack.io/default, in partition "+partition+" or in none, in project "+project+": "+strings.Join(ids, ", ")+": name one in the annotation"; !strings.Contains(got, want) || ready(several) || meta.GetExternalName(several) != "" {
+		t.Errorf("want %q, got %q", want, got)
+	}
+
+	if err := w.stack().UpdateNetwork(t.Context(), internet, metal.NetworkUpdate{Labels: map[string]string{"of": "nobody"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Hour)
+	w.until("it is told", func() bool { return w.happened("ChangedOutside") == 1 }, n)
+	w.pass(time.Hour)
+	w.reconcile(n)
+	if !ready(n) || meta.GetExternalName(n) != internet || w.happened("ChangedOutside") != 1 {
+		t.Errorf("want it to stay, and that said once, got %v", n.GetAnnotations())
+	}
+	none := look("none", "")
+	if got := w.message(none); !strings.Contains(got, "no network is labelled network.metal-stack.io/default, in partition "+partition+" or in none: name one in the annotation") {
+		t.Errorf("want it said, got %q", got)
 	}
 }
 

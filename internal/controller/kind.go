@@ -102,6 +102,13 @@ type namesakes[T Resource] interface {
 	Namesakes(ctx context.Context, mg T) ([]string, error)
 }
 
+// A described kind has objects that a resource which only looks can name by what they are.
+type described[T Resource, O any] interface {
+	// Described by the spec is the one object, or it is said which there are; nil and no
+	// words if the spec describes none.
+	Described(ctx context.Context, s metal.Stack, mg T) (o *O, why string, err error)
+}
+
 // A showing kind shows in the status which allocation it is, for when annotations are
 // lost: kubectl replace takes them away.
 type showing[T Resource] interface {

@@ -63,6 +63,9 @@ func (e *external[T, O]) unlike(mg T, o *O, v Verdict) string {
 // be said. Where it is only observed, what the spec leaves out does not.
 func (e *external[T, O]) differing(mg T, o *O, onlyObserved, optional bool) string {
 	f, place := e.kind.Facts(o), e.place(mg)
+	if onlyObserved && f.PartitionID == "" {
+		place.PartitionID = "" // What is in none is in reach of all.
+	}
 	differs := slices.Concat(
 		unlike("partition", place.PartitionID, f.PartitionID, onlyObserved),
 		unlike("projectID", place.ProjectID, f.ProjectID, onlyObserved),
@@ -129,6 +132,16 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 		return managed.ExternalObservation{}, err
 	}
 	if p := relation.PoliciesOf(mg); !p.ShouldCreate() {
+		if k, ok := e.kind.(described[T, O]); ok && p.ShouldOnlyObserve() {
+			switch o, why, err := k.Described(ctx, e.conn.Stack, mg); {
+			case err != nil:
+				return managed.ExternalObservation{}, err
+			case why != "":
+				return managed.ExternalObservation{}, e.nothingToImport(mg, "%s", why)
+			case o != nil:
+				return e.show(ctx, mg, o, Import)
+			}
+		}
 		mg.SetMessage(fmt.Sprintf("no %s carries the mark of this resource: name one in the annotation crossplane.io/external-name", e.kind.Noun()))
 		if p.ShouldOnlyObserve() {
 			return managed.ExternalObservation{}, nil

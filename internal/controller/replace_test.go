@@ -7,6 +7,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -256,4 +257,66 @@ func TestCrashLoopSince(t *testing.T) {
 	if got := f.Status.AtProvider.CrashLoopSince; got == nil || !got.Equal(since) {
 		t.Errorf("want it to stay %s, got %s", since, got)
 	}
+}
+
+// What replacements are at is counted, and for what they were begun.
+func TestReplacementsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
+	n := w.network()
+	first := newFirewall("first", meta.GetExternalName(n))
+	w.create(first)
+	w.until("the first is ready", func() bool { return ready(first) }, first)
+	before, after := w.pair(meta.GetExternalName(n), "edge", func(f *v1alpha1.Firewall) {
+		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplacesFor: "rules,image,taste"})
+	})
+	const states, begun = "metal_stack_firewall_replacements state=", "metal_stack_firewall_replacements_begun_total reason="
+	want := map[string]float64{states + "begins": 1}
+	check := func(what string) {
+		t.Helper()
+		got := w.gathered("metal_stack_firewall_replacements")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want, +got:\n%s", what, diff)
+		}
+	}
+	check("before it is looked at")
+	w.reconcile(after)
+	want = map[string]float64{states + "capacity": 1}
+	check("with no machine left")
+	w.delete(first)
+	w.until("it is allocated", func() bool { return ready(after) }, first, after)
+	want = map[string]float64{states + "both": 1, begun + "image": 1, begun + "rules": 1, begun + "other": 1}
+	check("with both allocated")
+	if got := w.gathered("metal_stack_firewall_overlap_seconds"); len(got) != 1 {
+		t.Errorf("want it said for how long, got %v", got)
+	}
+	w.delete(before)
+	w.until("it is done", func() bool { return w.gone(before) }, before)
+	delete(want, states+"both")
+	check("when it is done")
+}
+
+// gathered values of metrics that begin so, by name and labels, without those that are 0.
+func (w *world) gathered(prefix string) map[string]float64 {
+	w.t.Helper()
+	families, err := w.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := map[string]float64{}
+	for _, f := range families {
+		if !strings.HasPrefix(f.GetName(), prefix) {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetName() + "=" + l.GetValue()
+			}
+			if v := m.GetGauge().GetValue() + m.GetCounter().GetValue(); v > 0 {
+				out[name] = v
+			}
+		}
+	}
+	return out
 }

@@ -112,6 +112,9 @@ type Controller[T Resource, O any] struct {
 
 	// Indexes of the cache beside those that its relations need, by field. Optional.
 	Indexes map[string]client.IndexerFunc
+
+	// Metrics that only this kind has. Optional.
+	Metrics []prometheus.Collector
 }
 
 // Setup adds the controller of a kind to a manager.
@@ -165,6 +168,12 @@ func NewReconciler[T Resource, O any](mgr ctrl.Manager, o xpcontroller.Options, 
 	for _, m := range []prometheus.Collector{recorder, decisions} {
 		if err := labelled.Register(m); err != nil {
 			return nil, errors.Wrapf(err, "cannot register the metrics of %s", c.GVK.Kind)
+		}
+	}
+
+	for _, m := range c.Metrics {
+		if err := env.Metrics.Register(m); err != nil {
+			return nil, errors.Wrapf(err, "cannot register the metrics of %s alone", c.GVK.Kind)
 		}
 	}
 

@@ -216,6 +216,10 @@ type Networks interface {
 	// NetworksMarked with all of these marks. There must be one at least.
 	NetworksMarked(ctx context.Context, marks map[string]string) ([]Network, error)
 
+	// NetworksLabelled with all of these labels, whose values may be empty. There must be
+	// one at least.
+	NetworksLabelled(ctx context.Context, labels map[string]string) ([]Network, error)
+
 	// AllocateNetwork makes a private network. NothingMade tells of an error
 	// whether it may exist all the same.
 	AllocateNetwork(ctx context.Context, o NetworkOrder) (*Network, error)

@@ -115,7 +115,7 @@ func settingsFields(at string) map[string]field {
 	for path, f := range map[string]field{
 		"size":                       {set: "v1-small-x86", other: "v1-large-x86", required: required, notEmpty: tooShort},
 		"image":                      {set: image, other: "firewall-ubuntu-2.0", required: required, notEmpty: tooShort},
-		"networks":                   {set: list{object{"name": "internet", "networkID": internet}}, other: list{object{"name": "dmz", "networkID": "dmz"}}, required: required, notEmpty: "name at least one network"},
+		"networks":                   {set: list{object{"name": "internet", "networkID": internet}}, other: list{object{"name": "dmz", "networkID": "dmz"}}},
 		"networks[].name":            {set: "internet", other: "dmz", required: required, notEmpty: tooShort},
 		"networks[].networkID":       {set: internet, other: "dmz", required: required, notEmpty: tooShort},
 		"networks[].ips":             {set: list{address4}, other: list{another4}},

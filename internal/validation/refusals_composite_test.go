@@ -76,7 +76,6 @@ func settingsRefusals(path string) map[string]attempt {
 			create: change{p + "maintenanceWindow": object{"begin": "22:00", "end": "04:00", "days": list{"Sonntag"}}},
 			want:   []string{p + `maintenanceWindow.days[0]: Unsupported value: "Sonntag": supported values: "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"`},
 		},
-		"NoNetwork": {reason: "A firewall has two sides.", create: change{p + "networks": list{}}, want: []string{p + "networks: name at least one network, such as the internet: a firewall leads somewhere"}},
 		"ConfigKind": {
 			reason: "There are two kinds of configuration.",
 			create: change{"spec.providerConfigRef": object{"kind": "Config", "name": "default"}},

@@ -9,7 +9,7 @@ import "github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alp
 // +kubebuilder:validation:XValidation:rule="!has(self.addresses) || self.?addressFamily.orValue(\"\") == \"\" || self.addresses.all(a, a.contains(':') == (self.addressFamily == 'IPv6'))",message="addressFamily is not that of all addresses: leave it out, or name those of the other family in an entry of their own"
 type EgressIPs struct {
 	// Network that the addresses are of, by its id, for example internet-mini-lab. The
-	// firewall must join it: firewall.networks names it. Can be changed: an address
+	// firewall must join it: firewall.networks names it, or it is the default one. Can be changed: an address
 	// stays as long as a firewall has it.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128

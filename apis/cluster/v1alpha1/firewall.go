@@ -121,14 +121,16 @@ type FirewallSettings struct {
 	Image string `json:"image"`
 
 	// Networks that the firewall joins beside the private one: external ones
-	// such as the internet, and shared ones. At least one. Can be changed: the
-	// firewall is replaced, as updateStrategy says.
+	// such as the internet, and shared ones. Left out: the one network of this
+	// partition or of none that is labelled network.metal-stack.io/default, as it was
+	// when the firewall was composed first. Can be changed: the firewall is replaced, as
+	// updateStrategy says.
+	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="size(self) > 0",message="name at least one network, such as the internet: a firewall leads somewhere"
 	// +kubebuilder:validation:XValidation:rule="self.all(n, self.exists_one(m, m.networkID == n.networkID))",message="a network is joined once: list all of its ips in one entry"
-	Networks []NetworkAttachment `json:"networks"`
+	Networks []NetworkAttachment `json:"networks,omitempty"`
 
 	// Rules say what the firewall lets through. None: all forwarding from the
 	// private network is dropped. Can be changed: the firewall is replaced, as

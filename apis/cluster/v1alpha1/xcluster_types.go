@@ -38,7 +38,7 @@ type NetworkSettings struct {
 // not made: MESSAGE says so, and the Network is no longer UpToDate. A change of the
 // firewall replaces it, as updateStrategy says. An empty value counts as left out.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.egressIPs) || self.egressIPs.all(e, size(e.network) == 0 || self.firewall.networks.exists(n, n.networkID == e.network))",message="egressIPs are addresses of networks that the firewall joins: name their networks in firewall.networks"
+// +kubebuilder:validation:XValidation:rule="!has(self.egressIPs) || !has(self.firewall.networks) || size(self.firewall.networks) == 0 || self.egressIPs.all(e, size(e.network) == 0 || self.firewall.networks.exists(n, n.networkID == e.network))",message="egressIPs are addresses of networks that the firewall joins: name their networks in firewall.networks"
 type XClusterSpec struct {
 	Ownership `json:",inline"`
 

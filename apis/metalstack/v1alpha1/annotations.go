@@ -33,6 +33,10 @@ const (
 	// at a time, and it may share addresses with the one that it replaces.
 	AnnotationReplaces = "metal-stack.crossplane.io/replaces"
 
+	// AnnotationReplacesFor says, beside AnnotationReplaces, for which changes: fields of
+	// an XFirewall, with commas. Metrics count them.
+	AnnotationReplacesFor = "metal-stack.crossplane.io/replaces-for"
+
 	// AnnotationRecreate of a Firewall that replaces another says "true" where that is
 	// to be freed first: the condition MayReplace tells when.
 	AnnotationRecreate = "metal-stack.crossplane.io/recreate"

@@ -3,7 +3,10 @@
 package firewall
 
 import (
+	"context"
+
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/prometheus/client_golang/prometheus"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -23,12 +26,35 @@ func Relations() relation.Kind { return allocation.Relations(v1alpha1.FirewallKi
 
 // Controller of Firewalls, which gives addresses at a desk.
 func Controller(mgr ctrl.Manager, desk *allocation.Desk) controller.Controller[*v1alpha1.Firewall, metal.Machine] {
+	r := newReplacements(mgr.GetClient())
 	return controller.Controller[*v1alpha1.Firewall, metal.Machine]{
-		Kind:   allocation.New(role(newReplacements(mgr.GetClient())), mgr.GetClient(), desk),
-		GVK:    v1alpha1.FirewallGroupVersionKind,
-		Object: &v1alpha1.Firewall{},
-		List:   &v1alpha1.FirewallList{},
+		Kind:    kind{Kind: allocation.New(role(r), mgr.GetClient(), desk), replacements: r},
+		GVK:     v1alpha1.FirewallGroupVersionKind,
+		Object:  &v1alpha1.Firewall{},
+		List:    &v1alpha1.FirewallList{},
+		Metrics: []prometheus.Collector{r.count},
 	}
+}
+
+// A kind of allocation that tells what becomes of replacements.
+type kind struct {
+	*allocation.Kind[*v1alpha1.Firewall]
+
+	replacements *replacements
+}
+
+// Prepare an allocate.
+func (k kind) Prepare(ctx context.Context, s metal.Stack, mg *v1alpha1.Firewall, marks metal.Marks) (controller.Allocate[metal.Machine], error) {
+	allocate, err := k.Kind.Prepare(ctx, s, mg, marks)
+	if err != nil {
+		k.replacements.became(mg, err)
+		return nil, err
+	}
+	return func(ctx context.Context) (*metal.Machine, error) {
+		m, err := allocate(ctx)
+		k.replacements.became(mg, err)
+		return m, err
+	}, nil
 }
 
 func role(r *replacements) allocation.Role[*v1alpha1.Firewall] {

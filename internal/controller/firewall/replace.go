@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
 
 // TypeMayReplace says of a Firewall that replaces another one whether that may be freed
@@ -35,8 +37,14 @@ type replacements struct {
 	kube client.Reader
 	now  func() time.Time
 
+	// count is what becomes of them.
+	count *metrics.Replacements
+
 	mu sync.Mutex
 	by map[string]grant
+
+	// at is what those are at that have been looked at, and are not allocated yet.
+	at map[types.UID]metrics.ReplacementState
 }
 
 // A grant of a partition to a Firewall.
@@ -46,7 +54,63 @@ type grant struct {
 }
 
 func newReplacements(kube client.Reader) *replacements {
-	return &replacements{kube: kube, now: time.Now, by: map[string]grant{}}
+	r := &replacements{kube: kube, now: time.Now, by: map[string]grant{}, at: map[types.UID]metrics.ReplacementState{}}
+	r.count = metrics.NewReplacements(r.underWay)
+	return r
+}
+
+// became of a replacement: it was allocated, or was not.
+func (r *replacements) became(mg *v1alpha1.Firewall, err error) {
+	if mg.GetAnnotations()[v1alpha1.AnnotationReplaces] == "" {
+		return
+	}
+	r.is(mg, metrics.Begins)
+	switch {
+	case err == nil:
+		r.count.Begun(strings.FieldsFunc(mg.GetAnnotations()[v1alpha1.AnnotationReplacesFor], func(c rune) bool { return c == ',' }))
+	case metal.KindOf(err) == metal.Exhausted:
+		r.is(mg, metrics.WaitsForCapacity)
+	}
+}
+
+// is what a replacement is at.
+func (r *replacements) is(mg *v1alpha1.Firewall, at metrics.ReplacementState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at[mg.GetUID()] = at
+}
+
+// underWay are all replacements that there are, and for how long the oldest of those with
+// both firewalls has had them.
+func (r *replacements) underWay() (states []metrics.ReplacementState, oldest time.Duration) {
+	all := &v1alpha1.FirewallList{}
+	if err := r.kube.List(context.Background(), all); err != nil {
+		return nil, 0 // There is no cache yet.
+	}
+	there := map[types.NamespacedName]bool{}
+	for i := range all.Items {
+		there[client.ObjectKeyFromObject(&all.Items[i])] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	waits := map[types.UID]metrics.ReplacementState{}
+	for i := range all.Items {
+		f := &all.Items[i]
+		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
+		switch {
+		case replaces == "" || !there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]:
+		case begun(f):
+			states = append(states, metrics.Both)
+			if at := meta.GetExternalCreateSucceeded(f); !at.IsZero() {
+				oldest = max(oldest, r.now().Sub(at))
+			}
+		default:
+			at := cmp.Or(r.at[f.GetUID()], metrics.Begins)
+			states, waits[f.GetUID()] = append(states, at), at
+		}
+	}
+	r.at = waits
+	return states, oldest
 }
 
 // shares is the machine of the firewall that is replaced, whose addresses the new one has
@@ -67,20 +131,23 @@ func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing
 	if err != nil || old == nil || old.GetDeletionTimestamp() != nil {
 		return err
 	}
-	wait, err := r.turn(ctx, mg, old)
+	at, wait, err := r.turn(ctx, mg, old)
 	if err != nil {
 		return err
 	}
 	if wait != "" {
+		r.is(mg, at)
 		return &controller.WaitError{For: wait}
 	}
 	if mg.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true" {
 		return nil
 	}
 	err = missing()
-	switch {
-	case metal.KindOf(err) != metal.Exhausted:
+	if metal.KindOf(err) != metal.Exhausted {
 		return err
+	}
+	r.is(mg, metrics.WaitsForCapacity)
+	switch {
 	case old.Spec.ForProvider.Size != mg.Spec.ForProvider.Size:
 		return err // To free one of another size helps nobody.
 	}
@@ -134,10 +201,10 @@ func (r *replacements) replacedBy(ctx context.Context, mg *v1alpha1.Firewall) (*
 }
 
 // turn of a replacement has come, or it is said what it waits for.
-func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (string, error) {
+func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (metrics.ReplacementState, string, error) {
 	all := &v1alpha1.FirewallList{}
 	if err := r.kube.List(ctx, all); err != nil {
-		return "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
+		return "", "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
 	}
 	partition := mg.Spec.ForProvider.Partition
 	there := map[types.NamespacedName]bool{}
@@ -170,12 +237,12 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (st
 	}
 	switch {
 	case other:
-		return "waits for its turn: another firewall in partition " + partition + " is being replaced, one at a time", nil
+		return metrics.WaitsForTurn, "waits for its turn: another firewall in partition " + partition + " is being replaced, one at a time", nil
 	case 5*ill > total:
-		return fmt.Sprintf("waits: %d of %d other firewalls in partition %s are not healthy, and none is replaced while it is more than a fifth", ill, total, partition), nil
+		return metrics.WaitsForHealth, fmt.Sprintf("waits: %d of %d other firewalls in partition %s are not healthy, and none is replaced while it is more than a fifth", ill, total, partition), nil
 	}
 	r.by[partition] = grant{uid: mg.GetUID(), at: r.now()}
-	return "", nil
+	return "", "", nil
 }
 
 // begun is true for a Firewall that stands for a machine, or may.

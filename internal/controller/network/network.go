@@ -5,6 +5,7 @@ package network
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,6 +53,46 @@ func (k *Kind) FindMarked(ctx context.Context, s metal.Stack, uid types.UID) ([]
 // FindNamed networks of a managed resource's namespace/name.
 func (k *Kind) FindNamed(ctx context.Context, s metal.Stack, resource string) ([]metal.Network, error) {
 	return s.NetworksMarked(ctx, map[string]string{metal.MarkResource: resource})
+}
+
+// Described by labels is a network that is only looked at: the one that carries all of
+// them, in the partition of the spec or in none. It is of the spec's project, or of none:
+// everybody may label what is theirs.
+func (k *Kind) Described(ctx context.Context, s metal.Stack, mg *v1alpha1.Network) (*metal.Network, string, error) {
+	p := canonicalParameters(&mg.Spec.ForProvider)
+	if len(p.Labels) == 0 {
+		return nil, "", nil
+	}
+	labels := map[string]string{}
+	for key, value := range p.Labels {
+		labels[key] = string(value)
+	}
+	found, err := s.NetworksLabelled(ctx, labels)
+	if err != nil {
+		return nil, "", err
+	}
+	found = slices.DeleteFunc(found, func(n metal.Network) bool {
+		return p.Partition != "" && n.PartitionID != "" && n.PartitionID != p.Partition || n.ProjectID != p.ProjectID
+	})
+	if len(found) == 1 {
+		return &found[0], "", nil
+	}
+	var ids []string
+	for i := range found {
+		ids = append(ids, found[i].ID)
+	}
+	slices.Sort(ids)
+	wanted := strings.Join(slices.Sorted(maps.Keys(labels)), " and ")
+	if p.Partition != "" {
+		wanted += ", in partition " + p.Partition + " or in none"
+	}
+	if p.ProjectID != "" {
+		wanted += ", in project " + p.ProjectID
+	}
+	if len(ids) == 0 {
+		return nil, "no network is labelled " + wanted + ": name one in the annotation crossplane.io/external-name", nil
+	}
+	return nil, fmt.Sprintf("%d networks are labelled %s: %s: name one in the annotation crossplane.io/external-name", len(ids), wanted, strings.Join(ids, ", ")), nil
 }
 
 // Facts about a network. Its id is never reused.

@@ -47,13 +47,26 @@ func (s *stack) networksMarked(ctx context.Context, what string, marks map[strin
 	if err := checkMarks(marks); err != nil {
 		return nil, attempted(what, err)
 	}
-	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: marks})
+	return s.networksLabelled(ctx, what, marks)
+}
+
+// NetworksLabelled with all of these labels.
+func (s *stack) NetworksLabelled(ctx context.Context, labels map[string]string) ([]metal.Network, error) {
+	what := "find the networks labelled " + strings.Join(spelled(labels), " and ")
+	if len(labels) == 0 {
+		return nil, attempted(what, invalid("there is no label to find them by"))
+	}
+	return s.networksLabelled(ctx, what, labels)
+}
+
+func (s *stack) networksLabelled(ctx context.Context, what string, labels map[string]string) ([]metal.Network, error) {
+	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: labels})
 	if err != nil {
 		return nil, attempted(what, err)
 	}
 	for _, n := range found {
-		for k, v := range marks {
-			if n.ID == "" || n.Labels[k] != v {
+		for k, v := range labels {
+			if is, ok := n.Labels[k]; n.ID == "" || !ok || is != v {
 				return nil, attempted(what, misdirected(0, "the answer is of other networks: "+checkURL))
 			}
 		}
