@@ -51,6 +51,9 @@ func (w *World) do(ctx context.Context, a Act) error {
 		// As kubectl edit does.
 		patch := fmt.Sprintf(`{"spec":{"firewall":{"tags":["chaos",%q],"sshPublicKeys":[%q]}}}`, a.How, otherKey)
 		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
+	case Roll:
+		patch := fmt.Sprintf(`{"spec":{"firewall":{"rollToken":%q}}}`, a.How)
+		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
 	case Describe:
 		err = w.describe(ctx, a)
 	case Scale:
@@ -84,6 +87,7 @@ func (w *World) do(ctx context.Context, a Act) error {
 	if err != nil {
 		return fmt.Errorf("cannot %s: %w", a, err)
 	}
+	w.wishes.hear(a)
 	return nil
 }
 

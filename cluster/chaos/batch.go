@@ -19,6 +19,7 @@ func (w *World) batch(ctx context.Context, steps []Step) (Findings, error) {
 	if err != nil {
 		return Findings{}, fmt.Errorf("cannot take the inventory of metal-api: %w", err)
 	}
+	w.wishes = wishes{}
 	for i, s := range steps {
 		began := time.Now()
 		how, err := w.step(ctx, s)

@@ -41,6 +41,8 @@ const (
 	Delete   Deed = "delete"
 	// Steal a firewall or a worker of ours: somebody frees it at metal-api.
 	Steal Deed = "steal"
+	// Roll the firewall of an XCluster.
+	Roll Deed = "roll"
 	// Scale the pool of workers of an XCluster.
 	Scale Deed = "scale"
 	// Come and Go: a firewall and a network of another project.
@@ -69,7 +71,7 @@ type Act struct {
 	// Name of the XCluster, the Machine or the IP. A Machine's IP has its name.
 	Name string
 
-	// How, in detail: address families, tag, propagation policy, number of workers.
+	// How, in detail: address families, tag, token, propagation policy, number of workers.
 	How string
 }
 
@@ -146,7 +148,7 @@ func (p *people) create() []Act {
 func (p *people) disturb(step int) []Act {
 	i := p.dice.IntN(len(p.alive))
 	name := p.alive[i]
-	switch p.dice.IntN(6) {
+	switch p.dice.IntN(7) {
 	case 0, 1, 2:
 		p.alive = slices.Delete(p.alive, i, i+1)
 		delete(p.staff, name)
@@ -163,6 +165,8 @@ func (p *people) disturb(step int) []Act {
 	case 3:
 		return []Act{{Deed: Change, Name: name, How: fmt.Sprintf("step=%d", step)}}
 	case 4:
+		return []Act{{Deed: Roll, Name: name, How: fmt.Sprintf("step-%d", step)}}
+	case 5:
 		return []Act{{Deed: Describe, Name: name, How: fmt.Sprintf("in step %d", step)}}
 	default:
 		return []Act{{Deed: Steal, Name: name}}

@@ -177,24 +177,24 @@ func points() []point {
 	allocates := slices.Concat(often, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle})
 	frees := slices.Concat(all, []faultproxy.Moment{faultproxy.Middle, faultproxy.Middle, faultproxy.Middle})
 	anew := []Deed{Create}
-	firewall := []Deed{Create, Steal}
-	gone := []Deed{Delete}
+	firewall := []Deed{Create, Steal, Roll}
+	gone, freed := []Deed{Delete}, []Deed{Delete, Roll}
 	machine, address := []Deed{Hire, Dismiss, Scale}, []Deed{Create, Hire, Reserve, Rob}
 	away := []Deed{Fire, Release}
 	return []point{
 		{Metal, allocateNetwork, allocates, 2, anew, 5},
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
-		{Metal, "updateMachine", all, 1, []Deed{Change}, 1},
-		{Metal, "freeMachine", all, 1, []Deed{Delete, Scale}, 2},
+		{Metal, "updateMachine", all, 1, []Deed{Change}, 2},
+		{Metal, "freeMachine", all, 1, []Deed{Delete, Scale, Roll}, 3},
 		{Metal, freeNetwork, frees, 1, gone, 5},
 		{Metal, allocateMachine, often, 1, machine, 3},
 		{Metal, allocateIP, often, 1, address, 3},
 		{Metal, "updateIP", all, 1, []Deed{Scrub}, 1},
 		{Metal, "freeIP", all, 1, away, 2},
-		{Kube, "create providerconfigusages", all, 2, anew, 1},
+		{Kube, "create providerconfigusages", all, 2, anew, 2},
 		{Kube, "update networks finalizer", all, 2, anew, 1},
-		{Kube, "update networks pending", all, 2, anew, 1},
+		{Kube, "update networks pending", all, 2, anew, 2},
 		{Kube, "patch networks identity", all, 2, anew, 3},
 		{Kube, "patch networks outcome", all, 2, anew, 1},
 		{Kube, "update networks/status", all, 3, []Deed{Create, Describe}, 1},
@@ -205,7 +205,7 @@ func points() []point {
 		{Kube, "patch firewalls identity", all, 2, firewall, 3},
 		{Kube, "patch firewalls outcome", all, 2, firewall, 1},
 		{Kube, "update firewalls/status", all, 3, []Deed{Create, Change, Steal}, 1},
-		{Kube, "update firewalls release", all, 1, gone, 1},
+		{Kube, "update firewalls release", all, 1, freed, 1},
 		{Kube, "update machines pending", all, 1, machine, 1},
 		{Kube, "patch machines identity", all, 1, machine, 2},
 		{Kube, "update ips pending", all, 1, address, 1},

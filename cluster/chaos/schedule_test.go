@@ -65,7 +65,7 @@ func TestScheduleHasEverything(t *testing.T) {
 			t.Errorf("never: %s", n)
 		}
 	}
-	for _, d := range []Deed{Create, Change, Describe, Delete, Scale, Steal, Come, Go, Grab, Hire, Fire, Dismiss, Reserve, Release, Scrub, Rob} {
+	for _, d := range []Deed{Create, Change, Describe, Delete, Scale, Roll, Steal, Come, Go, Grab, Hire, Fire, Dismiss, Reserve, Release, Scrub, Rob} {
 		if !deeds[string(d)] {
 			t.Errorf("nobody ever does %q", d)
 		}

@@ -169,6 +169,7 @@ func (w *World) settle(ctx context.Context) (Findings, error) {
 // clear deletes all XClusters, Machines and IPs, has all strangers go, and compares metal-api with
 // what it was before.
 func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
+	w.wishes = wishes{}
 	for _, o := range []client.Object{&clusterv1alpha1.XCluster{}, &v1alpha1.IP{}, &v1alpha1.Machine{}} {
 		if err := w.kube.DeleteAllOf(ctx, o, client.InNamespace(namespace)); err != nil {
 			return Findings{}, fmt.Errorf("cannot delete all of %T: %w", o, err)
@@ -210,6 +211,7 @@ func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
 func (w *World) written(living []Resource) []string {
 	journal := w.sim.Journal()
 	news := Read(journal, w.read, providerMail, project, living)
+	news.Touches = append(news.Touches, w.wishes.Unwished(journal[w.read:], providerMail)...)
 	w.read = len(journal)
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -82,6 +82,9 @@ type World struct {
 	faults, made, freed map[string]int
 	broke               Broke
 	read                int
+
+	// wishes of people in this batch.
+	wishes wishes
 }
 
 // NewWorld starts a world with its state in a directory. Close it.

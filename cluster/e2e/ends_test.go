@@ -33,10 +33,16 @@ func wroteInOrder(s *story.Story) {
 // tenant gives the story a ProviderConfig of its own, with a bearer token.
 func tenant(s *story.Story) *v1alpha1.ProviderConfig {
 	s.Helper()
+	return tenantOf(s, s.URL)
+}
+
+// tenantOf another metal-stack gives the story one for that.
+func tenantOf(s *story.Story, url string) *v1alpha1.ProviderConfig {
+	s.Helper()
 	config := &v1alpha1.ProviderConfig{
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: "tenant"},
 		Spec: v1alpha1.ProviderConfigSpec{
-			ConnectionSpec: v1alpha1.ConnectionSpec{URL: s.URL},
+			ConnectionSpec: v1alpha1.ConnectionSpec{URL: url},
 			Credentials: v1alpha1.Credentials{
 				CredentialsKind: v1alpha1.CredentialsKind{Type: v1alpha1.CredentialsToken},
 				SecretRef:       v1alpha1.LocalSecretKey{Name: "metal-api", Key: "hmac"},

@@ -5,14 +5,19 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"slices"
+	"syscall"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
 // fixedEgress is one static address for the firewall.
@@ -131,6 +136,119 @@ func TestReplacedByHand(t *testing.T) {
 	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
 	s.Empty()
 	gaveBack(s)
+}
+
+// The provider and the function are killed at each turn of a roll, and it ends as it would
+// have. Not parallel: it takes them from everybody.
+func TestRollKilled(t *testing.T) {
+	s := begin(t)
+	shall := func(token string) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", fixedEgress, story.Set(token, "spec", "firewall", "rollToken"))
+		s.Apply(x)
+		return x
+	}
+	x := s.Ready(shall(""))
+	address, machine := firewallIPs(x), story.Text(x, "status", "firewall", "machineID")
+	kill := func() {
+		for _, p := range []*packageruntime.Program{s.Cluster.Provider(), s.Cluster.Function()} {
+			p.Pause(syscall.SIGKILL)
+			defer p.Resume()
+		}
+	}
+	allocated := func() (n int) {
+		for _, f := range s.All(story.Firewall) {
+			if story.Text(&f, "status", "atProvider", "machineID") != "" {
+				n++
+			}
+		}
+		return n
+	}
+	for _, turn := range []struct {
+		at string
+		so func() bool
+	}{
+		{"the new one is about to be made", func() bool { return len(s.All(story.Firewall)) == 2 }},
+		{"it is being allocated", func() bool { return s.Sim.Counters()["allocateFirewall"] > 0 }},
+		{"both are allocated", func() bool { return allocated() == 2 }},
+		{"the old one is being freed", func() bool {
+			return slices.ContainsFunc(s.All(story.Firewall), func(f unstructured.Unstructured) bool { return f.GetDeletionTimestamp() != nil })
+		}},
+	} {
+		s.Sim.ResetCounters()
+		if turn.at == "it is being allocated" {
+			s.Sim.AddFault(simulator.Fault{Operation: "allocateFirewall", Count: 1, DelayBefore: simulator.Duration(2 * time.Second)})
+		}
+		shall(turn.at[:6] + fmt.Sprint(len(turn.at)))
+		s.Await(turn.at, story.Soon, func(context.Context) (bool, string) { return turn.so(), string(story.YAML(s.All(story.Firewall))) })
+		kill()
+		next := rolled(s, x, machine)
+		if got := firewallIPs(s.Ready(x)); !slices.Equal(got, address) {
+			t.Errorf("killed when %s: want the address %v kept, got %v", turn.at, address, got)
+		}
+		machine = next
+	}
+	wrote := map[string]int{}
+	for _, w := range s.Wrote() {
+		wrote[w]++
+	}
+	if wrote["allocateFirewall"] != 5 || wrote["freeMachine"] != 4 || wrote["freeIP"] != 0 {
+		t.Errorf("want each roll to take one machine and free one, got %v", wrote)
+	}
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
+
+// Where no machine is spare a roll waits, and says so; who asks for Recreate has the old one
+// freed first. It is a metal-stack of its own, with one machine.
+func TestRecreate(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	sim, err := simulator.New(simulator.Options{Machines: 1, Speed: 4, Keys: simulator.Keys{Token: story.Token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	tenantOf(s, server.URL+"/metal")
+	shall := func(edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", append([]story.Edit{fixedEgress, ofTenant()}, edits...)...)
+		s.Apply(x)
+		return x
+	}
+	x := s.Ready(shall())
+	seenAs(s, x)
+	address, uuid := firewallIPs(x), allocationOf(s)
+	rules := story.Set([]any{}, "spec", "firewall", "rules", "egress")
+	shall(rules)
+	s.Message(x, "no machine available: of 1 of size v1-small-x86 in partition mini-lab 0 are free", "message")
+	s.Settled()
+	if got := allocationOf(s); got != uuid || story.ConditionOf(s.Ready(x), "FirewallUpToDate") != "False" {
+		t.Errorf("want the old one to stay, got %s", got)
+	}
+	shall(rules, story.Set("Recreate", "spec", "firewall", "updateStrategy"))
+	s.Await("the firewall is another one", 2*story.Soon, func(context.Context) (bool, string) {
+		is := allocationOf(s)
+		return is != uuid && is != "" && len(s.All(story.Firewall)) == 1, string(story.YAML(s.All(story.Firewall)))
+	})
+	x = s.Condition(s.Ready(x), "FirewallUpToDate", "True")
+	if got := firewallIPs(x); !slices.Equal(got, address) {
+		t.Errorf("want the address %v kept, got %v", address, got)
+	}
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+}
+
+// allocationOf the one firewall that there is: machines are used again.
+func allocationOf(s *story.Story) string {
+	s.Helper()
+	for _, f := range s.All(story.Firewall) {
+		if f.GetDeletionTimestamp() == nil {
+			return f.GetAnnotations()["metal-stack.crossplane.io/allocation-uuid"]
+		}
+	}
+	return ""
 }
 
 // rolled waits until the firewall of an XCluster is another machine than before, and the

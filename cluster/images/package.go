@@ -35,7 +35,7 @@ func providerExamples() []string {
 }
 
 func configurationExamples() []string {
-	return []string{"examples/xcluster", "examples/cluster", "examples/existing-network", "examples/xfirewall", "examples/claim"}
+	return []string{"examples/xcluster", "examples/cluster", "examples/existing-network", "examples/bring-in", "examples/xfirewall", "examples/claim"}
 }
 
 // entrypoint is where a runtime image keeps its only file.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -33,7 +34,7 @@ func kinds() (*runtime.Scheme, error) {
 
 // decode what there is of a composite.
 func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *runtime.Scheme) (composition.Request, error) {
-	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}}
+	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}, Firewalls: map[types.UID]*v1alpha1.Firewall{}}
 	for key, o := range req.GetObserved().GetResources() {
 		u := &unstructured.Unstructured{Object: o.GetResource().AsMap()}
 		typed, err := kinds.New(u.GroupVersionKind())
@@ -53,9 +54,16 @@ func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *
 		}
 		r.Found[ask] = nil
 		for _, o := range answer.GetItems() {
-			found := metav1.PartialObjectMetadata{}
-			if err := read(&unstructured.Unstructured{Object: o.GetResource().AsMap()}, &found); err != nil {
+			is, found := &unstructured.Unstructured{Object: o.GetResource().AsMap()}, metav1.PartialObjectMetadata{}
+			if err := read(is, &found); err != nil {
 				return r, err
+			}
+			if ask.Kind == v1alpha1.FirewallGroupVersionKind {
+				f := &v1alpha1.Firewall{}
+				if err := read(is, f); err != nil {
+					return r, err
+				}
+				r.Firewalls[f.GetUID()] = f
 			}
 			r.Found[ask] = append(r.Found[ask], found)
 		}

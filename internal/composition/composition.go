@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
 // Keys of parts, which Crossplane calls resource names. They never change: what is no
@@ -63,6 +64,9 @@ type Request struct {
 	// Found is what was asked for. What is not there has no objects; what was not
 	// asked for is no key.
 	Found map[Ask][]metav1.PartialObjectMetadata
+
+	// Firewalls that were found, in full, by their uids.
+	Firewalls map[types.UID]*v1alpha1.Firewall
 }
 
 // A Reference names an object.

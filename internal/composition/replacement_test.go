@@ -246,6 +246,84 @@ func TestRoll(t *testing.T) {
 	}
 }
 
+// A firewall that a person brings in stays as it is, until a person replaces it.
+func TestBroughtIn(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.parts, g.x.Status = map[string]client.Object{}, clusterv1alpha1.XFirewallStatus{}
+	theirs := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{
+		Namespace: "default", Name: "edge", UID: "theirs", Annotations: map[string]string{clusterv1alpha1.AnnotationBringInto: "edge", meta.AnnotationKeyExternalName: "m1"},
+	}}
+	p := &theirs.Spec.ForProvider
+	p.Size, p.Image, p.Hostname, p.Name, p.PrivateNetworkID = "v1-large-x86", "firewall-ubuntu-2.0", new("fw-01"), new("Fw 01"), new("n7")
+	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}}
+	was := p.DeepCopy()
+	stays := func() {
+		t.Helper()
+		g.has(KeyFirewall)
+		got := g.firewall(KeyFirewall)
+		if diff := cmp.Diff(*was, got.Spec.ForProvider); diff != "" || got.UID != "theirs" || meta.GetExternalName(got) != "m1" {
+			t.Errorf("want it as it is, got uid %s: -want, +got:\n%s", got.UID, diff)
+		}
+	}
+	g.others = []client.Object{theirs}
+	g.step()
+	g.step()
+	stays()
+	if len(g.others) > 0 {
+		t.Error("want it taken")
+	}
+
+	theirs.Status.AtProvider.MachineID, theirs.Status.AtProvider.Image = "m1", "firewall-ubuntu-2.0.20250101"
+	theirs.Status.SetConditions(condition(true))
+	g.x.Spec.Image = "firewall-ubuntu-3.0"
+	g.step()
+	g.step()
+	stays()
+	g.says("shall be another one (image firewall-ubuntu-3.0 instead of firewall-ubuntu-2.0, size), and is replaced when its Firewall is deleted")
+	if !g.ready() {
+		t.Error("want it ready")
+	}
+
+	t.Log("A person may ask for more.")
+	g.x.Spec.UpdateStrategy = strategyRoll
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+	if got := g.firewall(KeyFirewallB); isBroughtIn(got) || got.Spec.ForProvider.Size != "v1-small-x86" {
+		t.Errorf("want one of our own, got %v", got.Annotations)
+	}
+}
+
+// Of others nothing is taken.
+func TestNotBroughtIn(t *testing.T) {
+	t.Parallel()
+	now := metav1.Now()
+	for name, change := range map[string]func(*v1alpha1.Firewall){
+		"Elsewhere": func(f *v1alpha1.Firewall) { f.Annotations[clusterv1alpha1.AnnotationBringInto] = "other" },
+		"Nowhere":   func(f *v1alpha1.Firewall) { delete(f.Annotations, clusterv1alpha1.AnnotationBringInto) },
+		"Owned": func(f *v1alpha1.Firewall) {
+			f.OwnerReferences = []metav1.OwnerReference{{UID: "x", Controller: new(true)}}
+		},
+		"Leaving":   func(f *v1alpha1.Firewall) { f.DeletionTimestamp = &now },
+		"OtherName": func(f *v1alpha1.Firewall) { f.Name = "edge-1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t)
+			g.parts = map[string]client.Object{}
+			theirs := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{
+				Namespace: "default", Name: "edge", UID: "theirs", Annotations: map[string]string{clusterv1alpha1.AnnotationBringInto: "edge"},
+			}}
+			change(theirs)
+			g.others = []client.Object{theirs}
+			g.step()
+			if len(g.others) != 1 || g.firewall(KeyFirewall).GetName() == theirs.GetName() {
+				t.Errorf("want it left alone, got %v", g.parts)
+			}
+		})
+	}
+}
+
 // What is fixed at creation is so over replacements: they lead to the same private network,
 // whatever a selector selects by now.
 func TestRollKeepsWhatIsFixed(t *testing.T) {

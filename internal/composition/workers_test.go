@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	"github.com/google/go-cmp/cmp"
@@ -33,8 +34,8 @@ type cluster struct {
 	now   time.Time
 	parts map[string]client.Object
 
-	// leaving are parts that are being freed.
-	leaving []client.Object
+	// leaving are parts that are being freed, and others what a person has made.
+	leaving, others []client.Object
 
 	last Result
 	made int
@@ -87,6 +88,12 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 	for _, key := range sortedKeys(c.parts) {
 		o := c.parts[key]
 		r.Recorded = append(r.Recorded, Reference{Kind: o.GetObjectKind().GroupVersionKind(), Namespace: o.GetNamespace(), Name: o.GetName()})
+	}
+	r.Firewalls = map[types.UID]*v1alpha1.Firewall{}
+	for _, o := range slices.Concat(slices.Collect(maps.Values(c.parts)), c.leaving, c.others) {
+		if f, ok := o.(*v1alpha1.Firewall); ok {
+			r.Firewalls[f.GetUID()] = f
+		}
 	}
 	for asked := -1; asked < len(r.Found); {
 		asked = len(r.Found)
@@ -143,6 +150,18 @@ func (c *cluster) make(p Part) {
 		}
 		return
 	}
+	if i := slices.IndexFunc(c.others, func(o client.Object) bool { return o.GetName() == shall.GetName() && kindOf(o) == kindOf(shall) }); i >= 0 {
+		// What is there is taken, and keeps what nobody has said anything about.
+		is := c.others[i]
+		c.others = slices.Delete(c.others, i, i+1)
+		yes := true
+		is.SetOwnerReferences([]metav1.OwnerReference{{UID: c.owner.GetUID(), Name: c.owner.GetName(), Controller: &yes}})
+		meta.AddAnnotations(is, map[string]string{annotationKey: p.Key})
+		meta.AddLabels(is, shall.GetLabels())
+		c.parts[p.Key] = is
+		c.make(p)
+		return
+	}
 	c.made++
 	shall.SetUID(types.UID(fmt.Sprint("uid-", c.made)))
 	shall.SetCreationTimestamp(metav1.NewTime(c.now))
@@ -186,8 +205,8 @@ func (c *cluster) find(a Ask) []metav1.PartialObjectMetadata {
 	for _, key := range sortedKeys(c.parts) {
 		add(c.parts[key])
 	}
-	for _, m := range c.leaving {
-		add(m)
+	for _, o := range slices.Concat(c.leaving, c.others) {
+		add(o)
 	}
 	return out
 }

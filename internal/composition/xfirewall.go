@@ -130,12 +130,51 @@ func (g *gateway) first() {
 			keys = append(keys, key)
 		}
 	}
-	if len(keys) == 0 {
-		keys = []string{KeyFirewall}
+	if len(keys) > 0 {
+		for _, key := range keys {
+			g.compose(key, g.want.DeepCopy())
+		}
+		return
 	}
-	for _, key := range keys {
-		g.compose(key, g.want.DeepCopy())
+	is, known := g.broughtIn()
+	switch {
+	case !known:
+		g.skip(KeyFirewall, "")
+	case is != nil:
+		shall := g.asItIs(is, "")
+		shall.SetName(is.GetName())
+		g.out.Parts = append(g.out.Parts, Part{Key: KeyFirewall, Object: shall})
+		g.out.Unready = true
+	default:
+		g.compose(KeyFirewall, g.want.DeepCopy())
 	}
+}
+
+// broughtIn is a Firewall that a person made for this to take, if there is one.
+func (g *gateway) broughtIn() (is *v1alpha1.Firewall, known bool) {
+	ask := Ask{Reference: Reference{Kind: v1alpha1.FirewallGroupVersionKind, Namespace: g.x.GetNamespace(), Name: naming{of: g.x.GetName(), most: longest}.nth(0)}}
+	g.out.Asks = append(g.out.Asks, ask)
+	found, known := g.Found[ask]
+	for i := range found {
+		f := g.Firewalls[found[i].GetUID()]
+		if f != nil && isBroughtIn(f) && f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] == g.x.GetName() && f.GetDeletionTimestamp() == nil && metav1.GetControllerOf(f) == nil {
+			return f, true
+		}
+	}
+	return nil, known
+}
+
+// isBroughtIn is true for a Firewall that was made by a person.
+func isBroughtIn(f *v1alpha1.Firewall) bool {
+	return f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] != ""
+}
+
+// strategy of a replacement. What a person has brought in a person replaces.
+func (g *gateway) strategy() string {
+	if g.current != nil && isBroughtIn(g.current) {
+		return cmp.Or(g.x.Spec.UpdateStrategy, strategyOnDelete)
+	}
+	return cmp.Or(g.x.Spec.UpdateStrategy, strategyRoll)
 }
 
 func (g *gateway) compose(key string, shall *v1alpha1.Firewall) {
@@ -248,13 +287,15 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		p.Size, p.Rules, p.Networks = was.Size, was.Rules, was.Networks
 		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 	}
-	if replaces != "" {
+	if replaces != "" || isBroughtIn(is) {
 		g.keepFixed(f, is)
+	}
+	if replaces != "" {
 		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: replaces})
 		if why := g.changed(); why != "" && is != g.current {
 			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplacesFor: why})
 		}
-		if g.x.Spec.UpdateStrategy == strategyRecreate || is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && g.next == nil {
+		if g.strategy() == strategyRecreate || is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && g.next == nil {
 			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
 		}
 	}
@@ -278,16 +319,16 @@ func (g *gateway) changed() string {
 // elsewhere by now.
 func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
 	p, was := &f.Spec.ForProvider, is.Spec.ForProvider
-	network, host := was.PrivateNetworkID, was.Hostname
-	if is != g.current {
+	network, host, name := was.PrivateNetworkID, was.Hostname, was.Name
+	if g.current != nil && is != g.current {
 		at := g.current.Status.AtProvider
-		network, host = pointer(at.PrivateNetworkID), pointer(at.Hostname)
+		network, host, name = pointer(at.PrivateNetworkID), pointer(at.Hostname), pointer(at.Hostname)
 	}
 	if network != nil {
 		p.PrivateNetworkID, p.PrivateNetworkIDRef, p.PrivateNetworkIDSelector = network, nil, nil
 	}
 	if host != nil {
-		p.Hostname, p.Name = host, host
+		p.Hostname, p.Name = host, name
 	}
 }
 
@@ -300,7 +341,7 @@ func allocated(f *v1alpha1.Firewall) bool {
 func (g *gateway) situation() situation {
 	spec := &g.x.Spec
 	s := situation{
-		strategy: cmp.Or(spec.UpdateStrategy, strategyRoll),
+		strategy: g.strategy(),
 		reasons:  g.reasons,
 		failed:   g.failed != "" && g.failed == wishOf(g.want),
 		paused:   ptr.Deref(spec.Paused, false),
@@ -343,6 +384,9 @@ const inCrashLoop = "in a crash loop for "
 func (g *gateway) whyReplace() []string {
 	if !allocated(g.current) {
 		return nil // It is what it should be, when it is created.
+	}
+	if g.next == nil && g.current.Status.AtProvider.MachineID == "" {
+		return nil // It is not known what it is.
 	}
 	out := differences(g.want, g.current)
 	limit, since := durationOf(g.x.Spec.HealthTimeout, 0), g.current.Status.AtProvider.CrashLoopSince
@@ -454,7 +498,7 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 
 func stateOf(f, replaces *v1alpha1.Firewall) clusterv1alpha1.FirewallState {
 	at := f.Status.AtProvider
-	s := clusterv1alpha1.FirewallState{Name: f.GetName(), MachineID: at.MachineID, LastEvent: at.LastEvent, Image: at.Image, IPs: at.IPs, Ready: ready(f)}
+	s := clusterv1alpha1.FirewallState{Name: f.GetName(), MachineID: at.MachineID, LastEvent: at.LastEvent, Image: at.Image, NewerImage: at.NewerImage, IPs: at.IPs, Ready: ready(f)}
 	for _, n := range at.Networks {
 		if n.NetworkID == at.PrivateNetworkID {
 			s.PrivateIPs = n.IPs
@@ -486,7 +530,7 @@ func (g *gateway) stable() xpv2.Condition {
 func (g *gateway) asWanted() xpv2.Condition {
 	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
 	if len(g.reasons) > 0 {
-		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(cmp.Or(g.x.Spec.UpdateStrategy, strategyRoll))
+		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
 		c.Message = strings.Join(g.reasons, ", ")
 	}
 	return c

@@ -302,6 +302,11 @@ type FirewallState struct {
 	// +optional
 	Image string `json:"image,omitempty"`
 
+	// NewerImage is a newer patch of the image that there is by now, in full: the next
+	// firewall has it. Looked up once an hour.
+	// +optional
+	NewerImage string `json:"newerImage,omitempty"`
+
 	// IPs of the machine in external networks, IPv4 first.
 	// +optional
 	// +listType=atomic

@@ -46,6 +46,11 @@ const (
 	LabelUID = Group + "/uid"
 )
 
+// AnnotationBringInto of a Firewall that a person made, as for one that metalctl allocated,
+// is the name of the XFirewall that takes it for its own, instead of making one. It has the
+// name that the XFirewall would give.
+const AnnotationBringInto = Group + "/bring-into"
+
 // AnnotationRollToken of a Firewall is the rollToken that it was composed with.
 const AnnotationRollToken = Group + "/roll-token"
 

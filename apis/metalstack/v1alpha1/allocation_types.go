@@ -276,6 +276,11 @@ type AllocationObservation struct {
 	// +optional
 	Image string `json:"image,omitempty"`
 
+	// NewerImage is what the image of the spec stands for by now, in full, where the
+	// machine runs an older patch of it. Looked up once an hour.
+	// +optional
+	NewerImage string `json:"newerImage,omitempty"`
+
 	// PrivateNetworkID is the private network that the machine is in.
 	// +optional
 	PrivateNetworkID string `json:"privateNetworkID,omitempty"`

@@ -26,8 +26,8 @@ func TestExamples(t *testing.T) {
 			first:  "namespace metal-stack",
 			has:    []string{"clusterproviderconfig default", "secret metal-stack/metal-api"},
 		},
-		"xcluster": {reason: "The story's XCluster.", first: "xcluster default/x-cellent"},
-		"claim":    {reason: "The story's claim.", first: "xclusterclaim default/x-claimed"},
+		"cluster": {reason: "The story's XCluster.", first: "xcluster default/whole"},
+		"claim":   {reason: "The story's claim.", first: "xclusterclaim default/x-claimed"},
 	}
 	for folder, tc := range cases {
 		t.Run(folder, func(t *testing.T) {

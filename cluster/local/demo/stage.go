@@ -24,7 +24,7 @@ const speed = 0.3
 
 // machines that there are: for what the story makes, and for what its visitor makes after
 // it.
-const machines = 6
+const machines = 8
 
 // A stage is where the story plays: a metal-stack and a Crossplane.
 type stage struct {

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/images"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local"
 )
@@ -19,19 +21,20 @@ import (
 // version that the packages of this checkout are published as.
 const version = "v0.0.0-dev"
 
-// hostname of the firewall of examples/xcluster.
-const hostname = "x-cellent-firewall"
+// hostname of the firewall of examples/cluster.
+const hostname = "whole-firewall"
 
-// readyTimeout is how long an XCluster may take.
-const readyTimeout = 5 * time.Minute
+// patience is how long what is waited for may take.
+const patience = 5 * time.Minute
 
-// tell tells the story: packages, configuration, an XCluster, a claim.
+// tell tells the story: packages, configuration, a whole XCluster, another rule for its
+// firewall, a claim.
 func (s *stage) tell(ctx context.Context) error {
 	if err := s.install(ctx); err != nil {
 		return err
 	}
 	watch := newWatcher(s)
-	for _, folder := range []string{"providerconfig", "xcluster", "claim"} {
+	for _, folder := range []string{"providerconfig", "cluster", "claim"} {
 		objects, err := examples(folder, s.metalAPI())
 		if err != nil {
 			return err
@@ -48,11 +51,88 @@ func (s *stage) tell(ctx context.Context) error {
 		if folder == "providerconfig" {
 			continue
 		}
-		if err := watch.untilReady(ctx, objects, readyTimeout); err != nil {
+		if err := watch.untilReady(ctx, objects, patience); err != nil {
 			return err
+		}
+		if folder == "cluster" {
+			if err := s.roll(ctx, watch, folder); err != nil {
+				return err
+			}
 		}
 	}
 	return s.sum(ctx)
+}
+
+// roll the firewall of the XCluster in a folder, by one more rule.
+func (s *stage) roll(ctx context.Context, watch *watcher, folder string) error {
+	objects, err := examples(folder, s.metalAPI())
+	if err != nil {
+		return err
+	}
+	x := objects[0]
+	before, err := s.firewallOf(ctx, x)
+	if err != nil {
+		return err
+	}
+	s.sayf("its firewall is %s", before)
+	rules, _, err := unstructured.NestedSlice(x.Object, "spec", "firewall", "rules", "egress")
+	if err != nil {
+		return fmt.Errorf("cannot read the rules: %w", err)
+	}
+	rules = append(rules, map[string]any{"comment": "SSH", "protocol": "TCP", "ports": []any{int64(22)}, "to": []any{"0.0.0.0/0"}})
+	if err := unstructured.SetNestedSlice(x.Object, rules, "spec", "firewall", "rules", "egress"); err != nil {
+		return fmt.Errorf("cannot add a rule: %w", err)
+	}
+	s.sayf("kubectl apply: %s, with one more rule for its firewall", title(x))
+	if err := lastApplied(x); err != nil {
+		return fmt.Errorf("cannot apply %s: %w", title(x), err)
+	}
+	if err := s.kube.Patch(ctx, x, client.Merge); err != nil {
+		return fmt.Errorf("cannot apply %s: %w", title(x), err)
+	}
+	after := before
+	err = watch.until(ctx, "the firewall of "+title(x)+" is replaced", patience, func(ready map[string]bool) (string, bool) {
+		if after, err = s.firewallOf(ctx, x); err != nil {
+			return err.Error(), false
+		}
+		return after.String(), after.machine != before.machine && after.alone && ready[title(x)]
+	})
+	if err != nil {
+		return err
+	}
+	s.sayf("its firewall is %s", after)
+	return nil
+}
+
+// A firewall of an XCluster, as the status shows it.
+type firewall struct {
+	name, machine, addresses string
+
+	// alone is true if there is no other one.
+	alone bool
+}
+
+func (f firewall) String() string {
+	return fmt.Sprintf("%s, on machine %s, with %s", f.name, f.machine, f.addresses)
+}
+
+// firewallOf an XCluster.
+func (s *stage) firewallOf(ctx context.Context, x *unstructured.Unstructured) (firewall, error) {
+	got := &clusterv1alpha1.XCluster{}
+	if err := s.kube.Get(ctx, client.ObjectKeyFromObject(x), got); err != nil {
+		return firewall{}, fmt.Errorf("cannot read %s: %w", title(x), err)
+	}
+	all := &unstructured.UnstructuredList{}
+	all.SetGroupVersionKind(v1alpha1.FirewallGroupVersionKind)
+	if err := s.kube.List(ctx, all, client.InNamespace(x.GetNamespace()), client.MatchingLabels{clusterv1alpha1.LabelName: x.GetName()}); err != nil {
+		return firewall{}, fmt.Errorf("cannot list the firewalls of %s: %w", title(x), err)
+	}
+	is := got.Status.Firewall
+	f := firewall{machine: is.MachineID, addresses: strings.Join(is.IPs, ", "), alone: len(all.Items) == 1 && len(is.Firewalls) == 1}
+	if len(is.Firewalls) > 0 {
+		f.name = is.Firewalls[0].Name
+	}
+	return f, nil
 }
 
 // lastApplied is written down as kubectl does it: who applies the same file then
@@ -100,7 +180,7 @@ func (s *stage) install(ctx context.Context) error {
 
 // sum shows the end of the story.
 func (s *stage) sum(ctx context.Context) error {
-	for _, args := range [][]string{{"get", "xcluster,xfirewall,xclusterclaim", "-A"}} {
+	for _, args := range [][]string{{"get", "xcluster,xfirewall,xclusterclaim", "-A"}, {"get", "msnet,msip,msfw,msm", "-l", clusterv1alpha1.LabelName + "=whole"}} {
 		out, err := s.cluster.Kubectl(ctx, args...)
 		if err != nil {
 			return err
@@ -108,7 +188,7 @@ func (s *stage) sum(ctx context.Context) error {
 		s.show("kubectl "+strings.Join(args, " "), out)
 	}
 	for _, args := range [][]string{
-		{"resource", "trace", "xcluster.cluster.metal-stack.crossplane.io", "x-cellent", "-n", "default"},
+		{"resource", "trace", "xcluster.cluster.metal-stack.crossplane.io", "whole", "-n", "default"},
 		{"resource", "trace", "xclusterclaim.cluster.metal-stack.crossplane.io", "x-claimed", "-n", "default"},
 	} {
 		out, err := s.cluster.Crossplane(ctx, args...)
@@ -142,13 +222,16 @@ func (s *stage) guide() {
 All of it keeps running. To go on:
 
   export KUBECONFIG=%s
-  kubectl get xcl,xfw,msnet,msfw -A                    # XClusters, XFirewalls, Networks, Firewalls
+  kubectl get xcl,xfw -A                               # XClusters, XFirewalls
+  kubectl get metalstack                               # all that they are made of
   kubectl explain xcluster.spec
   kubectl apply -f examples/network -f examples/ip -f examples/machine
   kubectl get msip,msm                                 # the IP and the Machine
   curl -X POST http://%s/control/machines/%s/crash     # and see READY turn False, and True again
   kubectl delete -f examples/machine -f examples/ip -f examples/network
-  kubectl delete xcluster.cluster.metal-stack.crossplane.io x-cellent --cascade=foreground
+  kubectl patch xcl whole --type=merge -p '{"spec":{"firewall":{"rollToken":"1"}}}'    # and see it roll once more
+  kubectl patch xcl whole --type=merge -p '{"spec":{"deletionProtection":false}}'
+  kubectl delete xcl whole --cascade=foreground
   make demo-down                                       # ends everything
 
 The crossplane command line tool is %s, the logs are in %s.

@@ -21,7 +21,7 @@ func kinds() []schema.GroupVersionKind {
 	parts := schema.GroupVersion{Group: "metal-stack.m.crossplane.io", Version: "v1alpha1"}
 	wholes := schema.GroupVersion{Group: "cluster.metal-stack.crossplane.io", Version: "v1alpha1"}
 	return []schema.GroupVersionKind{
-		parts.WithKind("Network"), parts.WithKind("Firewall"),
+		parts.WithKind("Network"), parts.WithKind("IP"), parts.WithKind("Firewall"), parts.WithKind("Machine"),
 		wholes.WithKind("XFirewall"), wholes.WithKind("XCluster"), wholes.WithKind("XClusterClaim"),
 	}
 }
@@ -36,6 +36,18 @@ func newWatcher(s *stage) *watcher { return &watcher{stage: s, said: map[string]
 
 // untilReady tells what changes until all objects are Ready.
 func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstructured, timeout time.Duration) error {
+	return w.until(ctx, "all are ready", timeout, func(ready map[string]bool) (string, bool) {
+		i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return !ready[title(o)] })
+		if i < 0 {
+			return "", true
+		}
+		return title(objects[i]) + " is not: " + w.said[title(objects[i])+" Ready"], false
+	})
+}
+
+// until something is so it tells what changes. What it looks at is given which objects are
+// ready, by title, and says why it is not so.
+func (w *watcher) until(ctx context.Context, what string, timeout time.Duration, so func(ready map[string]bool) (why string, so bool)) error {
 	late := time.After(timeout)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -44,8 +56,8 @@ func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstru
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(objects, func(o *unstructured.Unstructured) bool { return !ready[title(o)] })
-		if i < 0 {
+		why, ok := so(ready)
+		if ok {
 			return nil
 		}
 		select {
@@ -58,7 +70,7 @@ func (w *watcher) untilReady(ctx context.Context, objects []*unstructured.Unstru
 			if p := w.stage.cluster.Provider(); p != nil {
 				log = p.Log() + " ends with:\n" + process.Tail(p.Log(), 15)
 			}
-			return fmt.Errorf("%s is not ready after %s: %s; the provider's log: %s", title(objects[i]), timeout, w.said[title(objects[i])+" Ready"], log)
+			return fmt.Errorf("after %s it is not so that %s: %s; the provider's log: %s", timeout, what, why, log)
 		case <-tick.C:
 		}
 	}

@@ -78,11 +78,12 @@ type Kind[T Resource] struct {
 	desk *Desk
 
 	capacities *capacities
+	patches    *patches
 }
 
 // New kind of a role, that reads Secrets with kube, and gives addresses at a desk.
 func New[T Resource](role Role[T], kube client.Reader, desk *Desk) *Kind[T] {
-	return &Kind[T]{role: role, kube: kube, desk: desk, capacities: newCapacities()}
+	return &Kind[T]{role: role, kube: kube, desk: desk, capacities: newCapacities(), patches: newPatches()}
 }
 
 // Noun that messages call an allocation by.
@@ -202,8 +203,11 @@ func (k *Kind[T]) Waits(ctx context.Context, s metal.Stack, mg T) error {
 	})
 }
 
-// Flaw of a machine: what metal-api says of it says it all.
-func (k *Kind[T]) Flaw(context.Context, metal.Stack, T, *metal.Machine) (string, error) {
+// Flaw of a machine: there is none that its events do not tell. Of one that is well it is
+// shown whether there is a newer patch of its image.
+func (k *Kind[T]) Flaw(ctx context.Context, s metal.Stack, mg T, m *metal.Machine) (string, error) {
+	a := mg.Allocation()
+	a.Seen.NewerImage = k.patches.newer(ctx, s, a.Image, m.Image)
 	return "", nil
 }
 

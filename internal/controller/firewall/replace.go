@@ -206,7 +206,7 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	if err := r.kube.List(ctx, all); err != nil {
 		return "", "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
 	}
-	partition := mg.Spec.ForProvider.Partition
+	partition, stack := mg.Spec.ForProvider.Partition, stackOf(old)
 	there := map[types.NamespacedName]bool{}
 	for i := range all.Items {
 		there[client.ObjectKeyFromObject(&all.Items[i])] = true
@@ -216,14 +216,15 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	total, ill, other := 0, 0, false
 	for i := range all.Items {
 		f := &all.Items[i]
-		if f.Spec.ForProvider.Partition != partition || f.GetUID() == mg.GetUID() || f.GetUID() == old.GetUID() {
+		elsewhere := f.Spec.ForProvider.Partition != partition || stack != "" && stackOf(f) != "" && stackOf(f) != stack
+		if elsewhere || f.GetUID() == mg.GetUID() || f.GetUID() == old.GetUID() {
 			continue
 		}
 		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
 		beside := replaces != "" && there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
 		instead := replaces != "" && !beside && f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
 		underWay := beside || instead
-		g := r.by[partition]
+		g := r.by[partition+stack]
 		if underWay && (instead || begun(f) || g.uid == f.GetUID() && r.now().Sub(g.at) < granted) {
 			other = true
 		}
@@ -241,8 +242,14 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	case 5*ill > total:
 		return metrics.WaitsForHealth, fmt.Sprintf("waits: %d of %d other firewalls in partition %s are not healthy, and none is replaced while it is more than a fifth", ill, total, partition), nil
 	}
-	r.by[partition] = grant{uid: mg.GetUID(), at: r.now()}
+	r.by[partition+stack] = grant{uid: mg.GetUID(), at: r.now()}
 	return "", "", nil
+}
+
+// stackOf a Firewall tells its metal-stack from others that have a partition of that name:
+// when the partition was created. Empty if that is not known yet.
+func stackOf(f *v1alpha1.Firewall) string {
+	return f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated]
 }
 
 // begun is true for a Firewall that stands for a machine, or may.

@@ -1,0 +1,113 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	metalgo "github.com/metal-stack/metal-go"
+	"github.com/metal-stack/metal-go/api/client/firewall"
+	"github.com/metal-stack/metal-go/api/client/network"
+	"github.com/metal-stack/metal-go/api/models"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
+)
+
+// A firewall that metalctl made, in a network that metalctl made, is brought under an
+// XCluster as it is. A person says when it is replaced.
+func TestBroughtIn(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	api, err := metalgo.NewClient(s.URL, metalgo.HMACAuth(story.AdminKey, "Metal-Admin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := api.Network().AllocateNetwork(network.NewAllocateNetworkParamsWithContext(t.Context()).WithBody(&models.V1NetworkAllocateRequest{
+		Name: "of-others", Partitionid: "mini-lab", Projectid: story.Project,
+	}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := *made.Payload.ID
+	theirs, err := api.Firewall().AllocateFirewall(firewall.NewAllocateFirewallParamsWithContext(t.Context()).WithBody(&models.V1FirewallCreateRequest{
+		Name: "fw-01", Hostname: "fw-01", Partitionid: new("mini-lab"), Projectid: new(story.Project), Sizeid: new("v1-small-x86"), Imageid: new("firewall-ubuntu-3.0"),
+		Networks: []*models.V1MachineAllocationNetwork{{Networkid: &id, Autoacquire: new(true)}, {Networkid: new(internet), Autoacquire: new(true)}},
+	}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := *theirs.Payload.ID
+	stack := asAdmin(s)
+	was, err := stack.Machine(t.Context(), machine)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	f := s.Example("bring-in/firewall.yaml", story.Set(machine, "metadata", "annotations", "crossplane.io/external-name"), story.Set(id, "spec", "forProvider", "privateNetworkID"))
+	s.Apply(f)
+	s.Ready(f)
+	shall := func(edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("bring-in/xcluster.yaml", append([]story.Edit{story.Set(id, "spec", "network", "networkID")}, edits...)...)
+		s.Apply(x)
+		return x
+	}
+	x := s.Condition(s.Ready(shall()), "FirewallUpToDate", "True")
+	if got := story.Text(x, "status", "firewall", "machineID"); got != machine || story.Text(x, "status", "message") != "" {
+		t.Errorf("want the firewall that there is, %s, and no word, got %s", machine, story.YAML(x.Object["status"]))
+	}
+	rules := story.Set([]any{map[string]any{"ports": []any{int64(443)}, "protocol": "TCP", "to": []any{"0.0.0.0/0"}}}, "spec", "firewall", "rules", "egress")
+	shall(rules)
+	s.Message(x, "shall be another one (rules), and is replaced when its Firewall is deleted", "message")
+	s.Condition(x, "FirewallUpToDate", "False")
+	s.Settled()
+	is, err := stack.Machine(t.Context(), machine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is.AllocationUUID != was.AllocationUUID || is.LastEvent != "Phoned Home" {
+		t.Errorf("want it as it was, got %+v", is)
+	}
+	if got := slices.Compact(s.Wrote()); !slices.Equal(got, []string{"updateMachine"}) {
+		t.Errorf("want its tags written and nothing else, got %v", got)
+	}
+
+	s.Remove(f, "--wait=false")
+	if next := rolled(s, x, machine); next == machine {
+		t.Errorf("want another machine, got %s", next)
+	}
+	if got := s.All(story.Firewall)[0].GetAnnotations()[clusterv1alpha1.AnnotationBringInto]; got != "" {
+		t.Errorf("want one of our own, got the annotation %q", got)
+	}
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	s.Await("who made the network can free it", story.Soon, func(ctx context.Context) (bool, string) {
+		_, err := api.Network().FreeNetwork(network.NewFreeNetworkParamsWithContext(ctx).WithID(id), nil)
+		return err == nil, fmt.Sprint(err)
+	})
+}
+
+// Where no network is named the firewall joins the default one, and stays there.
+func TestDefaultNetwork(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	x := s.Example("xcluster/xcluster.yaml", fixedEgress, story.Set([]any{}, "spec", "firewall", "networks"))
+	s.Apply(x)
+	x = s.Ready(x)
+	stack := asAdmin(s)
+	m, err := stack.Machine(t.Context(), story.Text(x, "status", "firewall", "machineID"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := addressesIn(m, internet); !slices.Equal(got, firewallIPs(x)) || len(got) != 1 {
+		t.Errorf("want the egress address in %s, got %v", internet, m.Networks)
+	}
+	s.Settled()
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
