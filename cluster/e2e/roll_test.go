@@ -163,22 +163,23 @@ func TestRollKilled(t *testing.T) {
 		}
 		return n
 	}
+	under := func(operation string) func() bool { return func() bool { return s.Sim.Counters()[operation] > 0 } }
 	for _, turn := range []struct {
-		at string
-		so func() bool
+		token, at string
+		// held is an operation that takes long this time.
+		held string
+		so   func() bool
 	}{
-		{"the new one is about to be made", func() bool { return len(s.All(story.Firewall)) == 2 }},
-		{"it is being allocated", func() bool { return s.Sim.Counters()["allocateFirewall"] > 0 }},
-		{"both are allocated", func() bool { return allocated() == 2 }},
-		{"the old one is being freed", func() bool {
-			return slices.ContainsFunc(s.All(story.Firewall), func(f unstructured.Unstructured) bool { return f.GetDeletionTimestamp() != nil })
-		}},
+		{"one", "the new one is about to be made", "", func() bool { return len(s.All(story.Firewall)) == 2 }},
+		{"two", "it is being allocated", "allocateFirewall", under("allocateFirewall")},
+		{"three", "both are allocated", "", func() bool { return allocated() == 2 }},
+		{"four", "the old one is being freed", "freeMachine", under("freeMachine")},
 	} {
 		s.Sim.ResetCounters()
-		if turn.at == "it is being allocated" {
-			s.Sim.AddFault(simulator.Fault{Operation: "allocateFirewall", Count: 1, DelayBefore: simulator.Duration(2 * time.Second)})
+		if turn.held != "" {
+			s.Sim.AddFault(simulator.Fault{Operation: turn.held, Count: 1, DelayBefore: simulator.Duration(2 * time.Second)})
 		}
-		shall(turn.at[:6] + fmt.Sprint(len(turn.at)))
+		shall(turn.token)
 		s.Await(turn.at, story.Soon, func(context.Context) (bool, string) { return turn.so(), string(story.YAML(s.All(story.Firewall))) })
 		kill()
 		next := rolled(s, x, machine)

@@ -1,7 +1,9 @@
 package composition
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,25 +23,34 @@ const labelDefault = "network.metal-stack.io/default"
 const nameDefault = "default"
 
 // joined networks of a firewall: those that a person names, or the default one. That is
-// found once: what it was when the firewall was composed, it stays. Known is false while
-// it is not found.
-func (c *composer) joined(o clusterv1alpha1.Ownership, named []clusterv1alpha1.NetworkAttachment, was string) (joined []clusterv1alpha1.NetworkAttachment, known bool) {
-	if len(named) > 0 {
-		if _, ok := c.Parts[KeyDefaultNetwork]; ok {
-			c.out.Left = append(c.out.Left, KeyDefaultNetwork)
-		}
-		return named, true
-	}
+// found once: what it was when something was made, it stays. Known is false while it is
+// not found.
+func (c *composer) joined(o clusterv1alpha1.Ownership, named []clusterv1alpha1.NetworkAttachment, made bool, was string) (joined []clusterv1alpha1.NetworkAttachment, known bool) {
 	shall := lookedAt(c.owner, o.ProviderConfigRef)
+	is, there := c.Parts[KeyDefaultNetwork].(*v1alpha1.Network)
+	// It is looked for again where nothing is made yet, and that was corrected.
+	moved := there && !made && (is.Spec.ForProvider.Partition != o.Partition || !reflect.DeepEqual(is.Spec.ProviderConfigReference, shall.Spec.ProviderConfigReference))
+	if there && (len(named) > 0 || moved) {
+		c.out.Left = append(c.out.Left, KeyDefaultNetwork)
+	}
+	switch {
+	case len(named) > 0:
+		return named, true
+	case moved:
+		c.again(freedIn)
+		return nil, false
+	case !made:
+		was = ""
+	}
+	if there {
+		was = cmp.Or(was, meta.GetExternalName(is), is.Status.AtProvider.ID)
+	}
 	shall.Spec.ForProvider.Partition = o.Partition
 	shall.Spec.ForProvider.Labels = map[string]v1alpha1.NetworkLabelValue{labelDefault: ""}
 	if was != "" {
 		meta.SetExternalName(shall, was)
 	}
-	n, _ := c.part(KeyDefaultNetwork, v1alpha1.NetworkGroupVersionKind, shall, naming{of: c.owner.GetName(), as: KeyDefaultNetwork, most: longest}).(*v1alpha1.Network)
-	if was == "" && n != nil {
-		was = n.Status.AtProvider.ID
-	}
+	c.part(KeyDefaultNetwork, v1alpha1.NetworkGroupVersionKind, shall, naming{of: c.owner.GetName(), as: KeyDefaultNetwork, most: longest})
 	if was == "" {
 		return nil, false
 	}

@@ -54,7 +54,8 @@ func TestDefaultNetwork(t *testing.T) {
 		t.Errorf("message %q, -want, +got:\n%s", is.Message, diff)
 	}
 
-	t.Log("It is the same for good, whatever is labelled later, and whatever is lost.")
+	t.Log("It is the same for good, once something is made, whatever is labelled later, and whatever is lost.")
+	c.parts[KeyFirewall].(*clusterv1alpha1.XFirewall).Status.MachineID = "m1"
 	c.found("other", "")
 	c.rest()
 	delete(c.parts, KeyDefaultNetwork)
@@ -75,6 +76,38 @@ func TestDefaultNetwork(t *testing.T) {
 	c.compose()
 	if diff := cmp.Diff("internet", c.joins().Name); diff != "" {
 		t.Errorf("want what is there to stay until it is known: -want, +got:\n%s", diff)
+	}
+}
+
+// What was found is looked for again, as long as nothing is made.
+func TestDefaultNetworkCorrected(t *testing.T) {
+	t.Parallel()
+	c := bare(t)
+	c.x.Spec.Partition, c.x.Spec.Firewall.Networks = "one", nil
+	c.compose()
+	c.found("of-one", "")
+	c.rest()
+	c.x.Spec.Partition = "two"
+	c.rest()
+	c.found("of-two", "")
+	c.rest()
+	if got := c.joins().NetworkID; got != "of-two" {
+		t.Errorf("want that of the partition, got %s", got)
+	}
+}
+
+// Who leaves the networks out keeps the addresses that are named, whatever the default is.
+func TestDefaultNetworkKeepsAddresses(t *testing.T) {
+	t.Parallel()
+	c := bare(t, clusterv1alpha1.EgressIPs{Network: internet, AddressFamily: "IPv4"})
+	c.rest()
+	was := c.ips()
+	c.x.Spec.Firewall.Networks = nil
+	c.compose()
+	c.found("other", "")
+	is := c.rest()
+	if diff := cmp.Diff(was, c.ips()); diff != "" || len(was) != 1 || !strings.Contains(is.Message, "joins, which is other, and not internet-mini-lab") {
+		t.Errorf("message %q, -want, +got:\n%s", is.Message, diff)
 	}
 }
 

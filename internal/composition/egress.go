@@ -34,12 +34,13 @@ type address struct {
 func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
 	given, all = map[string]*egress{}, known
 	for _, e := range x.Spec.EgressIPs {
-		if known && !joins(x, e.Network) {
-			continue
-		}
+		joined := known && joins(x, e.Network)
 		families, found := c.familiesOf(x, e)
 		if !found {
 			all = false
+		}
+		if !found || !joined {
+			c.keepOf(x, e.Network) // What is wanted is not given back.
 			continue
 		}
 		g := given[e.Network]
@@ -49,9 +50,6 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[
 		}
 		g.families = canonical.Set(slices.Concat(g.families, families))
 		for _, a := range addressesOf(e, families) {
-			if _, there := c.Parts[a.key]; !known && !there {
-				continue // It may be of no use.
-			}
 			name := c.address(x, a)
 			if name == "" {
 				all = false
@@ -83,6 +81,15 @@ func (c *composer) address(x *clusterv1alpha1.XCluster, a address) string {
 	ip := newIP(x, a.ip)
 	c.part(a.key, v1alpha1.IPGroupVersionKind, ip, naming{of: x.GetName(), as: a.as, most: longest})
 	return ip.GetName()
+}
+
+// keepOf a network all addresses that there are.
+func (c *composer) keepOf(x *clusterv1alpha1.XCluster, network string) {
+	for _, key := range c.keys(keyEgress) {
+		if ip, ok := c.Parts[key].(*v1alpha1.IP); ok && !c.composed(key) && ip.GetDeletionTimestamp() == nil && ptr.Deref(ip.Spec.ForProvider.NetworkID, "") == network {
+			c.part(key, v1alpha1.IPGroupVersionKind, newIP(x, ip.Spec.ForProvider), naming{})
+		}
+	}
 }
 
 // keepUsed addresses that are not wanted any more as long as a machine has them. Others

@@ -256,6 +256,21 @@ func TestSlug(t *testing.T) {
 	}
 }
 
+// Nor are any given back while it is not known of which families they shall be.
+func TestEgressFamiliesNotYet(t *testing.T) {
+	t.Parallel()
+	c := bare(t, clusterv1alpha1.EgressIPs{Network: internet})
+	c.compose()
+	c.parts[keyEgress+internet].(*v1alpha1.Network).Status.AtProvider.Prefixes = []string{"203.0.113.0/24"}
+	c.rest()
+	was := c.ips()
+	delete(c.parts, KeyFirewall)
+	c.compose()
+	if diff := cmp.Diff(was, c.ips()); diff != "" || len(was) != 1 {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
 // An address is the same however it is spelled.
 func TestSpelling(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,9 @@ type situation struct {
 	paused bool
 	closed time.Duration
 
+	// kept is true for a firewall whose machine is not freed with it.
+	kept bool
+
 	// wrongWindow is why it is not known when the window is.
 	wrongWindow string
 
@@ -93,6 +96,8 @@ func (s *situation) decide() verdict {
 	switch {
 	case len(s.reasons) == 0 || s.leaving && s.strategy == strategyOnDelete:
 		return verdict{}
+	case s.kept:
+		return verdict{says: "shall be another one (" + why + "), and is not replaced: its managementPolicies do not allow to free it"}
 	case s.strategy == strategyOnDelete:
 		return verdict{says: "shall be another one (" + why + "), and is replaced when its Firewall is deleted: updateStrategy is OnDelete"}
 	case s.failed:

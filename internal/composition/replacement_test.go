@@ -246,18 +246,36 @@ func TestRoll(t *testing.T) {
 	}
 }
 
+// bring a Firewall that a person made, for an XFirewall that has none yet.
+func bring(t *testing.T, changes ...func(*v1alpha1.Firewall)) (*gate, *v1alpha1.Firewall) {
+	t.Helper()
+	g := newGate(t)
+	g.parts, g.x.Status = map[string]client.Object{}, clusterv1alpha1.XFirewallStatus{}
+	g.x.Spec.Ownership = clusterv1alpha1.Ownership{Partition: "mini-lab", ProjectID: "p", ProviderConfigRef: clusterv1alpha1.ProviderConfigReference{Kind: "ClusterProviderConfig", Name: "default"}}
+	f := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{
+		Namespace: "default", Name: "edge", UID: "theirs",
+		Annotations: map[string]string{clusterv1alpha1.AnnotationBringInto: "edge", annotationKey: KeyFirewall, meta.AnnotationKeyExternalName: "m1"},
+	}}
+	p := &f.Spec.ForProvider
+	p.Partition, p.ProjectID = "mini-lab", "p"
+	p.Size, p.Image, p.Hostname, p.Name, p.PrivateNetworkID = "v1-large-x86", "firewall-ubuntu-2.0", new("fw-01"), new("Fw 01"), new("n7")
+	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}}
+	f.Spec.ProviderConfigReference = &xpv2.ProviderConfigReference{Kind: "ClusterProviderConfig", Name: "default"}
+	at := &f.Status.AtProvider
+	at.MachineID, at.Image, at.Hostname, at.PrivateNetworkID = "m1", "firewall-ubuntu-2.0.20250101", "fw-01", "n7"
+	f.Status.SetConditions(condition(true))
+	for _, change := range changes {
+		change(f)
+	}
+	g.others = []client.Object{f}
+	return g, f
+}
+
 // A firewall that a person brings in stays as it is, until a person replaces it.
 func TestBroughtIn(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
-	g.parts, g.x.Status = map[string]client.Object{}, clusterv1alpha1.XFirewallStatus{}
-	theirs := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{
-		Namespace: "default", Name: "edge", UID: "theirs", Annotations: map[string]string{clusterv1alpha1.AnnotationBringInto: "edge", meta.AnnotationKeyExternalName: "m1"},
-	}}
-	p := &theirs.Spec.ForProvider
-	p.Size, p.Image, p.Hostname, p.Name, p.PrivateNetworkID = "v1-large-x86", "firewall-ubuntu-2.0", new("fw-01"), new("Fw 01"), new("n7")
-	p.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", NetworkID: new(internet)}}
-	was := p.DeepCopy()
+	g, theirs := bring(t)
+	was := theirs.Spec.ForProvider.DeepCopy()
 	stays := func() {
 		t.Helper()
 		g.has(KeyFirewall)
@@ -266,16 +284,12 @@ func TestBroughtIn(t *testing.T) {
 			t.Errorf("want it as it is, got uid %s: -want, +got:\n%s", got.UID, diff)
 		}
 	}
-	g.others = []client.Object{theirs}
 	g.step()
 	g.step()
 	stays()
 	if len(g.others) > 0 {
 		t.Error("want it taken")
 	}
-
-	theirs.Status.AtProvider.MachineID, theirs.Status.AtProvider.Image = "m1", "firewall-ubuntu-2.0.20250101"
-	theirs.Status.SetConditions(condition(true))
 	g.x.Spec.Image = "firewall-ubuntu-3.0"
 	g.step()
 	g.step()
@@ -285,43 +299,113 @@ func TestBroughtIn(t *testing.T) {
 		t.Error("want it ready")
 	}
 
+	t.Log("Nor is it, when somebody tidies up its annotation.")
+	delete(theirs.Annotations, clusterv1alpha1.AnnotationBringInto)
+	g.step()
+	g.step()
+	stays()
+	if p := g.last.Parts[0].Object; p.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] != "edge" {
+		t.Errorf("want it written again, got %v", p.GetAnnotations())
+	}
+
+	t.Log("When it is left alone for a while it is the same.")
+	g.others, g.parts = []client.Object{theirs}, map[string]client.Object{}
+	theirs.OwnerReferences, theirs.Annotations[clusterv1alpha1.AnnotationBringInto] = nil, "edge"
+	g.step()
+	g.step()
+	stays()
+
 	t.Log("A person may ask for more.")
 	g.x.Spec.UpdateStrategy = strategyRoll
 	g.step()
 	g.has(KeyFirewall, KeyFirewallB)
-	if got := g.firewall(KeyFirewallB); isBroughtIn(got) || got.Spec.ForProvider.Size != "v1-small-x86" {
-		t.Errorf("want one of our own, got %v", got.Annotations)
+	got := g.firewall(KeyFirewallB)
+	if p := got.Spec.ForProvider; g.owner == nil || got.Annotations[clusterv1alpha1.AnnotationBringInto] != "" || p.Size != "v1-small-x86" || *p.Hostname != "edge" || *p.PrivateNetworkID != "n7" {
+		t.Errorf("want one of our own in the same network, got %v, %+v", got.Annotations, p)
 	}
 }
 
-// Of others nothing is taken.
+// One that is only looked at is not replaced by another one beside it.
+func TestLookedAtIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	g, _ := bring(t, func(f *v1alpha1.Firewall) {
+		f.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+	})
+	for _, strategy := range []string{strategyRoll, strategyRecreate, strategyOnDelete} {
+		g.x.Spec.UpdateStrategy = strategy
+		g.step()
+		g.step()
+		g.has(KeyFirewall)
+		g.says("is not replaced: its managementPolicies do not allow to free it")
+	}
+}
+
+// What cannot be taken is left alone, and none is made beside it.
 func TestNotBroughtIn(t *testing.T) {
 	t.Parallel()
 	now := metav1.Now()
-	for name, change := range map[string]func(*v1alpha1.Firewall){
-		"Elsewhere": func(f *v1alpha1.Firewall) { f.Annotations[clusterv1alpha1.AnnotationBringInto] = "other" },
-		"Nowhere":   func(f *v1alpha1.Firewall) { delete(f.Annotations, clusterv1alpha1.AnnotationBringInto) },
-		"Owned": func(f *v1alpha1.Firewall) {
-			f.OwnerReferences = []metav1.OwnerReference{{UID: "x", Controller: new(true)}}
-		},
-		"Leaving":   func(f *v1alpha1.Firewall) { f.DeletionTimestamp = &now },
-		"OtherName": func(f *v1alpha1.Firewall) { f.Name = "edge-1" },
+	for name, tc := range map[string]struct {
+		change func(*v1alpha1.Firewall)
+		says   string
+	}{
+		"Elsewhere": {func(f *v1alpha1.Firewall) { f.Annotations[clusterv1alpha1.AnnotationBringInto] = "other" }, `bring-into is "other", and must be edge`},
+		"NoPart":    {func(f *v1alpha1.Firewall) { delete(f.Annotations, annotationKey) }, "set its annotation crossplane.io/composition-resource-name to firewall"},
+		"Owned": {func(f *v1alpha1.Firewall) {
+			f.OwnerReferences = []metav1.OwnerReference{{Kind: "XFirewall", Name: "x", UID: "x", Controller: new(true)}}
+		}, "it belongs to XFirewall x"},
+		"Leaving":   {func(f *v1alpha1.Firewall) { f.DeletionTimestamp = &now }, "it is being deleted"},
+		"Partition": {func(f *v1alpha1.Firewall) { f.Spec.ForProvider.Partition = "other" }, "are not those of edge"},
+		"Config":    {func(f *v1alpha1.Firewall) { f.Spec.ProviderConfigReference.Name = "other" }, "are not those of edge"},
+		"Unseen":    {func(f *v1alpha1.Firewall) { f.Status = v1alpha1.FirewallStatus{} }, "the provider has not seen its machine yet"},
+		"Refused": {func(f *v1alpha1.Firewall) {
+			f.Status.AtProvider.MachineID, f.Status.AtProvider.Message = "", "size is another one"
+		}, "size is another one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := newGate(t)
-			g.parts = map[string]client.Object{}
-			theirs := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{
-				Namespace: "default", Name: "edge", UID: "theirs", Annotations: map[string]string{clusterv1alpha1.AnnotationBringInto: "edge"},
-			}}
-			change(theirs)
-			g.others = []client.Object{theirs}
+			g, _ := bring(t, tc.change)
 			g.step()
-			if len(g.others) != 1 || g.firewall(KeyFirewall).GetName() == theirs.GetName() {
-				t.Errorf("want it left alone, got %v", g.parts)
+			g.step()
+			g.has()
+			g.says("Firewall edge is not taken: ")
+			g.says(tc.says)
+			if len(g.others) != 1 || !g.last.Unready || g.last.Again == 0 {
+				t.Errorf("want it left alone, and looked at again, got %v", g.parts)
 			}
 		})
 	}
+	t.Run("NoWord", func(t *testing.T) {
+		t.Parallel()
+		g, _ := bring(t, func(f *v1alpha1.Firewall) { delete(f.Annotations, clusterv1alpha1.AnnotationBringInto) })
+		g.step()
+		if got := g.firewall(KeyFirewall).GetName(); got != "edge-2" || len(g.others) != 1 {
+			t.Errorf("want what is somebody's left alone, got %s", got)
+		}
+	})
+}
+
+// What failed is known as that while it is not known what there is.
+func TestFailedIsRemembered(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.RollToken = "one"
+	g.step()
+	g.allocates(KeyFirewallB)
+	g.now = g.now.Add(time.Hour)
+	g.step()
+	g.leaving = nil
+	g.step()
+	failed := g.x.Status.Failed
+	was := g.firewall(KeyFirewall).Status
+	g.firewall(KeyFirewall).Status = v1alpha1.FirewallStatus{}
+	g.step()
+	if c := g.last.Conditions; g.x.Status.Failed != failed || failed == "" || !slices.ContainsFunc(c, func(c xpv2.Condition) bool { return c.Type == TypeFirewallUpToDate && c.Status == "Unknown" }) {
+		t.Errorf("want the mark %q kept and nothing said, got %q, %v", failed, g.x.Status.Failed, c)
+	}
+	g.firewall(KeyFirewall).Status = was
+	g.step()
+	g.has(KeyFirewall)
+	g.says("did not phone home in time")
 }
 
 // What is fixed at creation is so over replacements: they lead to the same private network,
@@ -344,6 +428,9 @@ func TestRollKeepsWhatIsFixed(t *testing.T) {
 		}
 		g.step()
 		g.step()
+		if why := g.firewall(KeyFirewallB).Annotations[v1alpha1.AnnotationReplacesFor]; why != "size" {
+			t.Errorf("want it said for what, got %q", why)
+		}
 		if network, host := fixed(); network != "n1" || host != "edge" {
 			t.Errorf("%s: want it in n1 as edge, got %s, %s", strategy, network, host)
 		}
@@ -356,7 +443,7 @@ func TestRollKeepsWhatIsFixed(t *testing.T) {
 		g.has(KeyFirewallB)
 		g.leaving = nil
 		g.step()
-		if network, host := fixed(); strategy == strategyRecreate && (network != "n1" || host != "edge") {
+		if network, host := fixed(); strategy == strategyRecreate && (network != "n1" || host != "edge" || g.firewall(KeyFirewallB).Annotations[v1alpha1.AnnotationReplacesFor] != "size") {
 			t.Errorf("%s: want it made as that, got %s, %s", strategy, network, host)
 		}
 		g.boots(KeyFirewallB)
@@ -365,6 +452,19 @@ func TestRollKeepsWhatIsFixed(t *testing.T) {
 		if network, host := fixed(); network != "selected" || host != "other" {
 			t.Errorf("%s: want the provider to say what differs, got %s, %s", strategy, network, host)
 		}
+	}
+}
+
+// A network that is referred to stays referred to: the provider waits for it to be usable.
+func TestRollRefersToTheNetwork(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.PrivateNetworkIDRef = &clusterv1alpha1.NetworkReference{Name: "network-1"}
+	g.firewall(KeyFirewall).Status.AtProvider.PrivateNetworkID = "n1"
+	g.x.Spec.Size = "v1-large-x86"
+	g.step()
+	if p := g.firewall(KeyFirewallB).Spec.ForProvider; p.PrivateNetworkIDRef == nil || p.PrivateNetworkIDRef.Name != "network-1" || *p.PrivateNetworkID != "n1" {
+		t.Errorf("want it referred to, got %+v", p)
 	}
 }
 

@@ -18,12 +18,13 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// Machines are made some at a time, the first of them a while after the network, and freed
-// one after the other: each word of a part makes Crossplane compose anew, and it stops to
-// listen when there are too many.
+// Machines are made and freed one after the other, the first of them a while after the
+// network: each word of a part makes Crossplane compose anew, and it stops to listen when
+// there are too many.
 const (
-	mostBorn  = 2
-	bornIn    = 75 * time.Second
+	// bornEvery is how long it takes at least from a machine that is made to the next, and
+	// bornAfter from the network to the first.
+	bornEvery = 35 * time.Second
 	bornAfter = 40 * time.Second
 
 	// freedEvery is how long it takes at least from a machine that is freed to the next.
@@ -68,8 +69,8 @@ type workforce struct {
 	settled bool
 	settles time.Duration
 
-	// born are those that were made lately.
-	born []time.Time
+	// born is when the last one was made.
+	born time.Time
 
 	out clusterv1alpha1.XClusterObservation
 	say []string
@@ -90,11 +91,10 @@ func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clust
 			continue // Not ours: it is refused to lose it.
 		}
 		pools[pool] = append(pools[pool], worker{n, m})
-		if at := m.GetCreationTimestamp().Time; c.Now.Sub(at) < bornIn {
-			w.born = append(w.born, at)
+		if at := m.GetCreationTimestamp().Time; at.After(w.born) {
+			w.born = at
 		}
 	}
-	slices.SortFunc(w.born, time.Time.Compare)
 	var wanted, ready int32
 	for _, p := range x.Spec.Workers {
 		o := w.pool(p, pools[p.Name])
@@ -189,11 +189,11 @@ func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 		if w.goes(workerKey(p.Name, n), w.foundNamed(w.naming(p.Name, n).nth(0))) || slices.ContainsFunc(have, func(m worker) bool { return m.n == n }) {
 			continue
 		}
-		if len(w.born) >= mostBorn {
-			w.again(bornIn - w.Now.Sub(w.born[len(w.born)-mostBorn]))
+		if left := bornEvery - w.Now.Sub(w.born); left > 0 {
+			w.again(left)
 			break
 		}
-		w.born = append(w.born, w.Now)
+		w.born = w.Now
 		add(n)
 	}
 	return have

@@ -9,7 +9,6 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -23,7 +22,7 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	x, made, word := c.placed(x)
 	network, pinned := c.network(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
-	networks, known := c.joined(x.Spec.Ownership, x.Spec.Firewall.Networks, c.joinedByDefault())
+	networks, known := c.joined(x.Spec.Ownership, x.Spec.Firewall.Networks, made != nil, c.joinedByDefault())
 	x = x.DeepCopy()
 	x.Spec.Firewall.Networks = networks
 	given, ips, all := c.egressOf(x, known)
@@ -62,7 +61,7 @@ func (c *composer) joinedByDefault() string {
 func ofFirewall(o conditioned) []xpv2.Condition {
 	var out []xpv2.Condition
 	for _, t := range []xpv2.ConditionType{TypeEgressStable, TypeFirewallUpToDate} {
-		if c := o.GetCondition(t); c.Status == corev1.ConditionTrue || c.Status == corev1.ConditionFalse {
+		if c := o.GetCondition(t); c.Reason != "" {
 			out = append(out, c)
 		}
 	}

@@ -64,7 +64,7 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 		g.x = x.DeepCopy()
 		word = stays(&g.x.Spec.Ownership, made)
 	}
-	networks, known := g.joined(g.x.Spec.Ownership, x.Spec.Networks, g.joinedByDefault())
+	networks, known := g.joined(g.x.Spec.Ownership, x.Spec.Networks, made != nil, g.joinedByDefault())
 	g.x = g.x.DeepCopy()
 	g.x.Spec.Networks = networks
 	g.want = newFirewall(g.x)
@@ -81,6 +81,9 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 		g.skip(KeyFirewall, "")
 	}
 	out := clusterv1alpha1.XFirewallObservation{Place: shown(made), FirewallObservation: g.observation()}
+	if g.current != nil && g.isBroughtIn(g.current) {
+		out.BroughtIn = string(g.current.GetUID())
+	}
 	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
 	g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
@@ -100,10 +103,14 @@ func (g *gateway) find() {
 	}
 }
 
-// joinedByDefault is the network that the firewall was composed with, if nobody named it.
+// joinedByDefault is the network that the firewall was composed with, or the one that is to
+// replace it, if nobody named it.
 func (g *gateway) joinedByDefault() string {
-	if g.current != nil {
-		for _, n := range g.current.Spec.ForProvider.Networks {
+	for _, f := range []*v1alpha1.Firewall{g.next, g.current} {
+		if f == nil {
+			continue
+		}
+		for _, n := range f.Spec.ForProvider.Networks {
 			if n.Name == nameDefault {
 				return ptr.Deref(n.NetworkID, "")
 			}
@@ -132,14 +139,17 @@ func (g *gateway) first() {
 	}
 	if len(keys) > 0 {
 		for _, key := range keys {
-			g.compose(key, g.want.DeepCopy())
+			g.compose(key, g.takenBack(found, key))
 		}
 		return
 	}
-	is, known := g.broughtIn()
+	is, why, known := g.broughtIn()
 	switch {
 	case !known:
 		g.skip(KeyFirewall, "")
+	case why != "":
+		g.skip(KeyFirewall, fmt.Sprintf("Firewall %s is not taken: %s", is.GetName(), why))
+		g.again(freedIn)
 	case is != nil:
 		shall := g.asItIs(is, "")
 		shall.SetName(is.GetName())
@@ -150,28 +160,62 @@ func (g *gateway) first() {
 	}
 }
 
-// broughtIn is a Firewall that a person made for this to take, if there is one.
-func (g *gateway) broughtIn() (is *v1alpha1.Firewall, known bool) {
+// takenBack is a firewall as it should be; or as it is, where a person brought it in.
+func (g *gateway) takenBack(found []metav1.PartialObjectMetadata, key string) *v1alpha1.Firewall {
+	for i := range found {
+		if f := g.Firewalls[found[i].GetUID()]; f != nil && found[i].GetAnnotations()[annotationKey] == key && g.isBroughtIn(f) {
+			return g.asItIs(f, "")
+		}
+	}
+	return g.want.DeepCopy()
+}
+
+// broughtIn is a Firewall that a person made for this to take, if there is one, and why it
+// cannot be taken. None is made beside it: it may stand for the firewall of this network.
+func (g *gateway) broughtIn() (is *v1alpha1.Firewall, why string, known bool) {
 	ask := Ask{Reference: Reference{Kind: v1alpha1.FirewallGroupVersionKind, Namespace: g.x.GetNamespace(), Name: naming{of: g.x.GetName(), most: longest}.nth(0)}}
 	g.out.Asks = append(g.out.Asks, ask)
 	found, known := g.Found[ask]
 	for i := range found {
-		f := g.Firewalls[found[i].GetUID()]
-		if f != nil && isBroughtIn(f) && f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] == g.x.GetName() && f.GetDeletionTimestamp() == nil && metav1.GetControllerOf(f) == nil {
-			return f, true
+		if f := g.Firewalls[found[i].GetUID()]; f != nil && g.isBroughtIn(f) {
+			return f, g.whyNot(f), true
 		}
 	}
-	return nil, known
+	return nil, "", known
 }
 
-// isBroughtIn is true for a Firewall that was made by a person.
-func isBroughtIn(f *v1alpha1.Firewall) bool {
-	return f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] != ""
+// whyNot take a Firewall. Crossplane could not go on with one that is not marked as a part,
+// and the API server lets none move.
+func (g *gateway) whyNot(f *v1alpha1.Firewall) string {
+	a, at := f.GetAnnotations(), f.Status.AtProvider
+	place := placeOf(f.Spec.ForProvider.Partition, f.Spec.ForProvider.ProjectID, f.Spec.ProviderConfigReference, g.x.Spec.ProviderConfigRef)
+	switch {
+	case f.GetDeletionTimestamp() != nil:
+		return "it is being deleted"
+	case metav1.GetControllerOf(f) != nil:
+		return "it belongs to " + metav1.GetControllerOf(f).Kind + " " + metav1.GetControllerOf(f).Name
+	case a[clusterv1alpha1.AnnotationBringInto] != g.x.GetName():
+		return fmt.Sprintf("its annotation %s is %q, and must be %s", clusterv1alpha1.AnnotationBringInto, a[clusterv1alpha1.AnnotationBringInto], g.x.GetName())
+	case a[annotationKey] != KeyFirewall:
+		return fmt.Sprintf("set its annotation %s to %s", annotationKey, KeyFirewall)
+	case place == nil || *place != g.x.Spec.Ownership:
+		return "its partition, projectID and providerConfigRef are not those of " + g.x.GetName()
+	case at.MachineID == "":
+		return cmp.Or(at.Message, "the provider has not seen its machine yet")
+	default:
+		return ""
+	}
+}
+
+// isBroughtIn is true for a Firewall that a person made, also when that is no longer
+// written on it.
+func (g *gateway) isBroughtIn(f *v1alpha1.Firewall) bool {
+	return f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] != "" || g.x.Status.BroughtIn != "" && g.x.Status.BroughtIn == string(f.GetUID())
 }
 
 // strategy of a replacement. What a person has brought in a person replaces.
 func (g *gateway) strategy() string {
-	if g.current != nil && isBroughtIn(g.current) {
+	if g.current != nil && g.isBroughtIn(g.current) {
 		return cmp.Or(g.x.Spec.UpdateStrategy, strategyOnDelete)
 	}
 	return cmp.Or(g.x.Spec.UpdateStrategy, strategyRoll)
@@ -287,12 +331,19 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		p.Size, p.Rules, p.Networks = was.Size, was.Rules, was.Networks
 		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 	}
-	if replaces != "" || isBroughtIn(is) {
+	if replaces != "" || g.isBroughtIn(is) {
 		g.keepFixed(f, is)
+	}
+	if g.isBroughtIn(is) {
+		meta.AddAnnotations(f, map[string]string{clusterv1alpha1.AnnotationBringInto: g.x.GetName()})
 	}
 	if replaces != "" {
 		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: replaces})
-		if why := g.changed(); why != "" && is != g.current {
+		why := g.changed()
+		if is == g.current {
+			why = is.GetAnnotations()[v1alpha1.AnnotationReplacesFor] // It is under way.
+		}
+		if why != "" {
 			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplacesFor: why})
 		}
 		if g.strategy() == strategyRecreate || is.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true" && g.next == nil {
@@ -323,9 +374,13 @@ func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
 	if g.current != nil && is != g.current {
 		at := g.current.Status.AtProvider
 		network, host, name = pointer(at.PrivateNetworkID), pointer(at.Hostname), pointer(at.Hostname)
+		if g.isBroughtIn(g.current) {
+			host = nil // Nobody has named it here.
+		}
 	}
 	if network != nil {
-		p.PrivateNetworkID, p.PrivateNetworkIDRef, p.PrivateNetworkIDSelector = network, nil, nil
+		// A reference stays: the provider sees to it that it leads there, and waits for it.
+		p.PrivateNetworkID, p.PrivateNetworkIDSelector = network, nil
 	}
 	if host != nil {
 		p.Hostname, p.Name = host, name
@@ -346,6 +401,7 @@ func (g *gateway) situation() situation {
 		failed:   g.failed != "" && g.failed == wishOf(g.want),
 		paused:   ptr.Deref(spec.Paused, false),
 		leaving:  g.current.GetDeletionTimestamp() != nil,
+		kept:     !mayFree(g.current),
 	}
 	s.closed, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
 	if g.next == nil {
@@ -370,6 +426,12 @@ func (g *gateway) situation() situation {
 	}
 	s.next = n
 	return s
+}
+
+// mayFree is true for a Firewall whose machine is freed with it.
+func mayFree(f *v1alpha1.Firewall) bool {
+	p := f.Spec.ManagementPolicies
+	return len(p) == 0 || slices.Contains(p, xpv2.ManagementActionAll) || slices.Contains(p, xpv2.ManagementActionDelete)
 }
 
 // shares is true for a firewall with addresses that were given to it.
@@ -473,10 +535,10 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 		out.Message = g.notThere(KeyFirewall, "waiting for the Firewall, which is not there yet", "-n "+g.x.GetNamespace()+" describe xfw "+g.x.GetName())
 		return out
 	}
-	if len(g.reasons) == 0 {
+	at := g.current.Status.AtProvider
+	if len(g.reasons) == 0 && at.MachineID != "" {
 		out.Failed = "" // It is as it should be.
 	}
-	at := g.current.Status.AtProvider
 	out.MachineID, out.LastEvent, out.IPs = at.MachineID, at.LastEvent, at.IPs
 	says := []string{g.saidBy("waiting for the provider to look at Firewall", g.current, len(g.current.Status.Conditions), at.Message), g.says}
 	out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
@@ -529,6 +591,9 @@ func (g *gateway) stable() xpv2.Condition {
 // asWanted says whether the firewall is as the spec says.
 func (g *gateway) asWanted() xpv2.Condition {
 	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
+	if g.current == nil || g.current.Status.AtProvider.MachineID == "" {
+		c.Status, c.Reason = corev1.ConditionUnknown, "NotThere"
+	}
 	if len(g.reasons) > 0 {
 		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
 		c.Message = strings.Join(g.reasons, ", ")

@@ -133,6 +133,9 @@ func (e *external[T, O]) search(ctx context.Context, mg T) (managed.ExternalObse
 	}
 	if p := relation.PoliciesOf(mg); !p.ShouldCreate() {
 		if k, ok := e.kind.(described[T, O]); ok && p.ShouldOnlyObserve() {
+			if _, err := e.resolve(ctx, mg, true); err != nil {
+				return managed.ExternalObservation{}, err
+			}
 			switch o, why, err := k.Described(ctx, e.conn.Stack, mg); {
 			case err != nil:
 				return managed.ExternalObservation{}, err

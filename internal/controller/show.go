@@ -72,7 +72,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	}
 	upToDate := differs.condition(e.name, role, mayUpdate)
 	e.awaits(ctx, mg, obs.Ready)
-	if recordOf(mg).OnlyObserved && upToDate.Status == corev1.ConditionFalse && mg.GetCondition(xpv2.TypeUpToDate).Status == corev1.ConditionTrue {
+	if was := mg.GetCondition(xpv2.TypeUpToDate); recordOf(mg).OnlyObserved && upToDate.Status == corev1.ConditionFalse && was.Status == corev1.ConditionTrue && was.ObservedGeneration == mg.GetGeneration() {
 		e.record.Event(mg, event.Normal(reasonChanged, fmt.Sprintf("%s %s is no longer what was looked for, and is looked at all the same: %s", e.kind.Noun(), e.kind.Facts(o).ID, differs)))
 	}
 	e.mark(mg, obs.Ready, upToDate)

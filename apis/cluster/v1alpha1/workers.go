@@ -34,7 +34,7 @@ type WorkerPool struct {
 	Name string `json:"name"`
 
 	// Replicas is how many machines the pool shall have. Can be changed: to grow adds
-	// machines, some at a time; to shrink frees them one at a time, which wipes their
+	// machines, one after the other; to shrink frees them one at a time, which wipes their
 	// disks. First go those with the annotation
 	// cluster.metal-stack.crossplane.io/free-next, then what never phoned home, then
 	// the newest; never those with the annotation

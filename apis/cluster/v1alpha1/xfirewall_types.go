@@ -65,6 +65,10 @@ type XFirewallSpec struct {
 type XFirewallObservation struct {
 	FirewallObservation `json:",inline"`
 
+	// BroughtIn is the uid of the Firewall, if a person made it for this XFirewall to take.
+	// +optional
+	BroughtIn string `json:"broughtIn,omitempty"`
+
 	// Place is where the firewall was made, and for whom: it stays there.
 	// +optional
 	Place *Place `json:"place,omitempty"`

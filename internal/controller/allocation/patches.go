@@ -45,7 +45,7 @@ func (p *patches) newer(ctx context.Context, s metal.Stack, image, has string) s
 	is, ok := p.known[of]
 	p.mu.Unlock()
 	if !ok || !p.now().Before(is.until) {
-		is = patch{until: p.now().Add(patchFor)}
+		is.until = p.now().Add(patchFor)
 		if newest, err := s.Image(ctx, image); err == nil {
 			is.id = newest.ID
 		} else {

@@ -83,9 +83,12 @@ func (r *replacements) is(mg *v1alpha1.Firewall, at metrics.ReplacementState) {
 // underWay are all replacements that there are, and for how long the oldest of those with
 // both firewalls has had them.
 func (r *replacements) underWay() (states []metrics.ReplacementState, oldest time.Duration) {
+	// A scrape does not wait for a cache.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
 	all := &v1alpha1.FirewallList{}
-	if err := r.kube.List(context.Background(), all); err != nil {
-		return nil, 0 // There is no cache yet.
+	if err := r.kube.List(ctx, all); err != nil {
+		return nil, 0
 	}
 	there := map[types.NamespacedName]bool{}
 	for i := range all.Items {
@@ -97,8 +100,9 @@ func (r *replacements) underWay() (states []metrics.ReplacementState, oldest tim
 	for i := range all.Items {
 		f := &all.Items[i]
 		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
+		alone := !there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
 		switch {
-		case replaces == "" || !there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]:
+		case replaces == "" || alone && (begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
 		case begun(f):
 			states = append(states, metrics.Both)
 			if at := meta.GetExternalCreateSucceeded(f); !at.IsZero() {
