@@ -2,6 +2,8 @@ package composition
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,6 +42,17 @@ func (c *composer) saidByUsage(u *protectionv1beta1.Usage) string {
 		return ""
 	}
 	return fmt.Sprintf("waiting for Usage %s, which forbids to delete this: where Crossplane runs without Usages, set deletionProtection to false", u.GetName())
+}
+
+// protects is true for an XCluster that has workers. Of one that shall have some it begins
+// with the first: Crossplane hears enough of what is made before.
+func (c *composer) protects(x *clusterv1alpha1.XCluster, is *clusterv1alpha1.XClusterObservation) bool {
+	_, there := c.Parts[KeyProtection]
+	there = there || slices.ContainsFunc(c.out.Parts, func(p Part) bool { return strings.HasPrefix(p.Key, keyWorker) })
+	if there {
+		return hasWorkers(&x.Spec, is)
+	}
+	return hasWorkers(&clusterv1alpha1.XClusterSpec{}, is)
 }
 
 // hasWorkers is true for an XCluster that has some, or shall have.

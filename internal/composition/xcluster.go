@@ -28,7 +28,7 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	given, ips, all := c.egressOf(x, known)
 	isFirewall := c.firewall(x, network.GetName(), given, all)
 	workers, say := c.workersOf(x, network.GetName())
-	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, hasWorkers(&x.Spec, &workers))
+	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, c.protects(x, &workers))
 
 	out := c.statusOf(x, isNetwork, isFirewall)
 	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady

@@ -86,7 +86,9 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	}
 	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
-	g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
+	if g.current != nil && g.current.Status.AtProvider.MachineID != "" {
+		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted()) // Before that nothing is said.
+	}
 	return g.out
 }
 
@@ -331,10 +333,11 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		p.Size, p.Rules, p.Networks = was.Size, was.Rules, was.Networks
 		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 	}
-	if replaces != "" || g.isBroughtIn(is) {
+	broughtIn := g.isBroughtIn(is) && is.GetDeletionTimestamp() == nil
+	if replaces != "" || broughtIn {
 		g.keepFixed(f, is)
 	}
-	if g.isBroughtIn(is) {
+	if broughtIn {
 		meta.AddAnnotations(f, map[string]string{clusterv1alpha1.AnnotationBringInto: g.x.GetName()})
 	}
 	if replaces != "" {
@@ -541,7 +544,9 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	}
 	out.MachineID, out.LastEvent, out.IPs = at.MachineID, at.LastEvent, at.IPs
 	says := []string{g.saidBy("waiting for the provider to look at Firewall", g.current, len(g.current.Status.Conditions), at.Message), g.says}
-	out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
+	if at.MachineID != "" || g.next != nil {
+		out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
+	}
 	if g.next != nil {
 		next := stateOf(g.next, g.current)
 		if m := g.next.Status.AtProvider.Message; m != "" && next.MachineID == "" {
@@ -591,9 +596,6 @@ func (g *gateway) stable() xpv2.Condition {
 // asWanted says whether the firewall is as the spec says.
 func (g *gateway) asWanted() xpv2.Condition {
 	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
-	if g.current == nil || g.current.Status.AtProvider.MachineID == "" {
-		c.Status, c.Reason = corev1.ConditionUnknown, "NotThere"
-	}
 	if len(g.reasons) > 0 {
 		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
 		c.Message = strings.Join(g.reasons, ", ")
