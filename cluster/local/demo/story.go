@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -118,8 +119,13 @@ func (f firewall) String() string {
 
 // firewallOf an XCluster.
 func (s *stage) firewallOf(ctx context.Context, x *unstructured.Unstructured) (firewall, error) {
-	got := &clusterv1alpha1.XCluster{}
-	if err := s.kube.Get(ctx, client.ObjectKeyFromObject(x), got); err != nil {
+	u, got := &unstructured.Unstructured{}, &clusterv1alpha1.XCluster{}
+	u.SetGroupVersionKind(x.GroupVersionKind())
+	err := s.kube.Get(ctx, client.ObjectKeyFromObject(x), u)
+	if err == nil {
+		err = runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, got)
+	}
+	if err != nil {
 		return firewall{}, fmt.Errorf("cannot read %s: %w", title(x), err)
 	}
 	all := &unstructured.UnstructuredList{}
