@@ -224,7 +224,7 @@ func brokenBy(e simulator.JournalEntry) Broke {
 // deed of others, in words: none if it is of no interest.
 func deed(e simulator.JournalEntry, uid string, wasOurs bool) string {
 	switch {
-	case e.Operation == "freeMachine" && uid != "":
+	case e.Operation == freeMachine && uid != "":
 		return "somebody frees a machine of ours"
 	case e.Operation == "freeIP":
 		return "somebody frees an IP of ours"

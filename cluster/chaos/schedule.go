@@ -40,6 +40,7 @@ const (
 	allocateNetwork  = "allocateNetwork"
 	allocateFirewall = "allocateFirewall"
 	freeNetwork      = "freeNetwork"
+	freeMachine      = "freeMachine"
 	allocateMachine  = "allocateMachine"
 	allocateIP       = "allocateIP"
 )
@@ -186,7 +187,7 @@ func points() []point {
 		{Metal, allocateFirewall, cut, 2, firewall, 4},
 		{Metal, "updateNetwork", all, 1, []Deed{Describe}, 1},
 		{Metal, "updateMachine", all, 1, []Deed{Change}, 2},
-		{Metal, "freeMachine", all, 1, []Deed{Delete, Scale, Roll}, 3},
+		{Metal, freeMachine, all, 1, []Deed{Delete, Scale, Roll}, 3},
 		{Metal, freeNetwork, frees, 1, gone, 5},
 		{Metal, allocateMachine, often, 1, machine, 3},
 		{Metal, allocateIP, often, 1, address, 3},

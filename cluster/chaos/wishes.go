@@ -60,10 +60,10 @@ func (w wishes) Unwished(journal []simulator.JournalEntry, caller string) []stri
 			if n := len(firewalls[name]); n > mostFirewalls {
 				out = append(out, touch(e, fmt.Sprintf("of %s, which has %d firewalls then", name, n)))
 			}
-		case e.Operation == "freeMachine" && strings.HasPrefix(part, "firewall"):
+		case e.Operation == freeMachine && strings.HasPrefix(part, "firewall"):
 			delete(firewalls[name], e.AllocationUUID)
 		case e.Caller != caller:
-		case e.Operation == "freeMachine":
+		case e.Operation == freeMachine:
 			if freed[name]++; freed[name] > wish.fewer {
 				out = append(out, touch(e, fmt.Sprintf("of %s, of which people wanted %d workers freed", name, wish.fewer)))
 			}

@@ -180,7 +180,7 @@ func metalRoutes() []faultproxy.Route {
 		{Pattern: "DELETE /metal/v1/network/free/{id}", Operation: freeNetwork, Write: true},
 		{Pattern: "POST /metal/v1/firewall/allocate", Operation: allocateFirewall, Write: true},
 		{Pattern: "POST /metal/v1/machine", Operation: "updateMachine", Write: true},
-		{Pattern: "DELETE /metal/v1/machine/{id}/free", Operation: "freeMachine", Write: true},
+		{Pattern: "DELETE /metal/v1/machine/{id}/free", Operation: freeMachine, Write: true},
 		{Pattern: "POST /metal/v1/machine/allocate", Operation: allocateMachine, Write: true},
 		{Pattern: "POST /metal/v1/ip/allocate", Operation: allocateIP, Write: true},
 		{Pattern: "POST /metal/v1/ip", Operation: "updateIP", Write: true},

@@ -36,7 +36,7 @@ func TestBroughtIn(t *testing.T) {
 	id := *made.Payload.ID
 	theirs, err := api.Firewall().AllocateFirewall(firewall.NewAllocateFirewallParamsWithContext(t.Context()).WithBody(&models.V1FirewallCreateRequest{
 		Name: "fw-01", Hostname: "fw-01", Partitionid: new("mini-lab"), Projectid: new(story.Project), Sizeid: new("v1-small-x86"), Imageid: new("firewall-ubuntu-3.0"),
-		Networks: []*models.V1MachineAllocationNetwork{{Networkid: &id, Autoacquire: new(true)}, {Networkid: new(internet), Autoacquire: new(true)}},
+		Networks:      []*models.V1MachineAllocationNetwork{{Networkid: &id, Autoacquire: new(true)}, {Networkid: new(internet), Autoacquire: new(true)}},
 		FirewallRules: &models.V1FirewallRules{Egress: []*models.V1FirewallEgressRule{{Comment: "HTTPS", Protocol: "tcp", Ports: []int32{443}, To: []string{"0.0.0.0/0"}}}},
 		SSHPubKeys:    keysOf(s, "bring-in/firewall.yaml"),
 	}), nil)

@@ -142,13 +142,18 @@ func TestReplacedByHand(t *testing.T) {
 // have. Not parallel: it takes them from everybody.
 func TestRollKilled(t *testing.T) {
 	s := begin(t)
+	ip, n := s.Example("ip/ip.yaml"), s.Example("xfirewall/network.yaml")
+	s.Apply(ip)
+	s.Apply(n)
 	shall := func(token string) *unstructured.Unstructured {
-		x := s.Example("xcluster/xcluster.yaml", fixedEgress, story.Set(token, "spec", "firewall", "rollToken"))
+		x := s.Example("xfirewall/xfirewall.yaml", story.Set(token, "spec", "rollToken"), story.Set([]any{
+			map[string]any{"name": "internet", "networkID": internet, "ipRefs": []any{map[string]any{"name": ip.GetName()}}, "addressFamilies": []any{"IPv4"}},
+		}, "spec", "networks"))
 		s.Apply(x)
 		return x
 	}
 	x := s.Ready(shall(""))
-	address, machine := firewallIPs(x), story.Text(x, "status", "firewall", "machineID")
+	address, machine := firewallIPs(x), story.Text(x, "status", "machineID")
 	kill := func(programs ...*packageruntime.Program) {
 		for _, p := range programs {
 			p.Pause(syscall.SIGKILL)
@@ -200,7 +205,9 @@ func TestRollKilled(t *testing.T) {
 	if wrote["allocateFirewall"] != 5 || wrote["freeMachine"] != 4 || wrote["freeIP"] != 0 {
 		t.Errorf("want each roll to take one machine and free one, got %v", wrote)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	for _, o := range []*unstructured.Unstructured{x, ip, n} {
+		s.Remove(o, "--cascade=foreground", "--timeout="+story.Soon.String())
+	}
 	s.Empty()
 	gaveBack(s)
 }
@@ -265,14 +272,22 @@ func rolled(s *story.Story, x *unstructured.Unstructured, before string) string 
 		if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(is), is); err != nil {
 			return false, err.Error()
 		}
-		id := story.Text(is, "status", "firewall", "machineID")
+		id := story.Text(is, ofFirewall(is, "machineID")...)
 		return id != "" && id != before && story.ConditionOf(is, "Ready") == "True" && story.Text(is, "status", "message") == "" && len(s.All(story.Firewall)) == 1, string(story.YAML(is.Object["status"]))
 	})
-	return story.Text(is, "status", "firewall", "machineID")
+	return story.Text(is, ofFirewall(is, "machineID")...)
+}
+
+// ofFirewall is where an XCluster, or an XFirewall, shows a field of its firewall.
+func ofFirewall(x *unstructured.Unstructured, field string) []string {
+	if x.GetKind() == story.XFirewall.Kind {
+		return []string{"status", field}
+	}
+	return []string{"status", "firewall", field}
 }
 
 func firewallIPs(x *unstructured.Unstructured) []string {
-	ips, _, _ := unstructured.NestedStringSlice(x.Object, "status", "firewall", "ips")
+	ips, _, _ := unstructured.NestedStringSlice(x.Object, ofFirewall(x, "ips")...)
 	return ips
 }
 

@@ -252,6 +252,12 @@ func (g *gateway) replace() {
 	case v.step == stepFinish:
 		g.out.Left = append(g.out.Left, g.currentKey)
 		g.compose(g.nextKey, g.asItIs(g.next, g.current.GetName()))
+		if g.next.Status.AtProvider.MachineID != "" {
+			// From here on it is the firewall, also if Crossplane knows less next time.
+			g.says = beingFreed(g.current.GetName())
+			g.current, g.currentKey, g.next, g.nextKey = g.next, g.nextKey, nil, g.currentKey
+			g.reasons = differences(g.want, g.current)
+		}
 		return
 	case g.next != nil:
 		g.compose(g.currentKey, g.asItIs(g.current, ""))
@@ -295,6 +301,10 @@ func (g *gateway) leaves(o *metav1.PartialObjectMetadata) bool {
 	return o.GetDeletionTimestamp() != nil && (key == KeyFirewall || key == KeyFirewallB) && o.GetLabels()[clusterv1alpha1.LabelOf] == g.x.GetName()
 }
 
+func beingFreed(name string) string {
+	return "Firewall " + name + ", which was replaced, is being freed"
+}
+
 // before a firewall there was another one, which is still being freed: its name, or none.
 func (g *gateway) before(is *v1alpha1.Firewall) string {
 	name := is.GetAnnotations()[v1alpha1.AnnotationReplaces]
@@ -305,7 +315,7 @@ func (g *gateway) before(is *v1alpha1.Firewall) string {
 	leaves := slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool { return o.GetName() == name && g.leaves(&o) })
 	if !known || leaves {
 		if g.says == "" && leaves {
-			g.says = "Firewall " + name + ", which was replaced, is being freed"
+			g.says = beingFreed(name)
 		}
 		g.again(freedIn)
 		return name
@@ -552,9 +562,11 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 		if m := g.next.Status.AtProvider.Message; m != "" && next.MachineID == "" {
 			says = append(says, fmt.Sprintf("Firewall %s: %s", g.next.GetName(), m))
 		}
-		// Each step of its boot would have all composites composed anew.
+		// Each step of its birth would have all composites composed anew.
 		next.LastEvent = ""
-		out.Firewalls = append(out.Firewalls, next)
+		if next.MachineID != "" {
+			out.Firewalls = append(out.Firewalls, next)
+		}
 	}
 	if why := g.nameless[g.nextKey]; why != "" {
 		says = append(says, why)

@@ -186,7 +186,6 @@ func TestLookedForByLabels(t *testing.T) {
 		}
 		return n.ID
 	}
-	const found = "looking"
 	look := func(name, project string) *v1alpha1.Network {
 		n := newNetwork(name, func(n *v1alpha1.Network) {
 			n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}

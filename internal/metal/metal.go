@@ -213,12 +213,9 @@ type Networks interface {
 	// NetworksOf a managed resource: those that carry the mark of its uid.
 	NetworksOf(ctx context.Context, uid types.UID) ([]Network, error)
 
-	// NetworksMarked with all of these marks. There must be one at least.
+	// NetworksMarked with all of these marks, or other labels, whose values may be empty.
+	// There must be one at least.
 	NetworksMarked(ctx context.Context, marks map[string]string) ([]Network, error)
-
-	// NetworksLabelled with all of these labels, whose values may be empty. There must be
-	// one at least.
-	NetworksLabelled(ctx context.Context, labels map[string]string) ([]Network, error)
 
 	// AllocateNetwork makes a private network. NothingMade tells of an error
 	// whether it may exist all the same.

@@ -27,8 +27,10 @@ const (
 // otherReason counts what is none of the reasons that are known.
 const otherReason = "other"
 
-// Reasons for replacements: fields of an XFirewall.
-var reasons = []string{"dnsServers", "healthTimeout", "image", "networks", "ntpServers", "rollToken", "rules", "size", "sshPublicKeys", "userDataSecretRef", otherReason}
+// reasons for replacements: fields of an XFirewall.
+func reasons() []string {
+	return []string{"dnsServers", "healthTimeout", "image", "networks", "ntpServers", "rollToken", "rules", "size", "sshPublicKeys", "userDataSecretRef", otherReason}
+}
 
 // Replacements of firewalls by others. They are safe for concurrent use.
 type Replacements struct {
@@ -54,7 +56,7 @@ func NewReplacements(look func() (states []ReplacementState, oldest time.Duratio
 		overlap: prometheus.NewDesc(namespace+"_firewall_overlap_seconds",
 			"For how long the oldest of the replacements with both firewalls has had both; 0 if there is none.", nil, nil),
 	}
-	for _, reason := range reasons {
+	for _, reason := range reasons() {
 		r.begun.WithLabelValues(reason)
 	}
 	return r
@@ -62,7 +64,7 @@ func NewReplacements(look func() (states []ReplacementState, oldest time.Duratio
 
 // Begun counts a replacement, for each of its reasons.
 func (r *Replacements) Begun(why []string) {
-	known := slices.DeleteFunc(slices.Clone(why), func(s string) bool { return !slices.Contains(reasons, s) })
+	known := slices.DeleteFunc(slices.Clone(why), func(s string) bool { return !slices.Contains(reasons(), s) })
 	if len(known) < len(why) || len(why) == 0 {
 		known = append(known, otherReason)
 	}

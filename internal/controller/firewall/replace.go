@@ -151,8 +151,7 @@ func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing
 		return err
 	}
 	r.is(mg, metrics.WaitsForCapacity)
-	switch {
-	case old.Spec.ForProvider.Size != mg.Spec.ForProvider.Size:
+	if old.Spec.ForProvider.Size != mg.Spec.ForProvider.Size {
 		return err // To free one of another size helps nobody.
 	}
 	mg.SetConditions(xpv2.Condition{Type: TypeMayReplace, Status: corev1.ConditionTrue, Reason: "Granted", LastTransitionTime: metav1.Now(), Message: "Firewall " + old.GetName() + " may be freed"})

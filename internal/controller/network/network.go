@@ -67,7 +67,7 @@ func (k *Kind) Described(ctx context.Context, s metal.Stack, mg *v1alpha1.Networ
 	for key, value := range p.Labels {
 		labels[key] = string(value)
 	}
-	found, err := s.NetworksLabelled(ctx, labels)
+	found, err := s.NetworksMarked(ctx, labels)
 	if err != nil {
 		return nil, "", err
 	}

@@ -127,15 +127,8 @@ func TestNetwork(t *testing.T) {
 	if _, err := s.NetworksMarked(t.Context(), nil); metal.KindOf(err) != metal.Invalid {
 		t.Errorf("no mark asks for all networks there are: %v", err)
 	}
-	slice[metal.MarkSubslice] = "9"
-	if all, err = s.NetworksLabelled(t.Context(), slice); err != nil || len(all) != 1 {
-		t.Errorf("want the network, got %v, %v", all, err)
-	}
-	if _, err := s.NetworksLabelled(t.Context(), map[string]string{"default": ""}); metal.KindOf(err) != metal.Misdirected {
+	if _, err := s.NetworksMarked(t.Context(), map[string]string{"default": ""}); metal.KindOf(err) != metal.Misdirected {
 		t.Errorf("a network without a label has none of an empty value: %v", err)
-	}
-	if _, err := s.NetworksLabelled(t.Context(), nil); metal.KindOf(err) != metal.Invalid {
-		t.Errorf("no label asks for all networks there are: %v", err)
 	}
 }
 

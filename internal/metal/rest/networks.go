@@ -35,37 +35,29 @@ func (s *stack) Network(ctx context.Context, id string) (*metal.Network, error) 
 
 // NetworksOf a managed resource.
 func (s *stack) NetworksOf(ctx context.Context, uid types.UID) ([]metal.Network, error) {
-	return s.networksMarked(ctx, "find the networks of "+string(uid), map[string]string{metal.MarkUID: string(uid)})
-}
-
-// NetworksMarked with all of these marks.
-func (s *stack) NetworksMarked(ctx context.Context, marks map[string]string) ([]metal.Network, error) {
-	return s.networksMarked(ctx, "find the networks with "+strings.Join(spelled(marks), " and "), marks)
-}
-
-func (s *stack) networksMarked(ctx context.Context, what string, marks map[string]string) ([]metal.Network, error) {
+	what, marks := "find the networks of "+string(uid), map[string]string{metal.MarkUID: string(uid)}
 	if err := checkMarks(marks); err != nil {
 		return nil, attempted(what, err)
 	}
-	return s.networksLabelled(ctx, what, marks)
+	return s.networksMarked(ctx, what, marks)
 }
 
-// NetworksLabelled with all of these labels.
-func (s *stack) NetworksLabelled(ctx context.Context, labels map[string]string) ([]metal.Network, error) {
-	what := "find the networks labelled " + strings.Join(spelled(labels), " and ")
-	if len(labels) == 0 {
+// NetworksMarked with all of these marks, or other labels.
+func (s *stack) NetworksMarked(ctx context.Context, marks map[string]string) ([]metal.Network, error) {
+	what := "find the networks with " + strings.Join(spelled(marks), " and ")
+	if len(marks) == 0 {
 		return nil, attempted(what, invalid("there is no label to find them by"))
 	}
-	return s.networksLabelled(ctx, what, labels)
+	return s.networksMarked(ctx, what, marks)
 }
 
-func (s *stack) networksLabelled(ctx context.Context, what string, labels map[string]string) ([]metal.Network, error) {
-	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: labels})
+func (s *stack) networksMarked(ctx context.Context, what string, marks map[string]string) ([]metal.Network, error) {
+	found, err := s.findNetworks(ctx, &models.V1NetworkFindRequest{Labels: marks})
 	if err != nil {
 		return nil, attempted(what, err)
 	}
 	for _, n := range found {
-		for k, v := range labels {
+		for k, v := range marks {
 			if is, ok := n.Labels[k]; n.ID == "" || !ok || is != v {
 				return nil, attempted(what, misdirected(0, "the answer is of other networks: "+checkURL))
 			}

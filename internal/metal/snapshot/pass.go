@@ -63,11 +63,6 @@ func (v *view) NetworksMarked(ctx context.Context, marks map[string]string) ([]m
 	return noted[[]metal.Network](v)(v.inner.NetworksMarked(ctx, marks))
 }
 
-// NetworksLabelled with all of these labels.
-func (v *view) NetworksLabelled(ctx context.Context, labels map[string]string) ([]metal.Network, error) {
-	return noted[[]metal.Network](v)(v.inner.NetworksLabelled(ctx, labels))
-}
-
 // NetworkUse says what keeps a network from being freed.
 func (v *view) NetworkUse(ctx context.Context, n *metal.Network) (*metal.NetworkUse, error) {
 	return noted[*metal.NetworkUse](v)(v.inner.NetworkUse(ctx, n))
