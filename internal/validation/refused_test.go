@@ -46,7 +46,7 @@ func subjects(t *testing.T) map[string]*unstructured.Unstructured {
 	t.Helper()
 	all := map[string]*unstructured.Unstructured{}
 	for _, e := range examples(t) {
-		if folder, _, _ := strings.Cut(e.name, "/"); slices.Contains([]string{"cluster", "import", "mini-lab"}, folder) {
+		if folder, _, _ := strings.Cut(e.name, "/"); slices.Contains([]string{"bring-in", "cluster", "import", "mini-lab"}, folder) {
 			continue
 		}
 		for _, o := range e.objects(t) {

@@ -126,6 +126,9 @@ func TestMessageOfOnePart(t *testing.T) {
 	xfirewall := full()
 	xfirewall.SetKind(clusterv1alpha1.XFirewallKind)
 	xfirewall.SetName("alone")
+	if err := unstructured.SetNestedSlice(xfirewall.Object, list{object{"name": "internet", "networkID": "internet-mini-lab"}}, "spec", "networks"); err != nil {
+		t.Fatal(err)
+	}
 	claim := full()
 	claim.SetKind(clusterv1alpha1.XClusterClaimKind)
 	claimed := composite(claim)
