@@ -34,7 +34,7 @@ func kinds() (*runtime.Scheme, error) {
 
 // decode what there is of a composite.
 func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *runtime.Scheme) (composition.Request, error) {
-	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}, Firewalls: map[types.UID]*v1alpha1.Firewall{}}
+	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}, Firewalls: map[types.UID]*v1alpha1.Firewall{}, Machines: map[types.UID]*v1alpha1.Machine{}}
 	for key, o := range req.GetObserved().GetResources() {
 		u := &unstructured.Unstructured{Object: o.GetResource().AsMap()}
 		typed, err := kinds.New(u.GroupVersionKind())
@@ -47,6 +47,7 @@ func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *
 		}
 		r.Parts[key] = part
 	}
+	var err error
 	for key, answer := range req.GetRequiredResources() {
 		ask, ok := parse(key)
 		if !ok {
@@ -58,12 +59,16 @@ func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *
 			if err := read(is, &found); err != nil {
 				return r, err
 			}
-			if ask.Kind == v1alpha1.FirewallGroupVersionKind {
+			switch ask.Kind {
+			case v1alpha1.FirewallGroupVersionKind:
 				f := &v1alpha1.Firewall{}
-				if err := read(is, f); err != nil {
-					return r, err
-				}
-				r.Firewalls[f.GetUID()] = f
+				r.Firewalls[found.UID], err = f, read(is, f)
+			case v1alpha1.MachineGroupVersionKind:
+				m := &v1alpha1.Machine{}
+				r.Machines[found.UID], err = m, read(is, m)
+			}
+			if err != nil {
+				return r, err
 			}
 			r.Found[ask] = append(r.Found[ask], found)
 		}

@@ -65,8 +65,9 @@ type Request struct {
 	// asked for is no key.
 	Found map[Ask][]metav1.PartialObjectMetadata
 
-	// Firewalls that were found, in full, by their uids.
+	// Firewalls and Machines that were found, in full, by their uids.
 	Firewalls map[types.UID]*v1alpha1.Firewall
+	Machines  map[types.UID]*v1alpha1.Machine
 }
 
 // A Reference names an object.

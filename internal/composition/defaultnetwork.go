@@ -20,7 +20,7 @@ import (
 const labelDefault = "network.metal-stack.io/default"
 
 // nameDefault is the name of the entry that nobody wrote.
-const nameDefault = "default"
+const nameDefault = labelDefault
 
 // joined networks of a firewall: those that a person names, or the default one. That is
 // found once: what it was when something was made, it stays. Known is false while it is

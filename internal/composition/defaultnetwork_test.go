@@ -49,7 +49,7 @@ func TestDefaultNetwork(t *testing.T) {
 
 	c.found(internet, "")
 	is = c.rest()
-	want := clusterv1alpha1.NetworkAttachment{Name: "default", NetworkID: internet, IPRefs: refs("x-cellent-egress-internet-mini-lab-ipv4-1"), AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4}}
+	want := clusterv1alpha1.NetworkAttachment{Name: nameDefault, NetworkID: internet, IPRefs: refs("x-cellent-egress-internet-mini-lab-ipv4-1"), AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4}}
 	if diff := cmp.Diff(want, c.joins()); diff != "" || strings.Contains(is.Message, "labelled") {
 		t.Errorf("message %q, -want, +got:\n%s", is.Message, diff)
 	}

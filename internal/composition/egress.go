@@ -100,7 +100,7 @@ func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
 			continue
 		}
 		ip, ok := c.Parts[key].(*v1alpha1.IP)
-		if !ok || ip.GetDeletionTimestamp() != nil || len(ip.Status.AtProvider.Machines) == 0 {
+		if !ok || ip.GetDeletionTimestamp() != nil || metav1.GetControllerOf(ip) != nil && len(ip.Status.AtProvider.Machines) == 0 {
 			c.out.Left = append(c.out.Left, key)
 			continue
 		}

@@ -20,10 +20,15 @@ const protectionReason = "the disks of its workers would be wiped: set spec.dele
 // What protects it is called as it is.
 func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as string, l map[string]string, wanted *bool, workers bool) {
 	if !ptr.Deref(wanted, workers) {
-		if _, there := c.Parts[KeyProtection]; there {
-			c.out.Left = append(c.out.Left, KeyProtection)
+		u, there := c.Parts[KeyProtection]
+		if !there {
+			return
 		}
-		return
+		if metav1.GetControllerOf(u) != nil {
+			c.out.Left = append(c.out.Left, KeyProtection)
+			return
+		}
+		c.again(freedIn) // Crossplane would forget what is not its own yet.
 	}
 	version, k := kind.ToAPIVersionAndKind()
 	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}

@@ -56,6 +56,10 @@ type situation struct {
 	// one is being deleted.
 	leaving bool
 
+	// foreign is true while one of both is not Crossplane's own yet, as after a restore: it
+	// would forget what is not named any more.
+	foreign bool
+
 	// next is the one that is to replace it, if there is one.
 	next *successor
 }
@@ -119,13 +123,19 @@ func (s *situation) decide() verdict {
 func (s *situation) goOn() verdict {
 	n := s.next
 	switch {
+	case s.foreign:
+		return verdict{again: freedIn}
+	case s.leaving && n.begun && n.ready:
+		return verdict{step: stepFinish, again: freedIn}
+	case s.leaving && n.begun:
+		return verdict{says: "is being deleted, and the new one is not ready yet"}
 	case len(s.reasons) == 0 || !n.wished && n.begun:
 		return verdict{step: stepAbandon, again: freedIn}
-	case !n.begun && (s.paused || s.closed > 0 || s.wrongWindow != ""):
-		v := (&situation{strategy: s.strategy, reasons: s.reasons, paused: s.paused, closed: s.closed, wrongWindow: s.wrongWindow}).decide()
+	case !n.begun && (s.strategy == strategyOnDelete || s.kept || s.paused || s.closed > 0 || s.wrongWindow != ""):
+		v := (&situation{strategy: s.strategy, kept: s.kept, reasons: s.reasons, paused: s.paused, closed: s.closed, wrongWindow: s.wrongWindow}).decide()
 		v.step = stepAbandon
 		return v
-	case n.ready && n.readyFor >= n.stableFor, s.strategy == strategyRecreate && n.granted && !n.begun:
+	case n.ready && n.readyFor >= n.stableFor, s.strategy == strategyRecreate && n.granted && n.wished && !n.begun:
 		return verdict{step: stepFinish, again: freedIn}
 	case n.ready:
 		return verdict{says: "is being replaced: the new one is ready", again: n.stableFor - n.readyFor}

@@ -394,6 +394,91 @@ func TestNotBroughtIn(t *testing.T) {
 	})
 }
 
+// Who wants to replace by hand has nothing replaced that has not begun.
+func TestOnDeleteHolds(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.Image = "firewall-ubuntu-4.0"
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+	g.x.Spec.UpdateStrategy = strategyOnDelete
+	g.step()
+	g.has(KeyFirewall)
+	g.says("is replaced when its Firewall is deleted: updateStrategy is OnDelete")
+}
+
+// A grant is for the spec that it was given for.
+func TestGrantIsForTheSpec(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.UpdateStrategy, g.x.Spec.Image = strategyRecreate, "firewall-ubuntu-4.0"
+	g.step()
+	grant := func(generation int64) {
+		g.firewall(KeyFirewallB).Generation = 2
+		g.firewall(KeyFirewallB).Status.SetConditions(xpv2.Condition{Type: typeMayReplace, Status: "True", ObservedGeneration: generation})
+	}
+	grant(1)
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+	grant(2)
+	g.x.Spec.Size, g.x.Spec.Image = "huge", "typo-1.0"
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+	g.x.Spec.Size, g.x.Spec.Image = "v1-small-x86", "firewall-ubuntu-4.0"
+	g.step()
+	g.step()
+	g.has(KeyFirewallB)
+}
+
+// A backup that brings back both goes on, however long ago it was made.
+func TestRestoredInARoll(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.Image = "firewall-ubuntu-4.0"
+	g.step()
+	g.allocates(KeyFirewallB)
+	g.step()
+	g.now = g.now.Add(time.Hour)
+	g.restored()
+	g.x.Status = clusterv1alpha1.XFirewallStatus{}
+	g.step()
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+	if g.x.Status.Failed != "" {
+		t.Errorf("want nothing failed, got %q", g.x.Status.Failed)
+	}
+	g.boots(KeyFirewallB)
+	g.step()
+	g.has(KeyFirewallB)
+}
+
+// While the old one is being deleted the new one stays, whatever becomes of the spec.
+func TestDeletedInARoll(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(g *gate){
+		"SetBack":      func(g *gate) { g.x.Spec.Image = "firewall-ubuntu-3.0" },
+		"ChangedAgain": func(g *gate) { g.x.Spec.Image = "firewall-ubuntu-5.0" },
+		"Late":         func(g *gate) { g.now = g.now.Add(16 * time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t)
+			g.x.Spec.Image = "firewall-ubuntu-4.0"
+			g.step()
+			g.allocates(KeyFirewallB)
+			g.step()
+			now := metav1.NewTime(g.now)
+			g.firewall(KeyFirewall).SetDeletionTimestamp(&now)
+			change(g)
+			g.step()
+			g.has(KeyFirewall, KeyFirewallB)
+			g.boots(KeyFirewallB)
+			g.step()
+			g.has(KeyFirewallB)
+		})
+	}
+}
+
 // What failed is known as that while it is not known what there is.
 func TestFailedIsRemembered(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,7 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
 // Machines are made and freed one after the other, the first of them a while after the
@@ -65,6 +66,10 @@ type workforce struct {
 	found []metav1.PartialObjectMetadata
 	known bool
 
+	// lost are all references of the XCluster, as by kubectl replace: what there is of it
+	// is taken back before anything of it goes.
+	lost bool
+
 	// settled is true a while after the network is there; it settles for so long yet.
 	settled bool
 	settles time.Duration
@@ -78,7 +83,7 @@ type workforce struct {
 
 // workersOf an XCluster, in a network of a name, which may have none yet.
 func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clusterv1alpha1.XClusterObservation, []string) {
-	w := &workforce{composer: c, x: x, network: network}
+	w := &workforce{composer: c, x: x, network: network, lost: len(c.Recorded) == 0}
 	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok {
 		w.settles = bornAfter - c.Now.Sub(n.GetCreationTimestamp().Time)
 		w.settled = w.settles <= 0
@@ -93,6 +98,16 @@ func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clust
 		pools[pool] = append(pools[pool], worker{n, m})
 		if at := m.GetCreationTimestamp().Time; at.After(w.born) {
 			w.born = at
+		}
+	}
+	if w.lost && w.look() {
+		for i := range w.found {
+			key := w.found[i].GetAnnotations()[annotationKey]
+			pool, n, ok := parseWorker(key)
+			m := c.Machines[w.found[i].GetUID()]
+			if ok && m != nil && w.mine(key, newMachine(x, &clusterv1alpha1.WorkerPool{Name: pool}), &w.found[i]) {
+				pools[pool] = append(pools[pool], worker{n, m})
+			}
 		}
 	}
 	var wanted, ready int32
@@ -224,6 +239,10 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 		stay = slices.DeleteFunc(stay, func(s worker) bool { return s.n == m.n })
 		w.composer.out.Left = append(w.composer.out.Left, workerKey(p.Name, m.n))
 	}
+	if w.lost || slices.ContainsFunc(have, func(m worker) bool { return metav1.GetControllerOf(m.is) == nil }) {
+		w.again(freedIn)
+		return stay // Crossplane would forget what is not its own yet.
+	}
 	for _, m := range have {
 		if m.is.GetDeletionTimestamp() != nil && len(stay) > shall {
 			leave(m)
@@ -317,18 +336,23 @@ func (w *workforce) consented(p *clusterv1alpha1.WorkerPool, have []worker, o *c
 	if excess <= int(ptr.Deref(p.MaxShrink, 1)) {
 		return true
 	}
+	asked := metav1.NewTime(w.Now.Truncate(time.Second))
+	waits := false
 	for _, was := range w.x.Status.Pools {
 		if was.Name == p.Name && was.FreeingTo != nil && *was.FreeingTo <= p.Replicas {
 			o.FreeingTo = new(p.Replicas)
 			return true
 		}
+		if was.Name == p.Name && was.ConsentAsked != nil {
+			asked, waits = *was.ConsentAsked, true
+		}
 	}
-	consent := fmt.Sprintf("%s=%d/%s", p.Name, p.Replicas, token(have))
-	if slices.ContainsFunc(strings.Split(w.x.GetAnnotations()[clusterv1alpha1.AnnotationFreeWorkers], ","), func(s string) bool { return strings.TrimSpace(s) == consent }) {
+	consent := fmt.Sprintf("%s=%d/%s", p.Name, p.Replicas, token(asked.Time, have))
+	if waits && slices.ContainsFunc(strings.Split(w.x.GetAnnotations()[clusterv1alpha1.AnnotationFreeWorkers], ","), func(s string) bool { return strings.TrimSpace(s) == consent }) {
 		o.FreeingTo = new(p.Replicas)
 		return true
 	}
-	o.Consent = consent
+	o.Consent, o.ConsentAsked = consent, &asked
 	w.say = append(w.say, fmt.Sprintf("pool %s has %d machines and shall have %d: to free %d machines wipes their disks, and is done once kubectl -n %s annotate --overwrite %s %s=%s consents",
 		p.Name, len(have), p.Replicas, excess, w.x.GetNamespace(), w.applied(), clusterv1alpha1.AnnotationFreeWorkers, consent))
 	return false
@@ -342,9 +366,11 @@ func (w *workforce) applied() string {
 	return "xcl " + w.x.GetName()
 }
 
-// token of the machines that there are: who consents, does so once.
-func token(have []worker) string {
+// token of the machines that there are, and of when it was asked: who consents, does so
+// once, and to nothing else.
+func token(asked time.Time, have []worker) string {
 	h := fnv.New32a()
+	_, _ = fmt.Fprintln(h, asked.Unix())
 	for _, m := range have {
 		_, _ = h.Write([]byte(string(m.is.GetUID()) + " " + m.is.GetName() + "\n")) // A hash takes everything.
 	}
@@ -459,5 +485,5 @@ func outdated(p *clusterv1alpha1.WorkerPool, m *v1alpha1.Machine) bool {
 		networks = append(networks, clusterv1alpha1.NetworkID(ptr.Deref(n.NetworkID, "")))
 	}
 	return m.Status.GetCondition(xpv2.TypeUpToDate).Status == corev1.ConditionFalse ||
-		was.Size != p.Size || was.Image != p.Image || !slices.Equal(was.SSHPublicKeys, p.SSHPublicKeys) || !ptr.Equal(was.UserDataSecretRef, p.UserDataSecretRef) || !slices.Equal(networks, p.Networks)
+		was.Size != p.Size || was.Image != p.Image || !slices.Equal(canonical.Set(was.SSHPublicKeys), canonical.Set(p.SSHPublicKeys)) || !ptr.Equal(was.UserDataSecretRef, p.UserDataSecretRef) || !slices.Equal(canonical.Set(networks), canonical.Set(p.Networks))
 }

@@ -89,10 +89,13 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 		o := c.parts[key]
 		r.Recorded = append(r.Recorded, Reference{Kind: o.GetObjectKind().GroupVersionKind(), Namespace: o.GetNamespace(), Name: o.GetName()})
 	}
-	r.Firewalls = map[types.UID]*v1alpha1.Firewall{}
+	r.Firewalls, r.Machines = map[types.UID]*v1alpha1.Firewall{}, map[types.UID]*v1alpha1.Machine{}
 	for _, o := range slices.Concat(slices.Collect(maps.Values(c.parts)), c.leaving, c.others) {
-		if f, ok := o.(*v1alpha1.Firewall); ok {
-			r.Firewalls[f.GetUID()] = f
+		switch o := o.(type) {
+		case *v1alpha1.Firewall:
+			r.Firewalls[o.GetUID()] = o
+		case *v1alpha1.Machine:
+			r.Machines[o.GetUID()] = o
 		}
 	}
 	for asked := -1; asked < len(r.Found); {
@@ -108,6 +111,9 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 		}
 		if !slices.Contains(c.last.Left, key) {
 			c.t.Fatalf("%s is neither named nor left out", key)
+		}
+		if metav1.GetControllerOf(c.parts[key]) == nil {
+			c.t.Fatalf("%s is left out, and Crossplane forgets it: it is not its own", key)
 		}
 		now := metav1.NewTime(c.now)
 		c.parts[key].SetDeletionTimestamp(&now)
@@ -134,6 +140,7 @@ func (c *cluster) make(p Part) {
 		if is.GetName() != shall.GetName() {
 			c.t.Fatalf("%s was %s and is %s now", p.Key, is.GetName(), shall.GetName())
 		}
+		c.owns(is)
 		switch o := is.(type) {
 		case *v1alpha1.Machine:
 			o.Spec = shall.(*v1alpha1.Machine).Spec
@@ -161,8 +168,6 @@ func (c *cluster) make(p Part) {
 		// What is there is taken, and keeps what nobody has said anything about.
 		is := c.others[i]
 		c.others = slices.Delete(c.others, i, i+1)
-		yes := true
-		is.SetOwnerReferences([]metav1.OwnerReference{{UID: c.owner.GetUID(), Name: c.owner.GetName(), Controller: &yes}})
 		meta.AddAnnotations(is, map[string]string{annotationKey: p.Key})
 		meta.AddLabels(is, shall.GetLabels())
 		c.parts[p.Key] = is
@@ -182,8 +187,7 @@ func (c *cluster) make(p Part) {
 	l := shall.GetLabels()
 	l[LabelComposite] = c.owner.GetName()
 	shall.SetLabels(l)
-	yes := true
-	shall.SetOwnerReferences([]metav1.OwnerReference{{UID: c.owner.GetUID(), Name: c.owner.GetName(), Controller: &yes}})
+	c.owns(shall)
 	switch o := shall.(type) {
 	case *protectionv1beta1.Usage:
 		o.Status.SetConditions(condition(true))
@@ -196,6 +200,28 @@ func (c *cluster) make(p Part) {
 		m.Status.SetConditions(condition(true))
 	}
 	c.parts[p.Key] = shall
+}
+
+// owns what it has composed.
+func (c *cluster) owns(o client.Object) {
+	o.SetOwnerReferences([]metav1.OwnerReference{{UID: c.owner.GetUID(), Name: c.owner.GetName(), Controller: new(true)}})
+}
+
+// restored from a backup: what is there has neither an owner nor a status.
+func (c *cluster) restored() {
+	for _, o := range c.parts {
+		o.SetOwnerReferences(nil)
+		o.SetCreationTimestamp(metav1.NewTime(c.now))
+		switch o := o.(type) {
+		case *v1alpha1.Machine:
+			o.Status = v1alpha1.MachineStatus{}
+		case *v1alpha1.IP:
+			o.Status = v1alpha1.IPStatus{}
+		case *v1alpha1.Firewall:
+			o.Status = v1alpha1.FirewallStatus{}
+		}
+	}
+	c.x.Status = clusterv1alpha1.XClusterStatus{}
 }
 
 func (c *cluster) find(a Ask) []metav1.PartialObjectMetadata {
@@ -377,6 +403,106 @@ func TestShrinks(t *testing.T) {
 				t.Errorf("want nothing freed by the consent of before, got %v", c.machines())
 			}
 		})
+	}
+}
+
+// A consent that was not used is none later: each time it is asked anew.
+func TestConsentIsForOnce(t *testing.T) {
+	t.Parallel()
+	for name, unused := range map[string]func(c *cluster) clusterv1alpha1.XClusterObservation{
+		"SetBackBefore": func(c *cluster) clusterv1alpha1.XClusterObservation { return c.rest() },
+		"AllKept": func(c *cluster) clusterv1alpha1.XClusterObservation {
+			for _, n := range c.machines() {
+				c.machine(n).Annotations[clusterv1alpha1.AnnotationKeep] = ""
+			}
+			return c.rest()
+		},
+		"OneGoes": func(c *cluster) clusterv1alpha1.XClusterObservation {
+			key := workerKey("small", 4)
+			c.parts[key].SetDeletionTimestamp(&metav1.Time{Time: c.now})
+			c.leaving = append(c.leaving, c.parts[key])
+			delete(c.parts, key)
+			return c.compose()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, pool("small", 4))
+			c.rest()
+			c.x.Spec.Workers[0].Replicas = 0
+			is := unused(c)
+			left := len(c.machines())
+			c.x.Annotations = map[string]string{clusterv1alpha1.AnnotationFreeWorkers: is.Pools[0].Consent}
+			if name != "SetBackBefore" {
+				if is := c.compose(); is.Pools[0].FreeingTo == nil || len(c.machines()) != left {
+					t.Fatalf("want the consent heard, and nothing freed, got %+v, %v", is.Pools, c.machines())
+				}
+			}
+			c.x.Spec.Workers[0].Replicas = int32(left)
+			c.leaving = nil
+			c.rest()
+			for _, n := range c.machines() {
+				delete(c.machine(n).Annotations, clusterv1alpha1.AnnotationKeep)
+			}
+			for _, pools := range [][]clusterv1alpha1.WorkerPool{{pool("small", 0)}, nil} {
+				c.now = c.now.Add(30 * 24 * time.Hour)
+				c.x.Spec.Workers = pools
+				if is := c.rest(); len(c.machines()) != left || is.Pools[0].Consent == "" {
+					t.Fatalf("want it asked, and nothing freed, got %+v, %v", is.Pools, c.machines())
+				}
+			}
+		})
+	}
+}
+
+// kubectl replace takes the references away: what there is is taken back before anything of
+// it goes, as many machines as the manifest wants.
+func TestReplacedByFewer(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		pools []clusterv1alpha1.WorkerPool
+		left  int
+	}{
+		"Same":    {[]clusterv1alpha1.WorkerPool{pool("small", 3)}, 3},
+		"Fewer":   {[]clusterv1alpha1.WorkerPool{pool("small", 2)}, 2},
+		"Typo":    {[]clusterv1alpha1.WorkerPool{pool("small", 0)}, 3},
+		"Removed": {nil, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, pool("small", 3))
+			c.rest()
+			was := c.machines()
+			for _, key := range sortedKeys(c.parts) {
+				c.others = append(c.others, c.parts[key])
+			}
+			c.parts, c.x.Spec.Workers = map[string]client.Object{}, tc.pools
+			c.compose()
+			if diff := cmp.Diff(was, c.machines()); diff != "" || c.parts[KeyProtection] == nil {
+				t.Fatalf("want all of them taken back: -want, +got:\n%s", diff)
+			}
+			is := c.rest()
+			if asks := is.Pools[0].Consent != ""; len(c.machines()) != tc.left || asks != (tc.left == 3 && name != "Same") {
+				t.Errorf("want %d, got %v, %+v", tc.left, c.machines(), is.Pools)
+			}
+		})
+	}
+}
+
+// What a backup brought back is Crossplane's own before anything of it goes.
+func TestRestoredAndSmaller(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, pool("small", 3))
+	c.x.Spec.EgressIPs = []clusterv1alpha1.EgressIPs{{Network: internet, AddressFamily: "IPv4", Count: new(int32(2))}}
+	c.rest()
+	c.x.Spec.Workers[0].Replicas, c.x.Spec.EgressIPs[0].Count, c.x.Spec.DeletionProtection = 2, nil, new(false)
+	c.restored()
+	c.compose()
+	if len(c.machines()) != 3 || len(c.ips()) != 2 || c.parts[KeyProtection] == nil || c.last.Again == 0 {
+		t.Errorf("want all of it taken back first, got %v", sortedKeys(c.parts))
+	}
+	if c.rest(); len(c.machines()) != 2 || len(c.ips()) != 1 || c.parts[KeyProtection] != nil {
+		t.Errorf("want what is too much gone then, got %v", sortedKeys(c.parts))
 	}
 }
 

@@ -159,7 +159,10 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given m
 	shall.Spec.Networks = give(shall.Spec.Networks, given)
 	is, there := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
 	if there && !all {
-		shall.Spec.Networks = is.Spec.Networks
+		// One replacement for all of it, when it is known.
+		s, was := &shall.Spec.FirewallSettings, &is.Spec.FirewallSettings
+		s.Networks, s.Size, s.Image, s.Rules, s.RollToken = was.Networks, was.Size, was.Image, was.Rules, was.RollToken
+		s.SSHPublicKeys, s.UserDataSecretRef, s.DNSServers, s.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 	}
 	switch {
 	case there && leadsByLabel(is):

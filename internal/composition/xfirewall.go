@@ -424,12 +424,13 @@ func (g *gateway) situation() situation {
 		wished:    len(differences(g.want, g.next)) == 0,
 		begun:     allocated(g.next),
 		ready:     ready(g.next),
-		granted:   g.next.Status.GetCondition(typeMayReplace).Status == corev1.ConditionTrue,
+		granted:   granted(g.next),
 		stableFor: durationOf(spec.StableFor, 0),
 		timeout:   durationOf(spec.CreateTimeout, createTimeout),
 	}
-	if at := meta.GetExternalCreateSucceeded(g.next); !at.IsZero() {
-		n.age = g.Now.Sub(at)
+	if at := meta.GetExternalCreateSucceeded(g.next); !at.IsZero() && g.next.Status.AtProvider.MachineID != "" {
+		// One that is restored begins anew.
+		n.age = min(g.Now.Sub(at), g.Now.Sub(g.next.GetCreationTimestamp().Time))
 	}
 	if n.ready {
 		n.readyFor = g.Now.Sub(g.next.Status.GetCondition(xpv2.TypeReady).LastTransitionTime.Time)
@@ -438,7 +439,15 @@ func (g *gateway) situation() situation {
 		n.stableFor = 0
 	}
 	s.next = n
+	s.foreign = metav1.GetControllerOf(g.current) == nil || metav1.GetControllerOf(g.next) == nil
 	return s
+}
+
+// granted is true if the provider has said, of the spec as it is, that the firewall which
+// another one is to replace may be freed.
+func granted(f *v1alpha1.Firewall) bool {
+	c := f.Status.GetCondition(typeMayReplace)
+	return c.Status == corev1.ConditionTrue && c.ObservedGeneration == f.GetGeneration()
 }
 
 // mayFree is true for a Firewall whose machine is freed with it.

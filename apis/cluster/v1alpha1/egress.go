@@ -16,7 +16,8 @@ type EgressIPs struct {
 	Network string `json:"network"`
 
 	// AddressFamily of the addresses. Left out: that of each that is named in
-	// addresses, or as many of each family that the network has. Can be changed.
+	// addresses, or as many of each family that the network has when the firewall is
+	// composed first. Can be changed: to add a family name it in an entry of its own.
 	// +optional
 	// +kubebuilder:validation:Enum=IPv4;IPv6;""
 	AddressFamily string `json:"addressFamily,omitempty"`

@@ -121,6 +121,10 @@ type PoolObservation struct {
 	// +optional
 	Consent string `json:"consent,omitempty"`
 
+	// ConsentAsked is since when that is so: a consent to what was asked before is none.
+	// +optional
+	ConsentAsked *metav1.Time `json:"consentAsked,omitempty"`
+
 	// FreeingTo is how many machines are left when all are freed that was consented to.
 	// +optional
 	FreeingTo *int32 `json:"freeingTo,omitempty"`

@@ -131,6 +131,12 @@ func (r *replacements) shares(ctx context.Context, mg *v1alpha1.Firewall) (strin
 // one is to be freed first, until it goes. That is so only where no machine is free, and
 // nothing but that is missing.
 func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing func() error) error {
+	may := false
+	defer func() {
+		if !may && mg.Status.GetCondition(TypeMayReplace).Status == corev1.ConditionTrue {
+			mg.SetConditions(mayReplace(mg, corev1.ConditionFalse, "NotGranted", ""))
+		}
+	}()
 	old, err := r.replacedBy(ctx, mg)
 	if err != nil || old == nil || old.GetDeletionTimestamp() != nil {
 		return err
@@ -154,8 +160,14 @@ func (r *replacements) waits(ctx context.Context, mg *v1alpha1.Firewall, missing
 	if old.Spec.ForProvider.Size != mg.Spec.ForProvider.Size {
 		return err // To free one of another size helps nobody.
 	}
-	mg.SetConditions(xpv2.Condition{Type: TypeMayReplace, Status: corev1.ConditionTrue, Reason: "Granted", LastTransitionTime: metav1.Now(), Message: "Firewall " + old.GetName() + " may be freed"})
+	may = true
+	mg.SetConditions(mayReplace(mg, corev1.ConditionTrue, "Granted", "Firewall "+old.GetName()+" may be freed"))
 	return &controller.WaitError{For: "waiting for Firewall " + old.GetName() + " to be freed: others may take its machine meanwhile"}
+}
+
+// mayReplace is said of the spec as it is.
+func mayReplace(mg *v1alpha1.Firewall, status corev1.ConditionStatus, reason xpv2.ConditionReason, message string) xpv2.Condition {
+	return xpv2.Condition{Type: TypeMayReplace, Status: status, Reason: reason, LastTransitionTime: metav1.Now(), ObservedGeneration: mg.GetGeneration(), Message: message}
 }
 
 // namesakes of a firewall that an XFirewall composes: two take turns, of which the second
