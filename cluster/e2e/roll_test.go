@@ -82,14 +82,26 @@ func TestRollFails(t *testing.T) {
 	}
 	x := s.Condition(s.Ready(shall()), "EgressStable", "False")
 	first := story.Text(x, "status", "firewall", "machineID")
-	late := story.Set("1s", "spec", "firewall", "createTimeout")
+	late := story.Set("5s", "spec", "firewall", "createTimeout")
 	token := func(t string) story.Edit { return story.Set(t, "spec", "firewall", "rollToken") }
 	shall(late, token("one"))
+	held := ""
+	s.Await("the new one is allocated, and goes no further", story.Soon, func(context.Context) (bool, string) {
+		for _, f := range s.All(story.Firewall) {
+			if id := story.Text(&f, "metadata", "annotations", "crossplane.io/external-name"); id != first {
+				held = id
+			}
+		}
+		return held != "" && s.Sim.Hold(held) == nil, held
+	})
 	s.Message(x, "the new one did not phone home in time, and was freed", "message")
 	s.Await("the new one is freed", story.Soon, func(context.Context) (bool, string) {
 		all := s.All(story.Firewall)
 		return len(all) == 1, string(story.YAML(all))
 	})
+	if err := s.Sim.Release(held); err != nil {
+		t.Error(err)
+	}
 	s.Settled()
 	is := s.Condition(s.Ready(x), "FirewallUpToDate", "False")
 	if got := story.Text(is, "status", "firewall", "machineID"); got != first {
