@@ -455,7 +455,7 @@ func TestConsentIsForOnce(t *testing.T) {
 	}
 }
 
-// kubectl replace takes the references away: what there is is taken back before anything of
+// kubectl replace takes the references away: all machines are taken back before anything of
 // it goes, as many machines as the manifest wants.
 func TestReplacedByFewer(t *testing.T) {
 	t.Parallel()
