@@ -2,9 +2,7 @@ package composition
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -17,7 +15,6 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
 // TypeFirewallUpToDate says of a composite whether its firewall is as the spec says, or
@@ -160,59 +157,6 @@ func (g *gateway) first() {
 	default:
 		g.compose(KeyFirewall, g.want.DeepCopy())
 	}
-}
-
-// takenBack is a firewall as it should be; or as it is, where a person brought it in.
-func (g *gateway) takenBack(found []metav1.PartialObjectMetadata, key string) *v1alpha1.Firewall {
-	for i := range found {
-		if f := g.Firewalls[found[i].GetUID()]; f != nil && found[i].GetAnnotations()[annotationKey] == key && g.isBroughtIn(f) {
-			return g.asItIs(f, "")
-		}
-	}
-	return g.want.DeepCopy()
-}
-
-// broughtIn is a Firewall that a person made for this to take, if there is one, and why it
-// cannot be taken. None is made beside it: it may stand for the firewall of this network.
-func (g *gateway) broughtIn() (is *v1alpha1.Firewall, why string, known bool) {
-	ask := Ask{Reference: Reference{Kind: v1alpha1.FirewallGroupVersionKind, Namespace: g.x.GetNamespace(), Name: naming{of: g.x.GetName(), most: longest}.nth(0)}}
-	g.out.Asks = append(g.out.Asks, ask)
-	found, known := g.Found[ask]
-	for i := range found {
-		if f := g.Firewalls[found[i].GetUID()]; f != nil && g.isBroughtIn(f) {
-			return f, g.whyNot(f), true
-		}
-	}
-	return nil, "", known
-}
-
-// whyNot take a Firewall. Crossplane could not go on with one that is not marked as a part,
-// and the API server lets none move.
-func (g *gateway) whyNot(f *v1alpha1.Firewall) string {
-	a, at := f.GetAnnotations(), f.Status.AtProvider
-	place := placeOf(f.Spec.ForProvider.Partition, f.Spec.ForProvider.ProjectID, f.Spec.ProviderConfigReference, g.x.Spec.ProviderConfigRef)
-	switch {
-	case f.GetDeletionTimestamp() != nil:
-		return "it is being deleted"
-	case metav1.GetControllerOf(f) != nil:
-		return "it belongs to " + metav1.GetControllerOf(f).Kind + " " + metav1.GetControllerOf(f).Name
-	case a[clusterv1alpha1.AnnotationBringInto] != g.x.GetName():
-		return fmt.Sprintf("its annotation %s is %q, and must be %s", clusterv1alpha1.AnnotationBringInto, a[clusterv1alpha1.AnnotationBringInto], g.x.GetName())
-	case a[annotationKey] != KeyFirewall:
-		return fmt.Sprintf("set its annotation %s to %s", annotationKey, KeyFirewall)
-	case place == nil || *place != g.x.Spec.Ownership:
-		return "its partition, projectID and providerConfigRef are not those of " + g.x.GetName()
-	case at.MachineID == "":
-		return cmp.Or(at.Message, "the provider has not seen its machine yet")
-	default:
-		return ""
-	}
-}
-
-// isBroughtIn is true for a Firewall that a person made, also when that is no longer
-// written on it.
-func (g *gateway) isBroughtIn(f *v1alpha1.Firewall) bool {
-	return f.GetAnnotations()[clusterv1alpha1.AnnotationBringInto] != "" || g.x.Status.BroughtIn != "" && g.x.Status.BroughtIn == string(f.GetUID())
 }
 
 // strategy of a replacement. What a person has brought in a person replaces.
@@ -366,19 +310,6 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 	return f
 }
 
-// changed fields, for which the current firewall is replaced.
-func (g *gateway) changed() string {
-	var fields []string
-	for _, r := range g.reasons {
-		field, _, _ := strings.Cut(r, " ")
-		if strings.HasPrefix(r, inCrashLoop) {
-			field = "healthTimeout"
-		}
-		fields = append(fields, field)
-	}
-	return strings.Join(fields, ",")
-}
-
 // keepFixed keeps what is fixed at creation, of one firewall after the other: a selector may lead
 // elsewhere by now.
 func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
@@ -450,101 +381,9 @@ func granted(f *v1alpha1.Firewall) bool {
 	return c.Status == corev1.ConditionTrue && c.ObservedGeneration == f.GetGeneration()
 }
 
-// mayFree is true for a Firewall whose machine is freed with it.
-func mayFree(f *v1alpha1.Firewall) bool {
-	p := f.Spec.ManagementPolicies
-	return len(p) == 0 || slices.Contains(p, xpv2.ManagementActionAll) || slices.Contains(p, xpv2.ManagementActionDelete)
-}
-
 // shares is true for a firewall with addresses that were given to it.
 func shares(f *v1alpha1.Firewall) bool {
 	return slices.ContainsFunc(f.Spec.ForProvider.Networks, func(n v1alpha1.AllocationNetwork) bool { return len(n.IPs)+len(n.IPRefs) > 0 })
-}
-
-// inCrashLoop for so long is a reason to replace a firewall.
-const inCrashLoop = "in a crash loop for "
-
-// whyReplace the current firewall by another one.
-func (g *gateway) whyReplace() []string {
-	if !allocated(g.current) {
-		return nil // It is what it should be, when it is created.
-	}
-	if g.next == nil && g.current.Status.AtProvider.MachineID == "" {
-		return nil // It is not known what it is.
-	}
-	out := differences(g.want, g.current)
-	limit, since := durationOf(g.x.Spec.HealthTimeout, 0), g.current.Status.AtProvider.CrashLoopSince
-	if limit == 0 || since == nil {
-		return out
-	}
-	if left := limit - g.Now.Sub(since.Time); left > 0 {
-		g.again(left)
-		return out
-	}
-	return append(out, inCrashLoop+limit.String())
-}
-
-// differences between the firewall that is wanted and one that is there: what a person can
-// change of it. What a newer version composes in another way is none.
-func differences(want, is *v1alpha1.Firewall) []string {
-	a, b := canonicalFirewall(want), canonicalFirewall(is)
-	var out []string
-	if !isImage(want.Spec.ForProvider.Image, is) {
-		out = append(out, fmt.Sprintf("image %s instead of %s", want.Spec.ForProvider.Image, is.Spec.ForProvider.Image))
-	}
-	for _, field := range sortedKeys(a) {
-		if a[field] != b[field] {
-			out = append(out, field)
-		}
-	}
-	if token := want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; token != "" && token != is.GetAnnotations()[clusterv1alpha1.AnnotationRollToken] {
-		out = append(out, "rollToken "+token)
-	}
-	return out
-}
-
-// isImage is true if a firewall has an image, in full or short.
-func isImage(image string, is *v1alpha1.Firewall) bool {
-	has := is.Status.AtProvider.Image
-	return image == is.Spec.ForProvider.Image || image == has || strings.HasPrefix(has, image+".")
-}
-
-// canonicalFirewall is what a person can change of a firewall, by field.
-func canonicalFirewall(f *v1alpha1.Firewall) map[string]string {
-	p := canonical.Parameters(&f.Spec.ForProvider.AllocationParameters)
-	var networks []any
-	slices.SortFunc(p.Networks, func(a, b v1alpha1.AllocationNetwork) int {
-		return cmp.Compare(ptr.Deref(a.NetworkID, ""), ptr.Deref(b.NetworkID, ""))
-	})
-	for _, n := range p.Networks {
-		var refs []string
-		for _, r := range n.IPRefs {
-			refs = append(refs, r.Name)
-		}
-		networks = append(networks, []any{ptr.Deref(n.NetworkID, ""), n.IPs, canonical.Set(refs), n.AddressFamilies})
-	}
-	spell := func(v any) string {
-		b, err := json.Marshal(v)
-		if err != nil {
-			return err.Error() // What was read can be written.
-		}
-		return string(b)
-	}
-	return map[string]string{
-		"size": p.Size, "rules": canonical.SpellRules(f.Spec.ForProvider.Rules), "networks": spell(networks), "sshPublicKeys": spell(p.SSHPublicKeys),
-		"userDataSecretRef": spell(p.UserDataSecretRef), "dnsServers": spell(p.DNSServers), "ntpServers": spell(p.NTPServers),
-	}
-}
-
-// wishOf a firewall: the same for the same.
-func wishOf(want *v1alpha1.Firewall) string {
-	h := fnv.New32a()
-	all := canonicalFirewall(want)
-	for _, field := range sortedKeys(all) {
-		_, _ = fmt.Fprintln(h, field, all[field]) // A hash takes everything.
-	}
-	_, _ = fmt.Fprintln(h, want.Spec.ForProvider.Image, want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken])
-	return fmt.Sprintf("%08x", h.Sum32())
 }
 
 // observation of all firewalls that there are: the current one is shown as the firewall.
