@@ -48,12 +48,11 @@ func (w *World) do(ctx context.Context, a Act) error {
 		x.Spec = xcluster(a.How)
 		err = w.kube.Create(ctx, x)
 	case Change:
-		// As kubectl edit does.
 		patch := fmt.Sprintf(`{"spec":{"firewall":{"tags":["chaos",%q],"sshPublicKeys":[%q]}}}`, a.How, otherKey)
-		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
+		err = w.edit(ctx, x, []byte(patch))
 	case Roll:
 		patch := fmt.Sprintf(`{"spec":{"firewall":{"rollToken":%q}}}`, a.How)
-		err = client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", []byte(patch))))
+		err = w.edit(ctx, x, []byte(patch))
 	case Describe:
 		err = w.describe(ctx, a)
 	case Scale:
@@ -89,6 +88,11 @@ func (w *World) do(ctx context.Context, a Act) error {
 	}
 	w.wishes.hear(a)
 	return nil
+}
+
+// edit an XCluster, as kubectl edit does.
+func (w *World) edit(ctx context.Context, x *clusterv1alpha1.XCluster, patch []byte) error {
+	return client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", patch)))
 }
 
 func xcluster(how string) clusterv1alpha1.XClusterSpec {
@@ -133,7 +137,7 @@ func (w *World) scale(ctx context.Context, a Act) error {
 		return err
 	}
 	x := &clusterv1alpha1.XCluster{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: a.Name}}
-	return client.IgnoreNotFound(w.kube.Patch(ctx, x, client.RawPatch("application/merge-patch+json", patch)))
+	return w.edit(ctx, x, patch)
 }
 
 // describe the Network of an XCluster, of which its composition says nothing.

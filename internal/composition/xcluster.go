@@ -19,11 +19,11 @@ import (
 // addresses, the workers in it, and what protects it.
 func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	c := newComposer(x, r)
-	x, made, word := c.placed(x)
+	x = x.DeepCopy()
+	made, word := c.placed(x)
 	network, pinned := c.network(x)
 	isNetwork, _ := c.part(KeyNetwork, v1alpha1.NetworkGroupVersionKind, network, naming{of: x.GetName(), as: KeyNetwork, most: longest}).(*v1alpha1.Network)
 	networks, known := c.joined(x.Spec.Ownership, x.Spec.Firewall.Networks, made != nil, c.joinedByDefault())
-	x = x.DeepCopy()
 	x.Spec.Firewall.Networks = networks
 	given, ips, all := c.egressOf(x, known)
 	isFirewall := c.firewall(x, network.GetName(), given, all)
@@ -134,8 +134,8 @@ func inSpec(field, message string) string {
 	return strings.ReplaceAll(message, "the annotation crossplane.io/external-name", field)
 }
 
-// placed where its network or its firewall was made is an XCluster, if one was.
-func (c *composer) placed(x *clusterv1alpha1.XCluster) (at *clusterv1alpha1.XCluster, made *clusterv1alpha1.Ownership, word string) {
+// placed puts an XCluster where its network or its firewall was made, if one was.
+func (c *composer) placed(x *clusterv1alpha1.XCluster) (made *clusterv1alpha1.Ownership, word string) {
 	n, isNetwork := c.Parts[KeyNetwork].(*v1alpha1.Network)
 	f, isFirewall := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
 	switch {
@@ -145,11 +145,9 @@ func (c *composer) placed(x *clusterv1alpha1.XCluster) (at *clusterv1alpha1.XClu
 	case isFirewall && f.Status.MachineID != "":
 		made = f.Spec.Ownership.DeepCopy()
 	default:
-		return x, nil, ""
+		return nil, ""
 	}
-	at = x.DeepCopy()
-	word = stays(&at.Spec.Ownership, made)
-	return at, made, word
+	return made, stays(&x.Spec.Ownership, made)
 }
 
 // firewall of an XCluster, in front of a network of a name, which may have none yet, with

@@ -51,18 +51,16 @@ type gateway struct {
 // XFirewall is composed of a Firewall with a hostname that a person can read; and of a
 // second one, while that replaces the first.
 func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
-	g := &gateway{composer: newComposer(x, r), x: x, failed: x.Status.Failed}
+	g := &gateway{composer: newComposer(x, r), x: x.DeepCopy(), failed: x.Status.Failed}
 	g.find()
 	var made *clusterv1alpha1.Ownership
 	word := ""
 	if f := g.current; f != nil && f.Status.AtProvider.MachineID != "" {
 		p := f.Spec.ForProvider
 		made = placeOf(p.Partition, p.ProjectID, f.Spec.ProviderConfigReference, x.Spec.ProviderConfigRef)
-		g.x = x.DeepCopy()
 		word = stays(&g.x.Spec.Ownership, made)
 	}
-	networks, known := g.joined(g.x.Spec.Ownership, x.Spec.Networks, made != nil, g.joinedByDefault())
-	g.x = g.x.DeepCopy()
+	networks, known := g.joined(g.x.Spec.Ownership, g.x.Spec.Networks, made != nil, g.joinedByDefault())
 	g.x.Spec.Networks = networks
 	g.want = newFirewall(g.x)
 	switch {

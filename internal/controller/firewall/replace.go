@@ -90,10 +90,7 @@ func (r *replacements) underWay() (states []metrics.ReplacementState, oldest tim
 	if err := r.kube.List(ctx, all); err != nil {
 		return nil, 0
 	}
-	there := map[types.NamespacedName]bool{}
-	for i := range all.Items {
-		there[client.ObjectKeyFromObject(&all.Items[i])] = true
-	}
+	there := names(all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	waits := map[types.UID]metrics.ReplacementState{}
@@ -222,10 +219,7 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 		return "", "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
 	}
 	partition, stack := mg.Spec.ForProvider.Partition, stackOf(old)
-	there := map[types.NamespacedName]bool{}
-	for i := range all.Items {
-		there[client.ObjectKeyFromObject(&all.Items[i])] = true
-	}
+	there := names(all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	total, ill, other := 0, 0, false
@@ -259,6 +253,15 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	}
 	r.by[partition+stack] = grant{uid: mg.GetUID(), at: r.now()}
 	return "", "", nil
+}
+
+// names of the Firewalls that there are.
+func names(all *v1alpha1.FirewallList) map[types.NamespacedName]bool {
+	there := map[types.NamespacedName]bool{}
+	for i := range all.Items {
+		there[client.ObjectKeyFromObject(&all.Items[i])] = true
+	}
+	return there
 }
 
 // stackOf a Firewall tells its metal-stack from others that have a partition of that name:
