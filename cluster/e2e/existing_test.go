@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metalgo "github.com/metal-stack/metal-go"
 	"github.com/metal-stack/metal-go/api/client/firewall"
 	"github.com/metal-stack/metal-go/api/client/network"
@@ -18,22 +19,78 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 )
 
+// networkOfOthers is one that metalctl made, and the client that it is freed by.
+func networkOfOthers(s *story.Story) (api metalgo.Client, id string) {
+	s.Helper()
+	api, err := metalgo.NewClient(s.URL, metalgo.HMACAuth(story.AdminKey, "Metal-Admin"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	made, err := api.Network().AllocateNetwork(network.NewAllocateNetworkParamsWithContext(s.Context()).WithBody(&models.V1NetworkAllocateRequest{
+		Name: "of-others", Partitionid: "mini-lab", Projectid: story.Project, Labels: map[string]string{"team": "network"},
+	}), nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return api, *made.Payload.ID
+}
+
+// A network that others made is used as it is, and stays when the XCluster goes.
+func TestNetworkOfOthers(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	api, id := networkOfOthers(s)
+	stack := asAdmin(s)
+	was, err := stack.Network(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	x := s.Example("existing-network/xcluster.yaml", story.Set(id, "spec", "network", "networkID"))
+	s.Apply(x)
+	x = s.Ready(x)
+	if got := story.Text(x, "status", "network", "id"); got != id {
+		t.Errorf("status.network.id: got %q, want %q", got, id)
+	}
+	m, err := stack.Machine(t.Context(), story.Text(x, "status", "firewall", "machineID"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(addressesIn(m, id)) == 0 {
+		t.Errorf("the firewall is not in network %s: %+v", id, m.Networks)
+	}
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Gone(x)
+	s.Empty()
+
+	// Addresses of a machine are given back a while after it.
+	s.Await("the network is as it was", story.Soon, func(ctx context.Context) (bool, string) {
+		is, err := stack.Network(ctx, id)
+		if err != nil {
+			return false, err.Error()
+		}
+		diff := cmp.Diff(was, is)
+		return diff == "", diff
+	})
+	if got, want := s.Wrote(), []string{"allocateFirewall", "freeMachine"}; !slices.Equal(got, want) {
+		t.Errorf("writes to metal-api: got %v, want %v", got, want)
+	}
+	for _, e := range s.Sim.Journal() {
+		if e.ID == id && e.Operation != "allocateNetwork" {
+			t.Errorf("want the network left alone, got %+v", e)
+		}
+	}
+	if _, err := api.Network().FreeNetwork(network.NewFreeNetworkParamsWithContext(t.Context()).WithID(id), nil); err != nil {
+		t.Errorf("who made the network cannot free it: %v", err)
+	}
+}
+
 // A firewall that metalctl made, in a network that metalctl made, is brought under an
 // XCluster as it is. A person says when it is replaced.
 func TestBroughtIn(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	api, err := metalgo.NewClient(s.URL, metalgo.HMACAuth(story.AdminKey, "Metal-Admin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := api.Network().AllocateNetwork(network.NewAllocateNetworkParamsWithContext(t.Context()).WithBody(&models.V1NetworkAllocateRequest{
-		Name: "of-others", Partitionid: "mini-lab", Projectid: story.Project,
-	}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := *made.Payload.ID
+	api, id := networkOfOthers(s)
 	theirs, err := api.Firewall().AllocateFirewall(firewall.NewAllocateFirewallParamsWithContext(t.Context()).WithBody(&models.V1FirewallCreateRequest{
 		Name: "fw-01", Hostname: "fw-01", Partitionid: new("mini-lab"), Projectid: new(story.Project), Sizeid: new("v1-small-x86"), Imageid: new("firewall-ubuntu-3.0"),
 		Networks:      []*models.V1MachineAllocationNetwork{{Networkid: &id, Autoacquire: new(true)}, {Networkid: new(internet), Autoacquire: new(true)}},

@@ -11,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	metalgo "github.com/metal-stack/metal-go"
-	"github.com/metal-stack/metal-go/api/client/network"
-	"github.com/metal-stack/metal-go/api/models"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -149,66 +145,6 @@ func TestWorkersOfAClaim(t *testing.T) {
 	s.Gone(c)
 	s.Empty()
 	gaveBack(s)
-}
-
-// A network that others made is used as it is, and stays when the XCluster goes.
-func TestNetworkOfOthers(t *testing.T) {
-	t.Parallel()
-	s := begin(t)
-	api, err := metalgo.NewClient(s.URL, metalgo.HMACAuth(story.AdminKey, "Metal-Admin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := api.Network().AllocateNetwork(network.NewAllocateNetworkParamsWithContext(t.Context()).WithBody(&models.V1NetworkAllocateRequest{
-		Name: "of-others", Partitionid: "mini-lab", Projectid: story.Project, Labels: map[string]string{"team": "network"},
-	}), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := *made.Payload.ID
-	stack := asAdmin(s)
-	was, err := stack.Network(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	x := s.Example("existing-network/xcluster.yaml", story.Set(id, "spec", "network", "networkID"))
-	s.Apply(x)
-	x = s.Ready(x)
-	if got := story.Text(x, "status", "network", "id"); got != id {
-		t.Errorf("status.network.id: got %q, want %q", got, id)
-	}
-	m, err := stack.Machine(t.Context(), story.Text(x, "status", "firewall", "machineID"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(addressesIn(m, id)) == 0 {
-		t.Errorf("the firewall is not in network %s: %+v", id, m.Networks)
-	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Gone(x)
-	s.Empty()
-
-	// Addresses of a machine are given back a while after it.
-	s.Await("the network is as it was", story.Soon, func(ctx context.Context) (bool, string) {
-		is, err := stack.Network(ctx, id)
-		if err != nil {
-			return false, err.Error()
-		}
-		diff := cmp.Diff(was, is)
-		return diff == "", diff
-	})
-	if got, want := s.Wrote(), []string{"allocateFirewall", "freeMachine"}; !slices.Equal(got, want) {
-		t.Errorf("writes to metal-api: got %v, want %v", got, want)
-	}
-	for _, e := range s.Sim.Journal() {
-		if e.ID == id && e.Operation != "allocateNetwork" {
-			t.Errorf("want the network left alone, got %+v", e)
-		}
-	}
-	if _, err := api.Network().FreeNetwork(network.NewFreeNetworkParamsWithContext(t.Context()).WithID(id), nil); err != nil {
-		t.Errorf("who made the network cannot free it: %v", err)
-	}
 }
 
 // twenty workers come some at a time, and go one at a time: longer than all else.
