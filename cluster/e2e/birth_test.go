@@ -27,7 +27,8 @@ const tokens = 100
 // takes none.
 type bucket struct {
 	level, fewest float64
-	at            time.Time
+	began, at     time.Time
+	after         time.Duration // Until there were fewest.
 	events        int
 }
 
@@ -38,7 +39,10 @@ func (b *bucket) hear(e watch.Event, u *unstructured.Unstructured) {
 	cost := map[watch.EventType]float64{watch.Added: 1, watch.Modified: 2, watch.Deleted: 1}[e.Type]
 	now := time.Now()
 	b.level = min(tokens, b.level+now.Sub(b.at).Seconds()) - cost
-	b.at, b.fewest = now, min(b.fewest, b.level)
+	b.at = now
+	if b.level < b.fewest {
+		b.fewest, b.after = b.level, now.Sub(b.began)
+	}
 	b.events++
 }
 
@@ -69,7 +73,7 @@ func listen(s *story.Story, of map[schema.GroupVersionKind][]schema.GroupVersion
 	h := &hearing{buckets: map[schema.GroupVersionKind]*bucket{}}
 	hears := map[schema.GroupVersionKind][]*bucket{}
 	for composite, parts := range of {
-		b := &bucket{level: tokens, fewest: tokens, at: time.Now()}
+		b := &bucket{level: tokens, fewest: tokens, began: time.Now(), at: time.Now()}
 		h.buckets[composite] = b
 		for _, gvk := range append([]schema.GroupVersionKind{composite}, parts...) {
 			hears[gvk] = append(hears[gvk], b)
@@ -98,7 +102,7 @@ func (h *hearing) quiet(s *story.Story) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for composite, b := range h.buckets {
-		s.Logf("an %s takes %d events, and leaves %.0f of %d tokens when they are fewest", composite.Kind, b.events, b.fewest, tokens)
+		s.Logf("an %s takes %d events, and leaves %.0f of %d tokens when they are fewest, after %.0f s", composite.Kind, b.events, b.fewest, tokens, b.after.Seconds())
 		if b.fewest < tokens/10 {
 			s.Errorf("want a tenth of the tokens of an %s left for others", composite.Kind)
 		}

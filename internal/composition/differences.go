@@ -15,11 +15,34 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
 )
 
-// inCrashLoop for so long is a reason to replace a firewall.
-const inCrashLoop = "in a crash loop for "
+// A reason to replace a firewall: a field of an XFirewall, and what there is to say of it.
+type reason struct {
+	field, says string
+}
+
+// reasons to replace a firewall.
+type reasons []reason
+
+// String is what is said of them.
+func (r reasons) String() string {
+	says := make([]string, 0, len(r))
+	for _, one := range r {
+		says = append(says, one.says)
+	}
+	return strings.Join(says, ", ")
+}
+
+// fields that they are about.
+func (r reasons) fields() string {
+	fields := make([]string, 0, len(r))
+	for _, one := range r {
+		fields = append(fields, one.field)
+	}
+	return strings.Join(fields, ",")
+}
 
 // whyReplace the current firewall by another one.
-func (g *gateway) whyReplace() []string {
+func (g *gateway) whyReplace() reasons {
 	if !allocated(g.current) {
 		return nil // It is what it should be, when it is created.
 	}
@@ -35,24 +58,24 @@ func (g *gateway) whyReplace() []string {
 		g.again(left)
 		return out
 	}
-	return append(out, inCrashLoop+limit.String())
+	return append(out, reason{"healthTimeout", "in a crash loop for " + limit.String()})
 }
 
 // differences between the firewall that is wanted and one that is there: what a person can
 // change of it. What a newer version composes in another way is none.
-func differences(want, is *v1alpha1.Firewall) []string {
+func differences(want, is *v1alpha1.Firewall) reasons {
 	a, b := canonicalFirewall(want), canonicalFirewall(is)
-	var out []string
+	var out reasons
 	if !isImage(want.Spec.ForProvider.Image, is) {
-		out = append(out, fmt.Sprintf("image %s instead of %s", want.Spec.ForProvider.Image, is.Spec.ForProvider.Image))
+		out = append(out, reason{"image", fmt.Sprintf("image %s instead of %s", want.Spec.ForProvider.Image, is.Spec.ForProvider.Image)})
 	}
 	for _, field := range sortedKeys(a) {
 		if a[field] != b[field] {
-			out = append(out, field)
+			out = append(out, reason{field, field})
 		}
 	}
 	if token := want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken]; token != "" && token != is.GetAnnotations()[clusterv1alpha1.AnnotationRollToken] {
-		out = append(out, "rollToken "+token)
+		out = append(out, reason{"rollToken", "rollToken " + token})
 	}
 	return out
 }
@@ -99,17 +122,4 @@ func wishOf(want *v1alpha1.Firewall) string {
 	}
 	_, _ = fmt.Fprintln(h, want.Spec.ForProvider.Image, want.GetAnnotations()[clusterv1alpha1.AnnotationRollToken])
 	return fmt.Sprintf("%08x", h.Sum32())
-}
-
-// changed fields, for which the current firewall is replaced.
-func (g *gateway) changed() string {
-	var fields []string
-	for _, r := range g.reasons {
-		field, _, _ := strings.Cut(r, " ")
-		if strings.HasPrefix(r, inCrashLoop) {
-			field = "healthTimeout"
-		}
-		fields = append(fields, field)
-	}
-	return strings.Join(fields, ",")
 }

@@ -37,7 +37,7 @@ type situation struct {
 	strategy string
 
 	// reasons for which it should be another one; none if it should not.
-	reasons []string
+	reasons reasons
 
 	// failed is true if the same was tried before, in vain.
 	failed bool
@@ -96,7 +96,7 @@ func (s *situation) decide() verdict {
 	if s.next != nil {
 		return s.goOn()
 	}
-	why := strings.Join(s.reasons, ", ")
+	why := s.reasons.String()
 	switch {
 	case len(s.reasons) == 0 || s.leaving && s.strategy == strategyOnDelete:
 		return verdict{}
@@ -142,9 +142,9 @@ func (s *situation) goOn() verdict {
 	case n.begun && n.age >= n.timeout:
 		return verdict{step: stepFail, again: freedIn}
 	case n.begun:
-		return verdict{says: "is being replaced (" + strings.Join(s.reasons, ", ") + ")", again: n.timeout - n.age}
+		return verdict{says: "is being replaced (" + s.reasons.String() + ")", again: n.timeout - n.age}
 	default:
-		return verdict{says: "is being replaced (" + strings.Join(s.reasons, ", ") + ")"}
+		return verdict{says: "is being replaced (" + s.reasons.String() + ")"}
 	}
 }
 

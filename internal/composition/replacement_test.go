@@ -21,7 +21,7 @@ import (
 // Each situation of a firewall has one verdict.
 func TestDecide(t *testing.T) {
 	t.Parallel()
-	rules := []string{"rules"}
+	rules := reasons{{"rules", "rules"}}
 	next := func(change ...func(*successor)) *successor {
 		n := &successor{wished: true, timeout: 15 * time.Minute}
 		for _, c := range change {

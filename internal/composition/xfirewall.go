@@ -41,7 +41,7 @@ type gateway struct {
 	currentKey, nextKey string
 
 	// reasons for a replacement.
-	reasons []string
+	reasons reasons
 
 	// failed is the mark of the last replacement that did.
 	failed string
@@ -294,7 +294,7 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 	}
 	if replaces != "" {
 		meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: replaces})
-		why := g.changed()
+		why := g.reasons.fields()
 		if is == g.current {
 			why = is.GetAnnotations()[v1alpha1.AnnotationReplacesFor] // It is under way.
 		}
@@ -456,7 +456,7 @@ func (g *gateway) asWanted() xpv2.Condition {
 	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
 	if len(g.reasons) > 0 {
 		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
-		c.Message = strings.Join(g.reasons, ", ")
+		c.Message = g.reasons.String()
 	}
 	return c
 }
