@@ -72,6 +72,16 @@ func (c *composer) all(kind schema.GroupVersionKind) (found []metav1.PartialObje
 	return found, known
 }
 
+// forgotten is a part that is there, and that the composite does not refer to, nor to any
+// other, as after kubectl replace.
+func (c *composer) forgotten(key string, kind schema.GroupVersionKind, shall client.Object) bool {
+	if len(c.Recorded) > 0 {
+		return false
+	}
+	found, _ := c.all(kind)
+	return slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool { return c.mine(key, shall, &o) })
+}
+
 // choose a name for a part that is not there. What carries the marks of this very part and
 // belongs to nobody is the part itself, restored from a backup, and is taken back, by the
 // name that was recorded or by any other. Else it is the first name that nobody has, a

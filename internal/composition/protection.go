@@ -19,19 +19,18 @@ const protectionReason = "the disks of its workers would be wiped: set spec.dele
 // protect an object from being deleted, if that is wanted; left out, if there are workers.
 // What protects it is called as it is.
 func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as string, l map[string]string, wanted *bool, workers bool) {
+	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}
 	if !ptr.Deref(wanted, workers) {
-		u, there := c.Parts[KeyProtection]
-		if !there {
-			return
-		}
-		if metav1.GetControllerOf(u) != nil {
+		switch is, there := c.Parts[KeyProtection]; {
+		case there && metav1.GetControllerOf(is) != nil:
 			c.out.Left = append(c.out.Left, KeyProtection)
 			return
+		case !there && !c.forgotten(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u):
+			return
 		}
-		c.again(freedIn) // Crossplane would forget what is not its own yet.
+		c.again(freedIn) // It is Crossplane's own before it goes.
 	}
 	version, k := kind.ToAPIVersionAndKind()
-	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}
 	u.Spec.Of = protectionv1beta1.NamespacedResource{APIVersion: version, Kind: k, ResourceRef: &protectionv1beta1.NamespacedResourceRef{Name: name}}
 	u.Spec.Reason = new(protectionReason)
 	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, naming{of: name, as: as, most: longest})

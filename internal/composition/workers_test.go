@@ -489,6 +489,23 @@ func TestReplacedByFewer(t *testing.T) {
 	}
 }
 
+// What protects it is taken away even if kubectl replace took its reference away with the
+// last wish for it.
+func TestReplacedUnprotected(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.x.Spec.DeletionProtection = new(true)
+	c.rest()
+	c.others = append(c.others, c.parts[KeyProtection])
+	c.parts, c.x.Spec.DeletionProtection = map[string]client.Object{}, new(false)
+	if c.compose(); c.parts[KeyProtection] == nil || c.last.Again == 0 {
+		t.Fatal("want it taken back before it goes")
+	}
+	if c.rest(); c.parts[KeyProtection] != nil {
+		t.Error("want no protection any more")
+	}
+}
+
 // What a backup brought back is Crossplane's own before anything of it goes.
 func TestRestoredAndSmaller(t *testing.T) {
 	t.Parallel()
