@@ -233,9 +233,9 @@ const mostNamed = 10
 // madeFor something are others, which it waits for.
 func madeFor(what string, who []string) string {
 	if len(who) == 1 {
-		return fmt.Sprintf("%s waits for %s, which was made for it: delete it first", what, who[0])
+		return fmt.Sprintf("%s is being deleted, and waits for %s, which was made for it: delete it first", what, who[0])
 	}
-	return fmt.Sprintf("%s waits for %s, which were made for it: delete them first", what, Enumerate(who))
+	return fmt.Sprintf("%s is being deleted, and waits for %s, which were made for it: delete them first", what, Enumerate(who))
 }
 
 // Enumerate several in words: of many, the first ones.

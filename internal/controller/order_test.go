@@ -28,13 +28,22 @@ func TestFreeInOrder(t *testing.T) {
 	// only in its own.
 	other := newFirewall("other", id, func(f *v1alpha1.Firewall) { f.SetNamespace("elsewhere") })
 	w.create(other)
+	w.until("the other is ready", func() bool { return ready(other) }, other)
 	w.delete(n)
+
+	// What nothing is made of yet does not: it sees that the network is being deleted.
+	late := newFirewall("late", id)
+	w.create(late)
+	w.reconcile(late)
+	if got := w.message(late); !strings.Contains(got, "network "+id+" is being deleted with Network default/n: ") {
+		t.Errorf("want it said what it cannot join, got %q", got)
+	}
 	w.reconcile(n)
-	if got := n.Status.AtProvider.Message; !strings.Contains(got, "Firewall default/f") || !strings.Contains(got, "Firewall elsewhere/other") {
-		t.Errorf("want both named, got %q", got)
+	if got := n.Status.AtProvider.Message; !strings.Contains(got, "Firewall default/f") || !strings.Contains(got, "Firewall elsewhere/other") || strings.Contains(got, "late") {
+		t.Errorf("want the two named that have a machine, got %q", got)
 	}
 	w.delete(other)
-	w.reconcile(other)
+	w.until("the other is gone", func() bool { return w.gone(other) }, other)
 
 	// Without the managed resource the machine and its IPs are still there.
 	edit(w, f, only(xpv2.ManagementActionObserve))

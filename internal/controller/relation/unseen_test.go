@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
@@ -119,6 +120,7 @@ func TestNamedByWhatComesMeanwhile(t *testing.T) {
 	kube := indexed(t).Build()
 	fw := firewallNamed("late", "1", 1)
 	fw.Spec.ForProvider.PrivateNetworkID = new("id")
+	meta.SetExternalCreatePending(fw, time.Now())
 	all := cluster(t, fw.DeepCopy())
 	past := &listed{Reader: all, before: func() {
 		if err := kube.Create(t.Context(), fw.DeepCopy()); err != nil {
@@ -131,6 +133,44 @@ func TestNamedByWhatComesMeanwhile(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"Firewall team/late"}, who); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// A Firewall that the cache shows as if nothing had begun is asked for past it: it may
+// have begun since.
+func TestBegun(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(fw *v1alpha1.Firewall)
+		want   []string
+	}{
+		"Not":     {func(*v1alpha1.Firewall) {}, nil},
+		"Pending": {func(fw *v1alpha1.Firewall) { meta.SetExternalCreatePending(fw, time.Now()) }, []string{"Firewall team/late"}},
+		"Garbled": {func(fw *v1alpha1.Firewall) {
+			meta.AddAnnotations(fw, map[string]string{meta.AnnotationKeyExternalCreatePending: "soon"})
+		}, []string{"Firewall team/late"}},
+		"Unknown": {func(fw *v1alpha1.Firewall) {
+			meta.AddAnnotations(fw, map[string]string{v1alpha1.AnnotationCreateUnknownSince: "now"})
+		}, []string{"Firewall team/late"}},
+		"There":    {func(fw *v1alpha1.Firewall) { meta.SetExternalName(fw, "m1") }, []string{"Firewall team/late"}},
+		"Deleting": {func(fw *v1alpha1.Firewall) { fw.Finalizers, fw.DeletionTimestamp = []string{"f"}, new(metav1.Now()) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nw := &v1alpha1.Network{ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "n"}}
+			meta.SetExternalName(nw, "id")
+			fw := firewallNamed("late", "1", 1)
+			fw.Spec.ForProvider.PrivateNetworkID = new("id")
+			kube := indexed(t).WithObjects(fw.DeepCopy()).Build()
+			tc.change(fw)
+			who, err := home(kube, cluster(t, fw)).Users(t.Context(), "Network", nw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, who); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -7,17 +7,21 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
 // remembered is how long it is that nothing was unseen: no free is tried for longer.
 const remembered = time.Hour
 
-// Users of a resource that is being deleted are those that name it, in words, each
-// kind's in turn. What is not among them has yet to be created, and will see that the
-// resource is being deleted.
+// Users of a resource that is being deleted are those that name it and have begun to be
+// created, in words, each kind's in turn. What is not among them has yet to be, and will see
+// that the resource is being deleted: it says so, and waits for another.
 func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]string, error) {
 	var who []string
 	past := h.settled.has(to.GetUID())
@@ -42,19 +46,59 @@ func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]s
 // or is led to the resource later, sees that it is being deleted.
 func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed, settled bool) ([]resource.Managed, error) {
 	names := func(from resource.Managed) bool { return k.names(from, kind, to) }
-	if who, err := h.shown(ctx, k, kind, to, names); err != nil || len(who) > 0 || settled {
+	shown := func() ([]resource.Managed, error) {
+		who, err := h.shown(ctx, k, kind, to, names)
+		if err != nil {
+			return nil, err
+		}
+		return h.begun(ctx, k.Name, who)
+	}
+	if who, err := shown(); err != nil || len(who) > 0 || settled {
 		return who, err
 	}
 	news, err := h.unseen[k.Name].resources(ctx)
 	if err != nil {
 		return nil, err
 	}
-	news = slices.DeleteFunc(slices.Clone(news), func(from resource.Managed) bool { return !names(from) })
+	news, err = h.begun(ctx, k.Name, slices.DeleteFunc(slices.Clone(news), func(from resource.Managed) bool { return !names(from) }))
+	if err != nil {
+		return nil, err
+	}
 	if len(news) > 0 {
 		slices.SortFunc(news, byName)
 		return news, nil
 	}
-	return h.shown(ctx, k, kind, to, names)
+	return shown()
+}
+
+// begun are those that stand for something, or may: a create says so past the cache before
+// it looks whether what it names is being deleted.
+func (h *Home) begun(ctx context.Context, kind string, all []resource.Managed) ([]resource.Managed, error) {
+	var out []resource.Managed
+	for _, mg := range all {
+		if !hasBegun(mg) {
+			now := h.object(kind)
+			switch err := h.live.Get(ctx, client.ObjectKeyFromObject(mg), now); {
+			case kerrors.IsNotFound(err):
+				continue
+			case err != nil:
+				return nil, err
+			case !hasBegun(now):
+				continue
+			}
+		}
+		out = append(out, mg)
+	}
+	return out, nil
+}
+
+// hasBegun is true once there is something at metal-stack, or a create that may yet come
+// true.
+func hasBegun(mg resource.Managed) bool {
+	a := mg.GetAnnotations()
+	_, pending := a[meta.AnnotationKeyExternalCreatePending]
+	_, unknown := a[v1alpha1.AnnotationCreateUnknownSince]
+	return pending || unknown || meta.GetExternalName(mg) != ""
 }
 
 // A register of resources of which nothing was unseen.
