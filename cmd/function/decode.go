@@ -34,20 +34,17 @@ func kinds() (*runtime.Scheme, error) {
 
 // decode what there is of a composite.
 func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *runtime.Scheme) (composition.Request, error) {
-	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}, Firewalls: map[types.UID]*v1alpha1.Firewall{}, Machines: map[types.UID]*v1alpha1.Machine{}}
+	r := composition.Request{Deaf: deaf(is), Parts: map[string]client.Object{}, Recorded: recorded(is), Found: map[composition.Ask][]metav1.PartialObjectMetadata{}, Full: map[types.UID]client.Object{}}
 	for key, o := range req.GetObserved().GetResources() {
 		u := &unstructured.Unstructured{Object: o.GetResource().AsMap()}
-		typed, err := kinds.New(u.GroupVersionKind())
-		part, ok := typed.(client.Object)
-		if err != nil || !ok {
-			continue // No part of ours: another step of the pipeline composes it.
-		}
-		if err := read(u, part); err != nil {
+		part, err := typed(u, kinds)
+		if err != nil {
 			return r, err
 		}
-		r.Parts[key] = part
+		if part != nil {
+			r.Parts[key] = part // Else another step of the pipeline composes it.
+		}
 	}
-	var err error
 	for key, answer := range req.GetRequiredResources() {
 		ask, ok := parse(key)
 		if !ok {
@@ -59,17 +56,11 @@ func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *
 			if err := read(is, &found); err != nil {
 				return r, err
 			}
-			switch ask.Kind {
-			case v1alpha1.FirewallGroupVersionKind:
-				f := &v1alpha1.Firewall{}
-				r.Firewalls[found.UID], err = f, read(is, f)
-			case v1alpha1.MachineGroupVersionKind:
-				m := &v1alpha1.Machine{}
-				r.Machines[found.UID], err = m, read(is, m)
-			}
+			full, err := typed(is, kinds)
 			if err != nil {
 				return r, err
 			}
+			r.Full[found.UID] = full
 			r.Found[ask] = append(r.Found[ask], found)
 		}
 	}
@@ -83,6 +74,16 @@ func deaf(is *unstructured.Unstructured) bool {
 		m, ok := c.(map[string]any)
 		return ok && m["type"] == "Responsive" && m["status"] == "False"
 	})
+}
+
+// typed object of one of our kinds; nil if it is of another.
+func typed(is *unstructured.Unstructured, kinds *runtime.Scheme) (client.Object, error) {
+	o, err := kinds.New(is.GroupVersionKind())
+	full, ok := o.(client.Object)
+	if err != nil || !ok {
+		return nil, nil
+	}
+	return full, read(is, full)
 }
 
 // read an object as the type that it has here.

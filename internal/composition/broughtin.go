@@ -12,16 +12,6 @@ import (
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
-// takenBack is a firewall as it should be; or as it is, where a person brought it in.
-func (g *gateway) takenBack(found []metav1.PartialObjectMetadata, key string) *v1alpha1.Firewall {
-	for i := range found {
-		if f := g.Firewalls[found[i].GetUID()]; f != nil && found[i].GetAnnotations()[annotationKey] == key && g.isBroughtIn(f) {
-			return g.asItIs(f, "")
-		}
-	}
-	return g.want.DeepCopy()
-}
-
 // broughtIn is a Firewall that a person made for this to take, if there is one, and why it
 // cannot be taken. None is made beside it: it may stand for the firewall of this network.
 func (g *gateway) broughtIn() (is *v1alpha1.Firewall, why string, known bool) {
@@ -29,7 +19,7 @@ func (g *gateway) broughtIn() (is *v1alpha1.Firewall, why string, known bool) {
 	g.out.Asks = append(g.out.Asks, ask)
 	found, known := g.Found[ask]
 	for i := range found {
-		if f := g.Firewalls[found[i].GetUID()]; f != nil && g.isBroughtIn(f) {
+		if f, ok := g.Full[found[i].GetUID()].(*v1alpha1.Firewall); ok && g.isBroughtIn(f) {
 			return f, g.whyNot(f), true
 		}
 	}

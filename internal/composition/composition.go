@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
-	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
 // Keys of parts, which Crossplane calls resource names. They never change: what is no
@@ -65,9 +64,8 @@ type Request struct {
 	// asked for is no key.
 	Found map[Ask][]metav1.PartialObjectMetadata
 
-	// Firewalls and Machines that were found, in full, by their uids.
-	Firewalls map[types.UID]*v1alpha1.Firewall
-	Machines  map[types.UID]*v1alpha1.Machine
+	// Full is what was found, as it is, by its uid.
+	Full map[types.UID]client.Object
 }
 
 // A Reference names an object.
@@ -130,6 +128,9 @@ type composer struct {
 
 	// nameless parts, by key: why they have no name.
 	nameless map[string]string
+
+	// recovered are keys of parts that the composite did not refer to any more.
+	recovered map[string]bool
 
 	// withheld is true for a firewall that is not composed before others are there.
 	withheld bool
@@ -227,7 +228,11 @@ func (c *composer) again(d time.Duration) {
 }
 
 func newComposer(owner client.Object, r Request) *composer {
-	c := &composer{Request: r, owner: owner, nameless: map[string]string{}}
+	c := &composer{Request: r, owner: owner, nameless: map[string]string{}, recovered: map[string]bool{}}
+	c.Parts = maps.Clone(r.Parts)
+	if c.Parts == nil {
+		c.Parts = map[string]client.Object{}
+	}
 	if r.Deaf {
 		c.again(unasked)
 	}

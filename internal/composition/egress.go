@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -33,6 +34,16 @@ type address struct {
 // be, or what they are called.
 func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[string]*egress, is []clusterv1alpha1.EgressIPObservation, all bool) {
 	given, all = map[string]*egress{}, known
+	var named []string
+	for _, e := range x.Status.EgressIPs {
+		named = append(named, e.Name)
+	}
+	if c.lost(v1alpha1.IPGroupVersionKind, named...) {
+		c.recover(v1alpha1.IPGroupVersionKind, newIP(x, v1alpha1.IPParameters{}), func(key string, o client.Object) (naming, bool) {
+			ip, ok := o.(*v1alpha1.IP)
+			return naming{of: x.GetName(), as: calledFor(key, ip), most: longest}, ok && strings.HasPrefix(key, keyEgress)
+		})
+	}
 	for _, e := range x.Spec.EgressIPs {
 		joined := known && joins(x, e.Network)
 		families, found := c.familiesOf(x, e)
@@ -100,7 +111,7 @@ func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
 			continue
 		}
 		ip, ok := c.Parts[key].(*v1alpha1.IP)
-		if !ok || ip.GetDeletionTimestamp() != nil || metav1.GetControllerOf(ip) != nil && len(ip.Status.AtProvider.Machines) == 0 {
+		if !ok || ip.GetDeletionTimestamp() != nil || c.owns(key) && len(ip.Status.AtProvider.Machines) == 0 {
 			c.out.Left = append(c.out.Left, key)
 			continue
 		}
@@ -126,6 +137,19 @@ func addressesOf(e clusterv1alpha1.EgressIPs, families []v1alpha1.AddressFamily)
 		}
 	}
 	return out
+}
+
+// calledFor is what an address of a key is called for.
+func calledFor(key string, ip *v1alpha1.IP) string {
+	if ip == nil {
+		return ""
+	}
+	p := ip.Spec.ForProvider
+	if p.Address != nil {
+		return keyEgress + slug(*p.Address)
+	}
+	network := ptr.Deref(p.NetworkID, "")
+	return keyEgress + slug(network) + strings.TrimPrefix(key, keyEgress+network)
 }
 
 // familiesOf the addresses of an entry. Where it names none they are those that the

@@ -72,16 +72,6 @@ func (c *composer) all(kind schema.GroupVersionKind) (found []metav1.PartialObje
 	return found, known
 }
 
-// forgotten is a part that is there, and that the composite does not refer to, nor to any
-// other, as after kubectl replace.
-func (c *composer) forgotten(key string, kind schema.GroupVersionKind, shall client.Object) bool {
-	if len(c.Recorded) > 0 {
-		return false
-	}
-	found, _ := c.all(kind)
-	return slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool { return c.mine(key, shall, &o) })
-}
-
 // choose a name for a part that is not there. What carries the marks of this very part and
 // belongs to nobody is the part itself, restored from a backup, and is taken back, by the
 // name that was recorded or by any other. Else it is the first name that nobody has, a
@@ -167,6 +157,39 @@ func (c *composer) waitsFor(name, kind string, is *metav1.PartialObjectMetadata)
 
 // claimed is true for a composite behind a claim.
 func (c *composer) claimed() bool { return c.owner.GetNamespace() == "" }
+
+// lost are references of the composite, if it has none at all, as when it is new, or after
+// kubectl replace; or not to what its status names, as after an older manifest was applied
+// with the references of its time.
+func (c *composer) lost(kind schema.GroupVersionKind, named ...string) bool {
+	return len(c.Recorded) == 0 || slices.ContainsFunc(named, func(name string) bool {
+		return name != "" && !c.has(Reference{Kind: kind, Name: name})
+	})
+}
+
+// recover parts that are there, and that the composite does not refer to: they are parts
+// as any other. What belongs to nobody has a name that its key leads to: a person's copy of
+// a part has another.
+func (c *composer) recover(kind schema.GroupVersionKind, shall client.Object, called func(key string, o client.Object) (n naming, ours bool)) {
+	found, _ := c.all(kind)
+	for i := range found {
+		o := &found[i]
+		key, is := o.GetAnnotations()[annotationKey], c.Full[o.GetUID()]
+		if _, there := c.Parts[key]; there && !c.recovered[key] || is == nil || !c.mine(key, shall, o) {
+			continue
+		}
+		n, ours := called(key, is)
+		if !ours || metav1.GetControllerOf(o) == nil && (c.recovered[key] || !n.may(c.owner.GetName(), o.GetName())) {
+			continue
+		}
+		c.Parts[key], c.recovered[key] = is, true
+	}
+}
+
+// owns a part: Crossplane forgets what is not its own yet, if it is left out.
+func (c *composer) owns(key string) bool {
+	return !c.recovered[key] && metav1.GetControllerOf(c.Parts[key]) != nil
+}
 
 // has a part of that name.
 func (c *composer) has(r Reference) bool {

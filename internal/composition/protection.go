@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 )
@@ -19,21 +20,24 @@ const protectionReason = "the disks of its workers would be wiped: set spec.dele
 // protect an object from being deleted, if that is wanted; left out, if there are workers.
 // What protects it is called as it is.
 func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as string, l map[string]string, wanted *bool, workers bool) {
-	u := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}
+	u, n := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}, naming{of: name, as: as, most: longest}
 	if !ptr.Deref(wanted, workers) {
-		switch is, there := c.Parts[KeyProtection]; {
-		case there && metav1.GetControllerOf(is) != nil:
-			c.out.Left = append(c.out.Left, KeyProtection)
-			return
-		case !there && !c.forgotten(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u):
+		if c.lost(protectionv1beta1.UsageGroupVersionKind) {
+			c.recover(protectionv1beta1.UsageGroupVersionKind, u, func(key string, _ client.Object) (naming, bool) { return n, key == KeyProtection })
+		}
+		if _, there := c.Parts[KeyProtection]; !there {
 			return
 		}
-		c.again(freedIn) // It is Crossplane's own before it goes.
+		if c.owns(KeyProtection) {
+			c.out.Left = append(c.out.Left, KeyProtection)
+			return
+		}
+		c.again(freedIn)
 	}
 	version, k := kind.ToAPIVersionAndKind()
 	u.Spec.Of = protectionv1beta1.NamespacedResource{APIVersion: version, Kind: k, ResourceRef: &protectionv1beta1.NamespacedResourceRef{Name: name}}
 	u.Spec.Reason = new(protectionReason)
-	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, naming{of: name, as: as, most: longest})
+	c.part(KeyProtection, protectionv1beta1.UsageGroupVersionKind, u, n)
 }
 
 // saidByUsage that does not protect yet.

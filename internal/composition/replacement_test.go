@@ -783,6 +783,7 @@ func TestFirewallTakenBack(t *testing.T) {
 				f.OwnerReferences = nil
 				names[key] = f.Name
 				restored.leaving = append(restored.leaving, f)
+				restored.x.Spec.Image = f.Spec.ForProvider.Image
 			}
 			restored.step()
 			got := map[string]string{}

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -66,10 +67,6 @@ type workforce struct {
 	found []metav1.PartialObjectMetadata
 	known bool
 
-	// lost are all references of the XCluster, as by kubectl replace: what there is of it
-	// is taken back before anything of it goes.
-	lost bool
-
 	// settled is true a while after the network is there; it settles for so long yet.
 	settled bool
 	settles time.Duration
@@ -83,10 +80,16 @@ type workforce struct {
 
 // workersOf an XCluster, in a network of a name, which may have none yet.
 func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clusterv1alpha1.XClusterObservation, []string) {
-	w := &workforce{composer: c, x: x, network: network, lost: len(c.Recorded) == 0}
+	w := &workforce{composer: c, x: x, network: network}
 	if n, ok := c.Parts[KeyNetwork].(*v1alpha1.Network); ok {
 		w.settles = bornAfter - c.Now.Sub(n.GetCreationTimestamp().Time)
 		w.settled = w.settles <= 0
+	}
+	if w.misses() {
+		w.recover(v1alpha1.MachineGroupVersionKind, newMachine(x, &clusterv1alpha1.WorkerPool{}), func(key string, _ client.Object) (naming, bool) {
+			pool, n, ok := parseWorker(key)
+			return w.naming(pool, n), ok
+		})
 	}
 	pools := map[string][]worker{}
 	for _, key := range c.keys(keyWorker) {
@@ -98,16 +101,6 @@ func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clust
 		pools[pool] = append(pools[pool], worker{n, m})
 		if at := m.GetCreationTimestamp().Time; at.After(w.born) {
 			w.born = at
-		}
-	}
-	if w.lost && w.look() {
-		for i := range w.found {
-			key := w.found[i].GetAnnotations()[annotationKey]
-			pool, n, ok := parseWorker(key)
-			m := c.Machines[w.found[i].GetUID()]
-			if ok && m != nil && w.mine(key, newMachine(x, &clusterv1alpha1.WorkerPool{Name: pool}), &w.found[i]) {
-				pools[pool] = append(pools[pool], worker{n, m})
-			}
 		}
 	}
 	var wanted, ready int32
@@ -123,6 +116,19 @@ func (c *composer) workersOf(x *clusterv1alpha1.XCluster, network string) (clust
 		w.out.WorkersReady = fmt.Sprintf("%d/%d", ready, wanted)
 	}
 	return w.out, w.say
+}
+
+// misses is true for an XCluster that has lost workers, or has fewer than it shall have.
+func (w *workforce) misses() bool {
+	var named []string
+	for _, o := range w.x.Status.Workers {
+		named = append(named, o.Name)
+	}
+	have, shall := len(w.keys(keyWorker)), 0
+	for _, p := range w.x.Spec.Workers {
+		shall += int(p.Replicas)
+	}
+	return have < shall || w.composer.lost(v1alpha1.MachineGroupVersionKind, named...)
 }
 
 // pool of workers, and those that there are.
@@ -171,8 +177,7 @@ func (w *workforce) look() bool {
 	return w.known
 }
 
-// grow a pool: what was made before, and is not among the parts, is of it; then what was
-// about to be made; then some new ones.
+// grow a pool: by what was about to be made, then by some new ones.
 func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 	if !w.look() || w.network == "" {
 		w.composer.out.Unready = true
@@ -181,12 +186,6 @@ func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 	add := func(n int) {
 		if len(have) < int(p.Replicas) && !slices.ContainsFunc(have, func(m worker) bool { return m.n == n }) {
 			have = append(have, worker{n: n})
-		}
-	}
-	for i := range w.found {
-		key := w.found[i].GetAnnotations()[annotationKey]
-		if pool, n, ok := parseWorker(key); ok && pool == p.Name && w.mine(key, newMachine(w.x, &p), &w.found[i]) {
-			add(n)
 		}
 	}
 	for n := 1; n <= int(p.Replicas)+len(w.Recorded); n++ {
@@ -239,9 +238,9 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 		stay = slices.DeleteFunc(stay, func(s worker) bool { return s.n == m.n })
 		w.composer.out.Left = append(w.composer.out.Left, workerKey(p.Name, m.n))
 	}
-	if w.lost || slices.ContainsFunc(have, func(m worker) bool { return metav1.GetControllerOf(m.is) == nil }) {
+	if slices.ContainsFunc(have, func(m worker) bool { return !w.owns(workerKey(p.Name, m.n)) }) {
 		w.again(freedIn)
-		return stay // Crossplane would forget what is not its own yet.
+		return stay
 	}
 	for _, m := range have {
 		if m.is.GetDeletionTimestamp() != nil && len(stay) > shall {
@@ -382,8 +381,9 @@ func (w *workforce) worker(p clusterv1alpha1.WorkerPool, m worker) (o clusterv1a
 	shall := newMachine(w.x, &p)
 	shall.Spec.ForProvider.PrivateNetworkIDRef = &v1alpha1.Reference{Name: w.network}
 	if m.is != nil {
-		// What is being deleted may be gone already: what is made then is new.
-		if m.is.GetDeletionTimestamp() == nil || p.Size == "" {
+		// What is being deleted may be gone already: what is made then is new, as is what
+		// stands for nothing yet. Of a pool that is removed nothing is.
+		if p.Size == "" || m.is.GetDeletionTimestamp() == nil && begunAs(m.is, m.is.Status.AtProvider.MachineID) {
 			stayAs(shall, m.is, p.Image)
 		}
 		if w.network == "" {

@@ -89,14 +89,9 @@ func (c *cluster) compose() clusterv1alpha1.XClusterObservation {
 		o := c.parts[key]
 		r.Recorded = append(r.Recorded, Reference{Kind: o.GetObjectKind().GroupVersionKind(), Namespace: o.GetNamespace(), Name: o.GetName()})
 	}
-	r.Firewalls, r.Machines = map[types.UID]*v1alpha1.Firewall{}, map[types.UID]*v1alpha1.Machine{}
+	r.Full = map[types.UID]client.Object{}
 	for _, o := range slices.Concat(slices.Collect(maps.Values(c.parts)), c.leaving, c.others) {
-		switch o := o.(type) {
-		case *v1alpha1.Firewall:
-			r.Firewalls[o.GetUID()] = o
-		case *v1alpha1.Machine:
-			r.Machines[o.GetUID()] = o
-		}
+		r.Full[o.GetUID()] = o
 	}
 	for asked := -1; asked < len(r.Found); {
 		asked = len(r.Found)
@@ -196,6 +191,7 @@ func (c *cluster) make(p Part) {
 	}
 	if m, ok := shall.(*v1alpha1.Machine); ok {
 		m.Status.AtProvider.MachineID = "m-" + string(m.UID)
+		meta.SetExternalName(m, m.Status.AtProvider.MachineID)
 		m.Status.AtProvider.LastEvent = "Phoned Home"
 		m.Status.SetConditions(condition(true))
 	}

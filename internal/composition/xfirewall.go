@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
@@ -53,6 +54,12 @@ type gateway struct {
 func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	g := &gateway{composer: newComposer(x, r), x: x.DeepCopy(), failed: x.Status.Failed}
 	g.find()
+	if g.current == nil || g.lost(v1alpha1.FirewallGroupVersionKind, g.named()...) {
+		g.recover(v1alpha1.FirewallGroupVersionKind, newFirewall(g.x), func(key string, _ client.Object) (naming, bool) {
+			return g.called(key), key == KeyFirewall || key == KeyFirewallB
+		})
+		g.find()
+	}
 	var made *clusterv1alpha1.Ownership
 	word := ""
 	if f := g.current; f != nil && f.Status.AtProvider.MachineID != "" {
@@ -85,6 +92,24 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted()) // Before that nothing is said.
 	}
 	return g.out
+}
+
+// named firewalls of the status.
+func (g *gateway) named() []string {
+	var names []string
+	for _, f := range g.x.Status.Firewalls {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// called is a firewall of a key.
+func (g *gateway) called(key string) naming {
+	n := naming{of: g.x.GetName(), most: longest}
+	if key == KeyFirewallB {
+		n.as = "b"
+	}
+	return n
 }
 
 // find the current firewall, and the next one: that says which one it replaces.
@@ -120,26 +145,8 @@ func replaces(f, other *v1alpha1.Firewall) bool {
 	return f.GetAnnotations()[v1alpha1.AnnotationReplaces] == other.GetName()
 }
 
-// first firewall, or what a backup brought back of those that there were.
+// first firewall, or the one that a person brought in.
 func (g *gateway) first() {
-	found, known := g.all(v1alpha1.FirewallGroupVersionKind)
-	if !known {
-		g.skip(KeyFirewall, "")
-		return
-	}
-	var keys []string
-	for i := range found {
-		key := found[i].GetAnnotations()[annotationKey]
-		if (key == KeyFirewall || key == KeyFirewallB) && g.mine(key, g.want, &found[i]) {
-			keys = append(keys, key)
-		}
-	}
-	if len(keys) > 0 {
-		for _, key := range keys {
-			g.compose(key, g.takenBack(found, key))
-		}
-		return
-	}
 	is, why, known := g.broughtIn()
 	switch {
 	case !known:
@@ -166,11 +173,7 @@ func (g *gateway) strategy() string {
 }
 
 func (g *gateway) compose(key string, shall *v1alpha1.Firewall) {
-	n := naming{of: g.x.GetName(), most: longest}
-	if key == KeyFirewallB {
-		n.as = "b"
-	}
-	g.part(key, v1alpha1.FirewallGroupVersionKind, shall, n)
+	g.part(key, v1alpha1.FirewallGroupVersionKind, shall, g.called(key))
 }
 
 // replace the current firewall, if it shall be another one and may be.
@@ -331,7 +334,12 @@ func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
 
 // allocated is true for a Firewall that stands for a machine, or may.
 func allocated(f *v1alpha1.Firewall) bool {
-	return f.Status.AtProvider.MachineID != "" || meta.GetExternalName(f) != "" || !meta.GetExternalCreatePending(f).IsZero()
+	return begunAs(f, f.Status.AtProvider.MachineID)
+}
+
+// begunAs an id is what stands for something, or may.
+func begunAs(o client.Object, id string) bool {
+	return id != "" || meta.GetExternalName(o) != "" || !meta.GetExternalCreatePending(o).IsZero()
 }
 
 // situation of the current firewall.
@@ -368,7 +376,7 @@ func (g *gateway) situation() situation {
 		n.stableFor = 0
 	}
 	s.next = n
-	s.foreign = metav1.GetControllerOf(g.current) == nil || metav1.GetControllerOf(g.next) == nil
+	s.foreign = !g.owns(g.currentKey) || !g.owns(g.nextKey)
 	return s
 }
 
