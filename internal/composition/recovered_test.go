@@ -146,7 +146,7 @@ func TestAddressesForgotten(t *testing.T) {
 			if c.compose(); len(c.ips()) != 2 {
 				t.Errorf("want them taken back before they go, got %v", c.ips())
 			}
-			if c.rest(); len(c.ips()) != 0 || len(c.others) != 1 {
+			if c.rest(); len(c.ips()) != 0 || len(c.others) != 1 || c.others[0].GetName() != "mine" {
 				t.Errorf("want them given back, and a person's copy left, got %v, %v", c.ips(), c.others)
 			}
 		})
