@@ -377,7 +377,7 @@ func hold(s *story.Story, name string) (letGo func()) {
 }
 
 // consenting is the command in a message.
-var consenting = regexp.MustCompile(`kubectl (-n \S+ annotate \S+ \S+ \S+ \S+) consents`)
+var consenting = regexp.MustCompile(`you consent: kubectl (-n \S+ annotate \S+ \S+ \S+ [^\s;]+)`)
 
 // asksForConsent waits until an XCluster, or a claim, asks for a consent to free workers of
 // a pool, and returns the arguments of the command that consents. By then nothing is freed.

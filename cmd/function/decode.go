@@ -41,7 +41,7 @@ func decode(req *fnv1.RunFunctionRequest, is *unstructured.Unstructured, kinds *
 		if err != nil {
 			return r, err
 		}
-		if part != nil {
+		if _, others := part.(*metav1.PartialObjectMetadata); !others {
 			r.Parts[key] = part // Else another step of the pipeline composes it.
 		}
 	}
@@ -76,14 +76,15 @@ func deaf(is *unstructured.Unstructured) bool {
 	})
 }
 
-// typed object of one of our kinds; nil if it is of another.
+// typed object, of one of our kinds or in its metadata alone.
 func typed(is *unstructured.Unstructured, kinds *runtime.Scheme) (client.Object, error) {
-	o, err := kinds.New(is.GroupVersionKind())
-	full, ok := o.(client.Object)
-	if err != nil || !ok {
-		return nil, nil
+	var o client.Object = &metav1.PartialObjectMetadata{}
+	if known, err := kinds.New(is.GroupVersionKind()); err == nil {
+		if full, ok := known.(client.Object); ok {
+			o = full
+		}
 	}
-	return full, read(is, full)
+	return o, read(is, o)
 }
 
 // read an object as the type that it has here.

@@ -217,8 +217,12 @@ func silent(o interface {
 	}
 }
 
-// unasked is how often is looked while Crossplane is deaf.
-const unasked = 30 * time.Second
+// unheard is how often is looked while Crossplane does not listen; unasked, whether a name
+// that others have is free.
+const (
+	unheard = 10 * time.Second
+	unasked = 30 * time.Second
+)
 
 // again after that long at most.
 func (c *composer) again(d time.Duration) {
@@ -234,7 +238,7 @@ func newComposer(owner client.Object, r Request) *composer {
 		c.Parts = map[string]client.Object{}
 	}
 	if r.Deaf {
-		c.again(unasked)
+		c.again(unheard)
 	}
 	return c
 }

@@ -61,7 +61,7 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[
 		}
 		g.families = canonical.Set(slices.Concat(g.families, families))
 		for _, a := range addressesOf(e, families) {
-			name := c.address(x, a)
+			name := c.address(x, c.holding(x, a))
 			if name == "" {
 				all = false
 				continue
@@ -92,6 +92,28 @@ func (c *composer) address(x *clusterv1alpha1.XCluster, a address) string {
 	ip := newIP(x, a.ip)
 	c.part(a.key, v1alpha1.IPGroupVersionKind, ip, naming{of: x.GetName(), as: a.as, most: longest})
 	return ip.GetName()
+}
+
+// holding an address that is wanted by name may be one that there is already, and that
+// nothing else wants.
+func (c *composer) holding(x *clusterv1alpha1.XCluster, a address) address {
+	if a.ip.Address == nil {
+		return a
+	}
+	for _, key := range c.keys(keyEgress) {
+		ip, ok := c.Parts[key].(*v1alpha1.IP)
+		if !ok || key == a.key || ip.GetDeletionTimestamp() != nil || meta.GetExternalName(ip) != *a.ip.Address || ptr.Deref(ip.Spec.ForProvider.NetworkID, "") != ptr.Deref(a.ip.NetworkID, "") {
+			continue
+		}
+		others := slices.ContainsFunc(x.Spec.EgressIPs, func(e clusterv1alpha1.EgressIPs) bool {
+			families, _ := c.familiesOf(x, e)
+			return slices.ContainsFunc(addressesOf(e, families), func(o address) bool { return o.key == key })
+		})
+		if !others {
+			return address{key: key, ip: ip.Spec.ForProvider}
+		}
+	}
+	return a
 }
 
 // keepOf a network all addresses that there are.

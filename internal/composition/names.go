@@ -149,7 +149,12 @@ func (c *composer) goes(key string, o *metav1.PartialObjectMetadata) bool {
 
 // waitsFor a name that a part has which goes, or should.
 func (c *composer) waitsFor(name, kind string, is *metav1.PartialObjectMetadata) string {
-	if owner := metav1.GetControllerOf(is); c.claimed() && owner != nil && is.GetDeletionTimestamp() == nil {
+	owner := metav1.GetControllerOf(is)
+	switch going := is.GetDeletionTimestamp() != nil; {
+	case !c.claimed() || owner == nil || going:
+	case owner.Name == c.owner.GetName():
+		return fmt.Sprintf("waiting for the name %s of the %s: it belonged to the %s %s of before, which was deleted, and is protected. To take it back: kubectl -n %s patch %s %[1]s --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/ownerReferences\"}]'", name, kind, owner.Kind, owner.Name, is.GetNamespace(), strings.ToLower(kind))
+	default:
 		return fmt.Sprintf("waiting for the name %s of the %s: it belongs to %s %s, which was made for a claim of this name as well: delete the one of the two that no claim refers to", name, kind, owner.Kind, owner.Name)
 	}
 	return fmt.Sprintf("waiting for the name %s of the %s: the one of before is being deleted", name, kind)

@@ -1,11 +1,14 @@
 package composition
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -181,4 +184,103 @@ func conditionOf(all []xpv2.Condition, t xpv2.ConditionType) xpv2.Condition {
 		}
 	}
 	return xpv2.Condition{}
+}
+
+// An address that is there already is the one that is meant when somebody names it.
+func TestAddressPinned(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	byFamily := clusterv1alpha1.EgressIPs{Network: internet, AddressFamily: "IPv4"}
+	byAddress := clusterv1alpha1.EgressIPs{Network: internet, Addresses: []v1alpha1.IPAddress{"203.0.113.9"}}
+	c.x.Spec.EgressIPs = []clusterv1alpha1.EgressIPs{byFamily}
+	c.rest()
+	was := c.ips()
+	for _, o := range c.parts {
+		if ip, ok := o.(*v1alpha1.IP); ok {
+			meta.SetExternalName(ip, "203.0.113.9")
+		}
+	}
+	c.x.Spec.EgressIPs = []clusterv1alpha1.EgressIPs{byAddress}
+	c.rest()
+	if diff := cmp.Diff(was, c.ips()); diff != "" || len(was) != 1 {
+		t.Errorf("want the same IP: -want, +got:\n%s", diff)
+	}
+	c.x.Spec.EgressIPs = []clusterv1alpha1.EgressIPs{byAddress, byFamily}
+	if c.rest(); len(c.ips()) != 2 {
+		t.Errorf("want one more where both are wanted, got %v", c.ips())
+	}
+}
+
+// What was allocated is not something that is only looked at, whatever a person lets go of.
+func TestLetGo(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	n := c.parts[KeyNetwork].(*v1alpha1.Network)
+	meta.SetExternalName(n, "n1")
+	meta.SetExternalCreateSucceeded(n, c.now)
+	n.Spec.ManagementPolicies = xpv2.ManagementPolicies{xpv2.ManagementActionObserve}
+	if is := c.rest(); is.Message != "" {
+		t.Errorf("want nothing said of a field that nobody set, got %q", is.Message)
+	}
+	delete(c.parts, KeyNetwork)
+	c.rest()
+	if n := c.parts[KeyNetwork].(*v1alpha1.Network); meta.GetExternalName(n) != "" || len(n.Spec.ManagementPolicies) != 0 {
+		t.Errorf("want another one allocated, got %+v", n)
+	}
+}
+
+// Without a firewall none is as the spec says.
+func TestFirewallNotThere(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Status.SetConditions(g.last.Conditions...)
+	delete(g.parts, KeyFirewall)
+	g.step()
+	if c := conditionOf(g.last.Conditions, TypeFirewallUpToDate); c.Status != "False" || c.Message != "there is no firewall yet" {
+		t.Errorf("want it said, got %+v", c)
+	}
+}
+
+// A pool that grows says so for as long as machines are missing.
+func TestSaysThatItGrows(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, pool("small", 2))
+	const want = "pool small has 1 machine and shall have 2: a new one is made every 35s"
+	if is := c.compose(); is.Message != want {
+		t.Errorf("want %q, got %q", want, is.Message)
+	}
+	if is := c.rest(); is.Message != "" {
+		t.Errorf("want nothing said at the end, got %q", is.Message)
+	}
+}
+
+// A claim whose composite was deleted says how what is protected is its own again.
+func TestClaimsXClusterLeft(t *testing.T) {
+	t.Parallel()
+	x := &Claimed{Claim: types.NamespacedName{Namespace: "default", Name: "x-claimed"}}
+	x.Name, x.UID = "x-claimed-1", "after"
+	found := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "default", Name: "x-claimed", Annotations: map[string]string{annotationKey: KeyXCluster}, Labels: labels("x-claimed-1", "x-claimed", ""),
+		OwnerReferences: []metav1.OwnerReference{{Kind: clusterv1alpha1.ClaimedXClusterKind, Name: "x-claimed-1", UID: "before", Controller: new(true)}},
+	}}
+	r := Request{Found: map[Ask][]metav1.PartialObjectMetadata{}}
+	for _, a := range ClaimedXCluster(x, r).Asks {
+		r.Found[a] = nil
+		if a.Name == "x-claimed" {
+			r.Found[a] = []metav1.PartialObjectMetadata{found}
+		}
+	}
+	const want = `kubectl -n default patch xcluster x-claimed --type=json -p '[{"op":"remove","path":"/metadata/ownerReferences"}]'`
+	if got := ClaimedXCluster(x, r).Status.(clusterv1alpha1.XClusterObservation).Message; !strings.HasSuffix(got, want) {
+		t.Errorf("want the command that takes it back, got %q", got)
+	}
+	found.OwnerReferences = nil
+	for a := range r.Found {
+		if a.Name == "x-claimed" {
+			r.Found[a] = []metav1.PartialObjectMetadata{found}
+		}
+	}
+	if parts := ClaimedXCluster(x, r).Parts; len(parts) == 0 || parts[0].Object.GetName() != "x-claimed" {
+		t.Errorf("want it taken back, got %v", parts)
+	}
 }

@@ -128,7 +128,7 @@ func (w *workforce) misses() bool {
 	for _, p := range w.x.Spec.Workers {
 		shall += int(p.Replicas)
 	}
-	return have < shall || w.composer.lost(v1alpha1.MachineGroupVersionKind, named...)
+	return have < shall || w.lost(v1alpha1.MachineGroupVersionKind, named...)
 }
 
 // pool of workers, and those that there are.
@@ -197,6 +197,7 @@ func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 		if w.settles > 0 {
 			w.again(w.settles)
 		}
+		w.grows(p, have)
 		return have
 	}
 	for n := 1; len(have) < int(p.Replicas); n++ {
@@ -205,12 +206,26 @@ func (w *workforce) grow(p clusterv1alpha1.WorkerPool, have []worker) []worker {
 		}
 		if left := bornEvery - w.Now.Sub(w.born); left > 0 {
 			w.again(left)
+			w.grows(p, have)
 			break
 		}
 		w.born = w.Now
 		add(n)
 	}
 	return have
+}
+
+// grows says of a pool that it will have more machines by itself.
+func (w *workforce) grows(p clusterv1alpha1.WorkerPool, have []worker) {
+	w.say = append(w.say, fmt.Sprintf("pool %s has %s and shall have %d: a new one is made every %s", p.Name, counted(len(have)), p.Replicas, bornEvery))
+}
+
+// counted machines.
+func counted(n int) string {
+	if n == 1 {
+		return "1 machine"
+	}
+	return fmt.Sprintf("%d machines", n)
 }
 
 // recorded is true for a Machine of a name that was about to be made, or is not restored.
@@ -266,7 +281,7 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 	}
 	may := slices.DeleteFunc(slices.Clone(stay), func(m worker) bool { return kept(m.is) })
 	if len(may) == 0 {
-		w.say = append(w.say, fmt.Sprintf("pool %s has %d machines and shall have %d: all of them are locked or have the annotation %s", p.Name, len(stay), shall, clusterv1alpha1.AnnotationKeep))
+		w.say = append(w.say, fmt.Sprintf("pool %s has %s and shall have %d: all of them are locked or have the annotation %s", p.Name, counted(len(stay)), shall, clusterv1alpha1.AnnotationKeep))
 		return stay
 	}
 	leave(slices.MinFunc(may, w.first))
@@ -352,8 +367,8 @@ func (w *workforce) consented(p *clusterv1alpha1.WorkerPool, have []worker, o *c
 		return true
 	}
 	o.Consent, o.ConsentAsked = consent, &asked
-	w.say = append(w.say, fmt.Sprintf("pool %s has %d machines and shall have %d: to free %d machines wipes their disks, and is done once kubectl -n %s annotate --overwrite %s %s=%s consents",
-		p.Name, len(have), p.Replicas, excess, w.x.GetNamespace(), w.applied(), clusterv1alpha1.AnnotationFreeWorkers, consent))
+	w.say = append(w.say, fmt.Sprintf("pool %s has %s and shall have %d: to free %s wipes their disks, and is done once you consent: kubectl -n %s annotate --overwrite %s %s=%s",
+		p.Name, counted(len(have)), p.Replicas, counted(excess), w.x.GetNamespace(), w.applied(), clusterv1alpha1.AnnotationFreeWorkers, consent))
 	return false
 }
 

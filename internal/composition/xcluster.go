@@ -98,9 +98,10 @@ func begun(n *v1alpha1.Network) bool {
 	return n.Status.AtProvider.ID != "" || !looked(n) && (meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero())
 }
 
-// looked is true for a Network that is looked at, and nothing else.
+// looked is true for a Network that is looked at, and nothing else. One that was allocated
+// stays what it is, whatever a person lets go of by its policies.
 func looked(n *v1alpha1.Network) bool {
-	return slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve})
+	return slices.Equal(n.Spec.ManagementPolicies, xpv2.ManagementPolicies{xpv2.ManagementActionObserve}) && meta.GetExternalCreateSucceeded(n).IsZero()
 }
 
 // saidByOthers are the words of what stands for egress addresses, and of what protects.
@@ -236,7 +237,7 @@ func (c *composer) statusOf(x *clusterv1alpha1.XCluster, n *v1alpha1.Network, f 
 			at.Message = inSpec("network.networkID", at.Message)
 		}
 		out.Network = clusterv1alpha1.NetworkObservation{ID: at.ID, Prefixes: at.Prefixes, VRF: at.VRF, Message: at.Message}
-		says[0] = c.saidBy("waiting for the provider to look at Network", n, len(n.Status.Conditions), at.Message)
+		says[0] = c.saidBy("waiting for the provider to look at Network", n, len(n.Status.Conditions), strings.ReplaceAll(at.Message, "create another Network", "create another XCluster"))
 	}
 	switch {
 	case f == nil && c.withheld:

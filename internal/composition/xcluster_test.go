@@ -177,7 +177,7 @@ func TestBirth(t *testing.T) {
 		{Kind: clusterv1alpha1.XFirewallGroupVersionKind, Namespace: "default", Name: "firewall-1"},
 	}
 	const describe = ", which is not there yet: kubectl -n default describe xcl x-cellent says why"
-	if out := XCluster(xcluster(), Request{Deaf: true}); out.Again != 30*time.Second {
+	if out := XCluster(xcluster(), Request{Deaf: true}); out.Again != unheard {
 		t.Errorf("want it looked at again while Crossplane hears nothing, got %s", out.Again)
 	}
 	cases := map[string]struct {

@@ -88,8 +88,11 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	}
 	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
-	if g.current != nil && g.current.Status.AtProvider.MachineID != "" {
-		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted()) // Before that nothing is said.
+	switch {
+	case g.current != nil && g.current.Status.AtProvider.MachineID != "":
+		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
+	case x.GetCondition(TypeFirewallUpToDate).Reason != "": // Before that nothing is said.
+		g.out.Conditions = append(g.out.Conditions, xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionFalse, Reason: xpv2.ReasonCreating, Message: "there is no firewall yet"})
 	}
 	return g.out
 }
