@@ -233,7 +233,7 @@ All of it keeps running. To go on:
   kubectl explain xcluster.spec
   kubectl apply -f examples/network -f examples/ip -f examples/machine
   kubectl get msip,msm                                 # the IP and the Machine
-  curl -X POST http://%s/control/machines/%s/crash     # and see READY turn False, and True again
+  curl -X POST http://%s/control/machines/%s/crash     # and see READY turn False within some ten seconds, and True again
   kubectl delete -f examples/machine -f examples/ip -f examples/network
   kubectl patch xcl whole --type=merge -p '{"spec":{"firewall":{"rollToken":"1"}}}'    # and see it roll once more
   kubectl patch xcl whole --type=merge -p '{"spec":{"deletionProtection":false}}'

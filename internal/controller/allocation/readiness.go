@@ -77,14 +77,10 @@ func Reinstalling(noun string, m *metal.Machine) xpv2.Condition {
 func Moment(m *metal.Machine) string { return m.LastEventTime.UTC().Format(time.RFC3339Nano) }
 
 func event(m *metal.Machine) string {
-	switch {
-	case m.LastEvent == "":
-		return "none"
-	case !ofThisAllocation(m):
-		return "none of this allocation"
-	default:
-		return m.LastEvent
+	if m.LastEvent == "" || !ofThisAllocation(m) {
+		return "none yet"
 	}
+	return m.LastEvent
 }
 
 func unready(r xpv2.ConditionReason, format string, args ...any) xpv2.Condition {

@@ -29,12 +29,12 @@ func TestReadiness(t *testing.T) {
 	}{
 		"Ready":      {"phoned home after this allocation and alive", good(func(*metal.Machine) {}), xpv2.ReasonAvailable, "", ""},
 		"Installing": {"another event is newer", good(func(f *metal.Machine) { f.LastEvent = "Installing" }), xpv2.ReasonCreating, "waiting for Phoned Home: last event Installing", ""},
-		"OldEvent":   {"events of earlier allocations are kept", good(func(f *metal.Machine) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none of this allocation", ""},
-		"SameTime":   {"later means later", good(func(f *metal.Machine) { f.LastEventTime = created }), xpv2.ReasonCreating, "none of this allocation", ""},
+		"OldEvent":   {"events of earlier allocations are kept", good(func(f *metal.Machine) { f.LastEventTime = created.Add(-time.Hour) }), xpv2.ReasonCreating, "waiting for Phoned Home: last event none yet", ""},
+		"SameTime":   {"later means later", good(func(f *metal.Machine) { f.LastEventTime = created }), xpv2.ReasonCreating, "none yet", ""},
 		"RoundedUp": {"before a creation in nanoseconds, and rounded to after it", good(func(f *metal.Machine) {
 			f.Created = created.Add(855848478 * time.Nanosecond)
 			f.LastEventTime = created.Add(856 * time.Millisecond)
-		}), xpv2.ReasonCreating, "none of this allocation", ""},
+		}), xpv2.ReasonCreating, "none yet", ""},
 		"NextMillisecond": {"the creation is rounded as the event is", good(func(f *metal.Machine) { f.LastEventTime = created.Add(time.Millisecond) }), xpv2.ReasonAvailable, "", ""},
 		"NoEvent":         {"no event at all", good(func(f *metal.Machine) { f.LastEvent = "" }), xpv2.ReasonCreating, "last event none", ""},
 		"Unknown":         {"a whole partition turns Unknown when its event path fails", good(func(f *metal.Machine) { f.Liveliness = "Unknown" }), "NotSeen", "has not heard", ""},
