@@ -193,7 +193,8 @@ func (c *composer) recover(kind schema.GroupVersionKind, shall client.Object, ca
 
 // owns a part: Crossplane forgets what is not its own yet, if it is left out.
 func (c *composer) owns(key string) bool {
-	return !c.recovered[key] && metav1.GetControllerOf(c.Parts[key]) != nil
+	is, there := c.Parts[key]
+	return there && !c.recovered[key] && metav1.GetControllerOf(is) != nil
 }
 
 // has a part of that name.

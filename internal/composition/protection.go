@@ -22,7 +22,7 @@ const protectionReason = "the disks of its workers would be wiped: set spec.dele
 func (c *composer) protect(kind schema.GroupVersionKind, namespace, name, as string, l map[string]string, wanted *bool, workers bool) {
 	u, n := &protectionv1beta1.Usage{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Labels: l}}, naming{of: name, as: as, most: longest}
 	if !ptr.Deref(wanted, workers) {
-		if c.lost(protectionv1beta1.UsageGroupVersionKind) {
+		if wanted != nil || c.lost(protectionv1beta1.UsageGroupVersionKind) { // No status names it.
 			c.recover(protectionv1beta1.UsageGroupVersionKind, u, func(key string, _ client.Object) (naming, bool) { return n, key == KeyProtection })
 		}
 		if _, there := c.Parts[KeyProtection]; !there {

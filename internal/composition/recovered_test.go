@@ -64,16 +64,21 @@ func TestFirewallForgotten(t *testing.T) {
 // In a roll both firewalls are known, whatever a manifest refers to.
 func TestForgottenInARoll(t *testing.T) {
 	t.Parallel()
-	for name, forgotten := range map[string]string{"Next": KeyFirewallB, "Current": KeyFirewall} {
+	for name, forgotten := range map[string]string{"Next": KeyFirewallB, "Current": KeyFirewall, "WithoutMachine": KeyFirewallB} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newGate(t)
 			was := g.x.Spec.Size
 			g.x.Spec.Size = "v1-large-x86"
-			g.step()
-			g.boots(KeyFirewallB)
-			g.x.Spec.StableFor = "60s"
-			g.step()
+			is := g.step()
+			if len(is.Firewalls) != 2 || is.Firewalls[1].Name != "edge-b" || is.Firewalls[1].Replaces != "edge" {
+				t.Errorf("want both shown from the beginning, got %+v", is.Firewalls)
+			}
+			if name != "WithoutMachine" {
+				g.boots(KeyFirewallB)
+				g.x.Spec.StableFor = "60s"
+				g.step()
+			}
 			g.has(KeyFirewall, KeyFirewallB)
 
 			g.forgets(forgotten)
@@ -83,6 +88,32 @@ func TestForgottenInARoll(t *testing.T) {
 			g.step()
 			g.has(KeyFirewall)
 		})
+	}
+}
+
+// A Usage that nobody wants any more goes, also if nothing but it was forgotten.
+func TestUsageForgotten(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	c.x.Spec.DeletionProtection = new(true)
+	c.rest()
+	c.forgets(KeyProtection)
+	c.x.Spec.DeletionProtection = new(false)
+	if c.compose(); c.parts[KeyProtection] == nil || c.last.Again == 0 {
+		t.Fatal("want it taken back before it goes")
+	}
+	if c.rest(); c.parts[KeyProtection] != nil || len(c.others) != 0 {
+		t.Error("want no protection any more")
+	}
+}
+
+// A key that only looks like that of a worker is none.
+func TestKeyOfNoWorker(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]bool{"worker-small-1": true, "worker-a-1-2": true, "worker-small-01": false, "worker-small-+1": false, "worker-small-0": false, "worker-small": false, "workers-small-1": false} {
+		if pool, n, ok := parseWorker(key); ok != want {
+			t.Errorf("%s: want it a worker: %t, got %s, %d", key, want, pool, n)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // XCluster is composed of a Network, an XFirewall in front of it with its egress
@@ -95,7 +96,7 @@ func (c *composer) network(x *clusterv1alpha1.XCluster) (shall *v1alpha1.Network
 // begun is true for a Network that stands for something, or may. One that is looked at
 // has an id from the beginning, which may be a wrong one.
 func begun(n *v1alpha1.Network) bool {
-	return n.Status.AtProvider.ID != "" || !looked(n) && (meta.GetExternalName(n) != "" || !meta.GetExternalCreatePending(n).IsZero())
+	return n.Status.AtProvider.ID != "" || !looked(n) && memory.Begun(n)
 }
 
 // looked is true for a Network that is looked at, and nothing else. One that was allocated

@@ -16,6 +16,7 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // TypeFirewallUpToDate says of a composite whether its firewall is as the spec says, or
@@ -43,6 +44,9 @@ type gateway struct {
 
 	// reasons for a replacement.
 	reasons reasons
+
+	// begins is the name of a firewall that is composed to replace the current one.
+	begins string
 
 	// failed is the mark of the last replacement that did.
 	failed string
@@ -214,7 +218,9 @@ func (g *gateway) replace() {
 	}
 	switch {
 	case v.step == stepBegin:
-		g.compose(g.nextKey, g.asItIs(&v1alpha1.Firewall{}, g.current.GetName()))
+		shall := g.asItIs(&v1alpha1.Firewall{}, g.current.GetName())
+		g.compose(g.nextKey, shall)
+		g.begins = shall.GetName()
 	case g.next == nil:
 		return
 	case v.step == stepAbandon || v.step == stepFail:
@@ -337,12 +343,7 @@ func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
 
 // allocated is true for a Firewall that stands for a machine, or may.
 func allocated(f *v1alpha1.Firewall) bool {
-	return begunAs(f, f.Status.AtProvider.MachineID)
-}
-
-// begunAs an id is what stands for something, or may.
-func begunAs(o client.Object, id string) bool {
-	return id != "" || meta.GetExternalName(o) != "" || !meta.GetExternalCreatePending(o).IsZero()
+	return f.Status.AtProvider.MachineID != "" || memory.Begun(f)
 }
 
 // situation of the current firewall.
@@ -411,7 +412,7 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	}
 	out.MachineID, out.LastEvent, out.IPs = at.MachineID, at.LastEvent, at.IPs
 	says := []string{g.saidBy("waiting for the provider to look at Firewall", g.current, len(g.current.Status.Conditions), at.Message), g.says}
-	if at.MachineID != "" || g.next != nil {
+	if at.MachineID != "" || g.next != nil || g.begins != "" {
 		out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
 	}
 	if g.next != nil {
@@ -421,9 +422,9 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 		}
 		// Each step of its birth would have all composites composed anew.
 		next.LastEvent = ""
-		if next.MachineID != "" {
-			out.Firewalls = append(out.Firewalls, next)
-		}
+		out.Firewalls = append(out.Firewalls, next)
+	} else if g.begins != "" {
+		out.Firewalls = append(out.Firewalls, clusterv1alpha1.FirewallState{Name: g.begins, Replaces: g.current.GetName()})
 	}
 	if why := g.nameless[g.nextKey]; why != "" {
 		says = append(says, why)

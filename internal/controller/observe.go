@@ -180,6 +180,13 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 	var wait *WaitError
 	switch {
 	case errors.As(err, &wait):
+		if memory.Begun(mg) {
+			// Nothing came of it: what it names need not wait for it.
+			nothing := annotations{meta.AnnotationKeyExternalCreatePending: nil, v1alpha1.AnnotationCreateUnknownSince: nil}
+			if err := e.persist.write(ctx, mg, nothing); err != nil {
+				return managed.ExternalObservation{}, err
+			}
+		}
 		e.mark(mg, xpv2.Creating().WithMessage(wait.For))
 		mg.SetMessage(wait.For)
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 
@@ -59,6 +60,35 @@ func TestFreeInOrder(t *testing.T) {
 	w.until("the network is gone", func() bool { return w.gone(n) }, n)
 	if got := w.writes("freeNetwork"); got != 1 {
 		t.Errorf("want one free, got %d", got)
+	}
+}
+
+// A create that was begun, and of which nothing came, holds what is being deleted for as
+// long as it may come true, and no longer.
+func TestNothingCameOfIt(t *testing.T) {
+	t.Parallel()
+	for name, annotation := range map[string]string{"Begun": meta.AnnotationKeyExternalCreatePending, "Unknown": v1alpha1.AnnotationCreateUnknownSince} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			n := w.network()
+			f := newFirewall("f", "", func(f *v1alpha1.Firewall) {
+				f.Spec.ForProvider.PrivateNetworkIDRef = &v1alpha1.Reference{Name: n.GetName()}
+				meta.AddAnnotations(f, map[string]string{annotation: time.Now().UTC().Format(time.RFC3339)})
+			})
+			w.create(f)
+			w.delete(n)
+			w.reconcile(f)
+			w.reconcile(n)
+			if got := w.message(n); !strings.Contains(got, "waits for Firewall default/f") {
+				t.Errorf("want it waited for, got %q", got)
+			}
+			w.ahead.Store(int64(time.Hour))
+			w.until("the network is gone", func() bool { return w.gone(n) }, f, n)
+			if got := w.writes("allocateFirewall"); got != 0 {
+				t.Errorf("want nothing allocated, got %d", got)
+			}
+		})
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/metrics"
 )
@@ -99,8 +100,8 @@ func (r *replacements) underWay() (states []metrics.ReplacementState, oldest tim
 		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
 		alone := !there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
 		switch {
-		case replaces == "" || alone && (begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
-		case begun(f):
+		case replaces == "" || alone && (memory.Begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
+		case memory.Begun(f):
 			states = append(states, metrics.Both)
 			if at := meta.GetExternalCreateSucceeded(f); !at.IsZero() {
 				oldest = max(oldest, r.now().Sub(at))
@@ -234,7 +235,7 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 		instead := replaces != "" && !beside && f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
 		underWay := beside || instead
 		g := r.by[partition+stack]
-		if underWay && (instead || begun(f) || g.uid == f.GetUID() && r.now().Sub(g.at) < granted) {
+		if underWay && (instead || memory.Begun(f) || g.uid == f.GetUID() && r.now().Sub(g.at) < granted) {
 			other = true
 		}
 		if f.Status.AtProvider.MachineID == "" || f.GetDeletionTimestamp() != nil || underWay {
@@ -268,9 +269,4 @@ func names(all *v1alpha1.FirewallList) map[types.NamespacedName]bool {
 // when the partition was created. Empty if that is not known yet.
 func stackOf(f *v1alpha1.Firewall) string {
 	return f.GetAnnotations()[v1alpha1.AnnotationPartitionCreated]
-}
-
-// begun is true for a Firewall that stands for a machine, or may.
-func begun(f *v1alpha1.Firewall) bool {
-	return meta.GetExternalName(f) != "" || !meta.GetExternalCreatePending(f).IsZero()
 }

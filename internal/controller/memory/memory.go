@@ -10,10 +10,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
+
+// Begun is true once a resource stands for something at metal-stack, or may: it has an id,
+// or there is a create that may yet come true.
+func Begun(o metav1.Object) bool {
+	a := o.GetAnnotations()
+	_, pending := a[meta.AnnotationKeyExternalCreatePending]
+	_, unknown := a[v1alpha1.AnnotationCreateUnknownSince]
+	return pending || unknown || a[meta.AnnotationKeyExternalName] != ""
+}
 
 // Asked is what metal-stack was asked for, as an annotation remembers it. A spec
 // is the person's: it may change at any time, and it holds no ids that

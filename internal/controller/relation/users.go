@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
-	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/resource"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // remembered is how long it is that nothing was unseen: no free is tried for longer.
@@ -71,34 +70,25 @@ func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Manag
 	return shown()
 }
 
-// begun are those that stand for something, or may: a create says so past the cache before
-// it looks whether what it names is being deleted.
+// begun are those that stand for something, or may. What the cache shows as if it did not is
+// asked for past it, if there is no other: a create says that it has begun before it looks
+// whether what it names is being deleted.
 func (h *Home) begun(ctx context.Context, kind string, all []resource.Managed) ([]resource.Managed, error) {
-	var out []resource.Managed
+	out := slices.DeleteFunc(slices.Clone(all), func(mg resource.Managed) bool { return !memory.Begun(mg) })
+	if len(out) > 0 {
+		return out, nil
+	}
 	for _, mg := range all {
-		if !hasBegun(mg) {
-			now := h.object(kind)
-			switch err := h.live.Get(ctx, client.ObjectKeyFromObject(mg), now); {
-			case kerrors.IsNotFound(err):
-				continue
-			case err != nil:
-				return nil, err
-			case !hasBegun(now):
-				continue
-			}
+		now := h.object(kind)
+		switch err := h.live.Get(ctx, client.ObjectKeyFromObject(mg), now); {
+		case kerrors.IsNotFound(err):
+		case err != nil:
+			return nil, err
+		case memory.Begun(now):
+			out = append(out, mg)
 		}
-		out = append(out, mg)
 	}
 	return out, nil
-}
-
-// hasBegun is true once there is something at metal-stack, or a create that may yet come
-// true.
-func hasBegun(mg resource.Managed) bool {
-	a := mg.GetAnnotations()
-	_, pending := a[meta.AnnotationKeyExternalCreatePending]
-	_, unknown := a[v1alpha1.AnnotationCreateUnknownSince]
-	return pending || unknown || meta.GetExternalName(mg) != ""
 }
 
 // A register of resources of which nothing was unseen.
