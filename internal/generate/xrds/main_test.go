@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,7 +163,7 @@ func contents(t *testing.T, folder string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(f)] = string(b)
+		all[filepath.Base(f)] = strings.ReplaceAll(string(b), "description: >-", "description: |-") // Folded later.
 	}
 	return all
 }
