@@ -77,11 +77,16 @@ func clientObjects[T client.Object](ts []T) []client.Object {
 	return os
 }
 
+// findsBefore an allocate of a Network: it is looked for twice by its mark, and once by its
+// name.
+const findsBefore = 3
+
 // takeAllSeats until they are given up: the first of four Networks is being allocated
-// for so long.
+// for so long, and the others wait for it.
 func (w *world) takeAllSeats() (giveUp func()) {
 	w.t.Helper()
 	release := w.hold(v1alpha1.NetworkKind)
+	found := w.sim.Counters()["findNetworks"]
 	all := &sync.WaitGroup{}
 	var before []*v1alpha1.Network
 	for i := range 4 {
@@ -91,8 +96,8 @@ func (w *world) takeAllSeats() (giveUp func()) {
 		its := n.DeepCopy()
 		all.Go(func() { w.reconcile(its) })
 	}
-	w.until("four have begun", func() bool {
-		return !slices.ContainsFunc(before, func(n *v1alpha1.Network) bool {
+	w.until("four have begun, and looked", func() bool {
+		return w.sim.Counters()["findNetworks"]-found >= findsBefore*len(before) && !slices.ContainsFunc(before, func(n *v1alpha1.Network) bool {
 			w.gone(n)
 			return n.GetAnnotations()[meta.AnnotationKeyExternalCreatePending] == ""
 		})
