@@ -102,12 +102,12 @@ func (c *composer) holding(x *clusterv1alpha1.XCluster, a address) address {
 	}
 	for _, key := range c.keys(keyEgress) {
 		ip, ok := c.Parts[key].(*v1alpha1.IP)
-		if !ok || key == a.key || ip.GetDeletionTimestamp() != nil || meta.GetExternalName(ip) != *a.ip.Address || ptr.Deref(ip.Spec.ForProvider.NetworkID, "") != ptr.Deref(a.ip.NetworkID, "") {
+		if !ok || key == a.key || ip.GetDeletionTimestamp() != nil || meta.GetExternalName(ip) != *a.ip.Address || ptr.Deref(ip.Spec.ForProvider.NetworkID, "") != *a.ip.NetworkID {
 			continue
 		}
+		family := canonical.Families([]string{*a.ip.Address})
 		others := slices.ContainsFunc(x.Spec.EgressIPs, func(e clusterv1alpha1.EgressIPs) bool {
-			families, _ := c.familiesOf(x, e)
-			return slices.ContainsFunc(addressesOf(e, families), func(o address) bool { return o.key == key })
+			return len(e.Addresses) == 0 && e.Network == *a.ip.NetworkID && (e.AddressFamily == "" || slices.Contains(family, v1alpha1.AddressFamily(e.AddressFamily)))
 		})
 		if !others {
 			return address{key: key, ip: ip.Spec.ForProvider}
