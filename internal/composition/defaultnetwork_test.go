@@ -45,10 +45,16 @@ func TestDefaultNetwork(t *testing.T) {
 	}
 	if want := "a, b: name one in firewall.networks"; !strings.Contains(is.Message, want) {
 		t.Errorf("want %q, got %q", want, is.Message)
+	} else if said := conditionOf(c.last.Conditions, TypeFirewallUpToDate); said.Status != "False" || !strings.Contains(said.Message, want) {
+		t.Errorf("want a condition with them, got %+v", said)
 	}
 
+	c.x.Status.SetConditions(c.last.Conditions...)
 	c.found(internet, "")
 	is = c.rest()
+	if said := conditionOf(c.last.Conditions, TypeFirewallUpToDate); strings.Contains(said.Message, "labelled") {
+		t.Errorf("want it said no more, got %+v", said)
+	}
 	want := clusterv1alpha1.NetworkAttachment{Name: nameDefault, NetworkID: internet, IPRefs: refs("x-cellent-egress-internet-mini-lab-ipv4-1"), AddressFamilies: []v1alpha1.AddressFamily{v1alpha1.IPv4}}
 	if diff := cmp.Diff(want, c.joins()); diff != "" || strings.Contains(is.Message, "labelled") {
 		t.Errorf("message %q, -want, +got:\n%s", is.Message, diff)

@@ -42,9 +42,10 @@ type situation struct {
 	// failed is true if the same was tried before, in vain.
 	failed bool
 
-	// paused by a person; closed for so long, by the maintenance window.
-	paused bool
-	closed time.Duration
+	// paused by a person; closed for so long, by the maintenance window, which closes in so
+	// long.
+	paused         bool
+	closed, closes time.Duration
 
 	// kept is true for a firewall whose machine is not freed with it.
 	kept bool
@@ -115,7 +116,7 @@ func (s *situation) decide() verdict {
 	case s.leaving:
 		return verdict{says: "shall be replaced (" + why + "), when the one before is freed", again: freedIn}
 	default:
-		return verdict{step: stepBegin, says: "is being replaced (" + why + ")"}
+		return verdict{step: stepBegin, says: "is being replaced (" + why + ")", again: s.closes}
 	}
 }
 
@@ -144,18 +145,19 @@ func (s *situation) goOn() verdict {
 	case n.begun:
 		return verdict{says: "is being replaced (" + s.reasons.String() + ")", again: n.timeout - n.age}
 	default:
-		return verdict{says: "is being replaced (" + s.reasons.String() + ")"}
+		return verdict{says: "is being replaced (" + s.reasons.String() + ")", again: s.closes}
 	}
 }
 
-// closedFor is how long a maintenance window is closed yet; why if that cannot be known.
-func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed time.Duration, why string) {
+// closedFor is how long a maintenance window is closed yet, or in how long it closes, if it
+// ever does; why if that cannot be known.
+func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, closes time.Duration, why string) {
 	if w == nil {
-		return 0, ""
+		return 0, 0, ""
 	}
 	zone, err := time.LoadLocation(cmp.Or(w.TimeZone, "UTC"))
 	if err != nil {
-		return 0, fmt.Sprintf("there is no time zone %q: correct maintenanceWindow.timeZone, such as Europe/Berlin", w.TimeZone)
+		return 0, 0, fmt.Sprintf("there is no time zone %q: correct maintenanceWindow.timeZone, such as Europe/Berlin", w.TimeZone)
 	}
 	now = now.In(zone)
 	for day := -1; day <= 7; day++ {
@@ -170,12 +172,12 @@ func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed time
 		switch {
 		case !now.Before(end):
 		case now.Before(begin):
-			return begin.Sub(now), ""
+			return begin.Sub(now), 0, ""
 		default:
-			return 0, ""
+			return 0, end.Sub(now), ""
 		}
 	}
-	return 0, "maintenanceWindow never begins"
+	return 0, 0, "maintenanceWindow never begins"
 }
 
 func onDay(days []clusterv1alpha1.Day, is time.Weekday) bool {

@@ -69,6 +69,8 @@ func TestDecide(t *testing.T) {
 		"PausedBefore":  {"nothing begins while it is held", situation{reasons: rules, paused: true, next: next()}, stepAbandon, "paused is true", 0},
 		"ClosedBefore":  {"or its time is over", situation{reasons: rules, closed: time.Hour, next: next()}, stepAbandon, "maintenance window", time.Hour},
 		"PausedWhile":   {"what has begun goes on", situation{reasons: rules, paused: true, next: next(begun(time.Minute))}, stepHold, "is being replaced", 14 * time.Minute},
+		"BeginsInTime":  {"what begins in a window", situation{reasons: rules, closes: time.Hour}, stepBegin, "is being replaced", time.Hour},
+		"WaitsInTime":   {"and waits is looked at when that closes", situation{reasons: rules, closes: time.Hour, next: next()}, stepHold, "is being replaced", time.Hour},
 		"RollGranted":   {"and never else", situation{strategy: strategyRoll, reasons: rules, next: next(func(n *successor) { n.granted = true })}, stepHold, "is being replaced", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +113,13 @@ func TestClosedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, why := closedFor(tc.w, sunday(tc.now))
+			got, closes, why := closedFor(tc.w, sunday(tc.now))
+			if open := tc.w != nil && tc.want == 0 && tc.why == ""; open && (closes <= 0 || closes > 24*time.Hour) || !open && closes != 0 {
+				t.Errorf("want to know when it closes, got %s", closes)
+			}
+			if end, later, _ := closedFor(tc.w, sunday(tc.now).Add(closes)); closes > 0 && name != "Whole" && (end == 0 || later != 0) {
+				t.Errorf("want it closed then, got %s, %s", end, later)
+			}
 			if got != tc.want || !strings.Contains(why, tc.why) || tc.why == "" && why != "" {
 				t.Errorf("want %s, %q, got %s, %q", tc.want, tc.why, got, why)
 			}
@@ -794,6 +802,25 @@ func TestFirewallTakenBack(t *testing.T) {
 				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// A replacement that cannot begin says why in a condition, too.
+func TestWaitsInACondition(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.Size = "v1-large-x86"
+	g.step()
+	g.firewall(KeyFirewallB).Status.AtProvider.Message = "no machine available: of 3 of size v1-large-x86 none is free"
+	g.step()
+	if c := conditionOf(g.last.Conditions, TypeFirewallUpToDate); c.Status != "False" || c.Message != "size; Firewall edge-b: no machine available: of 3 of size v1-large-x86 none is free" {
+		t.Errorf("want what differs, and what is waited for, got %+v", c)
+	}
+	g.boots(KeyFirewallB)
+	g.firewall(KeyFirewallB).Status.AtProvider.Message = ""
+	g.step()
+	if c := conditionOf(g.last.Conditions, TypeFirewallUpToDate); c.Status != "True" || c.Message != "" {
+		t.Errorf("want it as it should be, got %+v", c)
 	}
 }
 

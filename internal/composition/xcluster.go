@@ -36,6 +36,9 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	if isFirewall != nil {
 		c.out.Conditions = ofFirewall(isFirewall)
 	}
+	if len(c.out.Conditions) == 0 {
+		c.out.Conditions = noFirewall(x, c.saidByDefault("firewall.networks"))
+	}
 	out.Place = shown(made)
 	lost := ""
 	if known {

@@ -92,13 +92,21 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	}
 	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
-	switch {
-	case g.current != nil && g.current.Status.AtProvider.MachineID != "":
+	if g.current != nil && g.current.Status.AtProvider.MachineID != "" {
 		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
-	case x.GetCondition(TypeFirewallUpToDate).Reason != "": // Before that nothing is said.
-		g.out.Conditions = append(g.out.Conditions, xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionFalse, Reason: xpv2.ReasonCreating, Message: "there is no firewall yet"})
+	} else {
+		g.out.Conditions = append(g.out.Conditions, noFirewall(x, g.saidByDefault("networks"))...)
 	}
 	return g.out
+}
+
+// noFirewall is what is said of a composite without one. In the beginning that is nothing,
+// but why none can be made.
+func noFirewall(x conditioned, why string) []xpv2.Condition {
+	if why == "" && x.GetCondition(TypeFirewallUpToDate).Reason == "" {
+		return nil
+	}
+	return []xpv2.Condition{{Type: TypeFirewallUpToDate, Status: corev1.ConditionFalse, Reason: xpv2.ReasonCreating, Message: cmp.Or(why, "there is no firewall yet")}}
 }
 
 // named firewalls of the status.
@@ -357,7 +365,7 @@ func (g *gateway) situation() situation {
 		leaving:  g.current.GetDeletionTimestamp() != nil,
 		kept:     !mayFree(g.current),
 	}
-	s.closed, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
+	s.closed, s.closes, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
 	if g.next == nil {
 		return s
 	}
@@ -469,6 +477,9 @@ func (g *gateway) asWanted() xpv2.Condition {
 	if len(g.reasons) > 0 {
 		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
 		c.Message = g.reasons.String()
+		if g.next != nil && g.next.Status.AtProvider.MachineID == "" && g.next.Status.AtProvider.Message != "" {
+			c.Message += "; Firewall " + g.next.GetName() + ": " + g.next.Status.AtProvider.Message
+		}
 	}
 	return c
 }

@@ -252,7 +252,8 @@ type AllocationObservation struct {
 	// +optional
 	LastEvent string `json:"lastEvent,omitempty"`
 
-	// CrashLoopSince is when the machine was first seen in a crash loop, if it is in one.
+	// CrashLoopSince is the time of the event, by metal-api's clock, in which the machine was
+	// first seen in a crash loop, if it is in one.
 	// +optional
 	CrashLoopSince *metav1.Time `json:"crashLoopSince,omitempty"`
 

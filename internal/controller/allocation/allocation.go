@@ -167,10 +167,14 @@ func (k *Kind[T]) Observe(mg T, m *metal.Machine, wrote memory.Written) controll
 	}
 }
 
-// since when a machine is in a crash loop: it may have been seen in it before.
+// since when a machine is in a crash loop: it may have been seen in it before. Else it is
+// the event in which it is seen, by metal-api's clock.
 func since(before *v1alpha1.AllocationObservation, m *metal.Machine) *metav1.Time {
 	if before.CrashLoopSince != nil && before.MachineID == m.ID {
 		return before.CrashLoopSince
+	}
+	if at := metav1.NewTime(m.LastEventTime); !at.IsZero() && ofThisAllocation(m) {
+		return &at
 	}
 	now := metav1.Now()
 	return &now
