@@ -805,6 +805,18 @@ func TestFirewallTakenBack(t *testing.T) {
 	}
 }
 
+// A newer patch of the image is shown, and replaces nothing.
+func TestShowsNewerImage(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.firewall(KeyFirewall).Status.AtProvider.NewerImage = "firewall-ubuntu-3.0.20261101"
+	is := g.step()
+	g.has(KeyFirewall)
+	if len(is.Firewalls) != 1 || is.Firewalls[0].NewerImage != "firewall-ubuntu-3.0.20261101" {
+		t.Errorf("want it shown, got %+v", is.Firewalls)
+	}
+}
+
 // A replacement that cannot begin says why in a condition, too.
 func TestWaitsInACondition(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,8 @@
 package controller_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -305,6 +307,34 @@ func TestReplacementsAreCounted(t *testing.T) {
 	w.until("it is done", func() bool { return w.gone(before) }, before)
 	delete(want, states+"both")
 	check("when it is done")
+}
+
+// A replacement that the project's quota leaves no machine for loses nothing, says so, and
+// goes on by itself.
+func TestReplacementWaitsForQuota(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 4 })
+	n := w.network()
+	quota := func(most int) {
+		t.Helper()
+		is := w.projectAsIs(project)
+		w.ask(http.MethodPost, "/v1/project", fmt.Sprintf(`{"meta": {"id": %q, "version": %d}, "name": %q, "tenant_id": "metal-stack", "quotas": {"machine": {"quota": %d}}}`, project, is.Meta.Version, is.Name, most), nil)
+	}
+	quota(1)
+	before, after := w.pair(meta.GetExternalName(n), "edge")
+	machine := meta.GetExternalName(before)
+	w.reconcile(after)
+	if got := w.message(after); !strings.Contains(got, "project quota for machines reached max:1") || meta.GetExternalName(after) != "" {
+		t.Errorf("want it said what is missing, got %q", got)
+	}
+	if got := w.gathered("metal_stack_firewall_replacements"); got["metal_stack_firewall_replacements state=capacity"] != 1 {
+		t.Errorf("want it counted as one without capacity, got %v", got)
+	}
+	if w.reconcile(before); !ready(before) || meta.GetExternalName(before) != machine {
+		t.Errorf("want the old one as it was, got %+v", before.Status)
+	}
+	quota(2)
+	w.until("it is allocated", func() bool { return ready(after) }, after)
 }
 
 // gathered values of metrics that begin so, by name and labels, without those that are 0.
