@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 )
 
 // observed returns what was composed, with a status, and Ready or not.
@@ -153,6 +154,32 @@ func TestXFirewallStatus(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What would be replaced is visible before it is: another firewall beside the one that there is.
+func TestReplacementIsVisible(t *testing.T) {
+	t.Parallel()
+	xr := composite(render(t, full()).composed["firewall"])
+	for _, holds := range []string{"updateStrategy", "paused", "maintenanceWindow"} {
+		unstructured.RemoveNestedField(xr.Object, "spec", holds)
+	}
+	is := observed(render(t, xr).composed["firewall"], "True", object{"atProvider": object{"machineID": "m1"}})
+	if r := render(t, xr, is); r.composed["firewall-b"] != nil {
+		t.Errorf("want nothing replaced, got %v", r.composed)
+	}
+	if err := unstructured.SetNestedField(xr.Object, "v1-large-x86", "spec", "size"); err != nil {
+		t.Fatal(err)
+	}
+	r := render(t, xr, is)
+	next := r.composed["firewall-b"]
+	if next == nil {
+		t.Fatalf("want another firewall, got %v, %v", r.composed, r.composite.Object["status"])
+	}
+	size, _, _ := unstructured.NestedString(next.Object, "spec", "forProvider", "size")
+	if replaces := next.GetAnnotations()[v1alpha1.AnnotationReplaces]; size != "v1-large-x86" || replaces != is.GetName() {
+		t.Errorf("want it of the new size, in place of %s, got %s, %s", is.GetName(), size, replaces)
+	}
+	same(t, "the one that there is", is.Object["spec"], r.composed["firewall"].Object["spec"])
 }
 
 // What the XCluster says reaches its claim.
