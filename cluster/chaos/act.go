@@ -58,6 +58,8 @@ func (w *World) do(ctx context.Context, a Act) error {
 	case Scale:
 		err = w.scale(ctx, a)
 	case Delete:
+		// From here on all of it may go: what went before was not wanted.
+		w.unwished = append(w.unwished, w.wishes.of(a.Name).Unwished(w.sim.Journal()[w.read:], providerMail)...)
 		err = client.IgnoreNotFound(w.kube.Delete(ctx, x, client.PropagationPolicy(metav1.DeletionPropagation(a.How))))
 	case Hire:
 		err = w.hire(ctx, a)

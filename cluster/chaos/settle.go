@@ -211,7 +211,8 @@ func (w *World) clear(ctx context.Context, before []string) (Findings, error) {
 func (w *World) written(living []Resource) []string {
 	journal := w.sim.Journal()
 	news := Read(journal, w.read, providerMail, project, living)
-	news.Touches = append(news.Touches, w.wishes.Unwished(journal[w.read:], providerMail)...)
+	news.Touches = append(append(news.Touches, w.unwished...), w.wishes.Unwished(journal[w.read:], providerMail)...)
+	w.unwished = nil
 	w.read = len(journal)
 	w.mu.Lock()
 	defer w.mu.Unlock()

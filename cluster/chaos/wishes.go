@@ -38,6 +38,14 @@ func (w wishes) hear(a Act) {
 	}
 }
 
+// of an XCluster alone.
+func (w wishes) of(name string) wishes {
+	if wish := w[name]; wish != nil {
+		return wishes{name: wish}
+	}
+	return nil
+}
+
 // Unwished is what a journal tells of a caller, the provider, that nobody wanted of
 // XClusters that live: to free workers of theirs beyond those that people had asked to, or
 // an egress address, or to have more firewalls at a time than a replacement needs.

@@ -51,3 +51,21 @@ func TestUnwished(t *testing.T) {
 		})
 	}
 }
+
+// What is about to be deleted is judged by itself, and others later.
+func TestUnwishedOf(t *testing.T) {
+	t.Parallel()
+	const us = "provider@example.org"
+	w := wishes{}
+	w.hear(Act{Create, "x01", ""})
+	w.hear(Act{Create, "x02", ""})
+	var journal []simulator.JournalEntry
+	for _, name := range []string{"x01", "x02"} {
+		journal = append(journal, simulator.JournalEntry{Operation: "freeIP", Caller: us, Status: 200, Marks: []string{markResource + "=" + namespace + "/" + name + "-egress"}})
+	}
+	for name, want := range map[string]int{"x01": 1, "x03": 0} {
+		if got := w.of(name).Unwished(journal, us); len(got) != want {
+			t.Errorf("%s: want %d, got %q", name, want, got)
+		}
+	}
+}

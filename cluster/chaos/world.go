@@ -83,8 +83,9 @@ type World struct {
 	broke               Broke
 	read                int
 
-	// wishes of people in this batch.
-	wishes wishes
+	// wishes of people in this batch, and what happened to what they have deleted since.
+	wishes   wishes
+	unwished []string
 }
 
 // NewWorld starts a world with its state in a directory. Close it.
