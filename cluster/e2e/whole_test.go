@@ -179,7 +179,9 @@ func TestPoolOfTwenty(t *testing.T) {
 	going := oneAtATime(s)
 	began = time.Now()
 	shall(1)
-	consents(s, asksForConsent(s, x, "small"))
+	consent := asksForConsent(s, x, "small")
+	freed(s)
+	consents(s, consent)
 	s.Await("one worker is left", twenty, func(context.Context) (bool, string) {
 		left := s.All(story.Machine)
 		return len(left) == 1, fmt.Sprintf("%d are", len(left))
