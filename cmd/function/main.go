@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go"
@@ -15,6 +16,10 @@ import (
 // version is set by the linker.
 var version = "v0.0.0-dev"
 
+// mostMiB of a request: that of the largest XCluster, and as much again for what others
+// write into what it is made of.
+const mostMiB = 32
+
 // flags of the function, as Crossplane's functions have them.
 type flags struct {
 	Debug   bool             `help:"Log every run."                short:"d"`
@@ -24,13 +29,13 @@ type flags struct {
 	Address            string `default:":9443" help:"Address to listen on for Crossplane."`
 	TLSCertsDir        string `env:"TLS_SERVER_CERTS_DIR" help:"Folder with tls.crt, tls.key and ca.crt. Only who has a certificate of that authority is answered."`
 	Insecure           bool   `help:"Serve without TLS. For crossplane composition render only: Crossplane always uses TLS."`
-	MaxRecvMessageSize int    `default:"4" help:"Largest request, in MiB."`
+	MaxRecvMessageSize int    `default:"${most}" help:"Largest request, in MiB."`
 	MetricsAddress     string `help:"Address of the metrics, such as 127.0.0.1:8080. None if left out."`
 }
 
 func main() {
 	f := flags{}
-	kong.Parse(&f, kong.Name("function"), kong.Description("Compose XClusters and XFirewalls for Crossplane."), kong.Vars{"version": version})
+	kong.Parse(&f, kong.Name("function"), kong.Description("Compose XClusters and XFirewalls for Crossplane."), kong.Vars{"version": version, "most": strconv.Itoa(mostMiB)})
 	if err := run(f); err != nil {
 		fmt.Fprintf(os.Stderr, "function: %v\n", err)
 		os.Exit(1)
