@@ -13,7 +13,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// The largest XCluster has 8 pools of 100 workers. While it grows each Machine is sent
+// mostAnswer is what Crossplane takes: gRPC's default.
+const mostAnswer = 4 << 20
+
+// The XCluster with most workers has 8 pools of 100. While it grows each Machine is sent
 // twice: as a part, and as one of all that are asked for.
 func TestLargest(t *testing.T) {
 	t.Parallel()
@@ -86,6 +89,9 @@ func TestLargest(t *testing.T) {
 	t.Logf("request %.1f MiB, answer %.1f MiB, %.0f MiB allocated", mib(proto.Size(req)), mib(proto.Size(rsp)), mib(int(after.TotalAlloc-before.TotalAlloc)))
 	if got := proto.Size(req); got > mostMiB<<20 {
 		t.Errorf("want a request of that XCluster taken, which has %d bytes", got)
+	}
+	if got := proto.Size(rsp); got > mostAnswer {
+		t.Errorf("want an answer that Crossplane takes, got one of %d bytes", got)
 	}
 	if got := len(rsp.GetDesired().GetResources()); got < pools*(replicas-1) {
 		t.Errorf("want all of it composed, got %d parts", got)

@@ -16,8 +16,8 @@ import (
 // version is set by the linker.
 var version = "v0.0.0-dev"
 
-// mostMiB of a request: that of the largest XCluster, and as much again for what others
-// write into what it is made of.
+// mostMiB of a request: that of the XCluster with most workers, and as much again for keys
+// and for what others write into what it is made of.
 const mostMiB = 32
 
 // flags of the function, as Crossplane's functions have them.

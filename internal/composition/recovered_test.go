@@ -3,6 +3,7 @@ package composition
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -88,6 +89,33 @@ func TestForgottenInARoll(t *testing.T) {
 			g.step()
 			g.has(KeyFirewall)
 		})
+	}
+}
+
+// What is given up is not named any more: it would be looked for, and taken back.
+func TestAbandonedIsNotShown(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	was := g.x.Spec.Size
+	g.x.Spec.Size = "v1-large-x86"
+	g.step()
+	g.x.Spec.Size = was
+	if is := g.step(); len(is.Firewalls) != 1 {
+		t.Errorf("want one shown, got %+v", is.Firewalls)
+	}
+	g.has(KeyFirewall)
+}
+
+// Crossplane looks again a tenth sooner or later than it is asked.
+func TestNoLaterThan(t *testing.T) {
+	t.Parallel()
+	for _, d := range []time.Duration{time.Minute, time.Hour, 24 * time.Hour} {
+		if late := noLaterThan(d) * 11 / 10; late > d || late < d-time.Minute {
+			t.Errorf("want it looked at no later than in %s, got %s", d, late)
+		}
+	}
+	if noLaterThan(0) != 0 || noLaterThan(time.Millisecond) != time.Second {
+		t.Error("want nothing for nothing, and a second at least")
 	}
 }
 

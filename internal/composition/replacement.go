@@ -149,6 +149,15 @@ func (s *situation) goOn() verdict {
 	}
 }
 
+// noLaterThan something it is looked again: Crossplane does so a tenth sooner
+// or later than it is asked.
+func noLaterThan(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return max(d*10/11, time.Second)
+}
+
 // closedFor is how long a maintenance window is closed yet, or in how long it closes, if it
 // ever does; why if that cannot be known.
 func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, closes time.Duration, why string) {

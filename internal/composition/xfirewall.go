@@ -366,6 +366,7 @@ func (g *gateway) situation() situation {
 		kept:     !mayFree(g.current),
 	}
 	s.closed, s.closes, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
+	s.closes = noLaterThan(s.closes)
 	if g.next == nil {
 		return s
 	}
@@ -423,7 +424,7 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	if at.MachineID != "" || g.next != nil || g.begins != "" {
 		out.Firewalls = append(out.Firewalls, stateOf(g.current, nil))
 	}
-	if g.next != nil {
+	if g.next != nil && !slices.Contains(g.out.Left, g.nextKey) {
 		next := stateOf(g.next, g.current)
 		if m := g.next.Status.AtProvider.Message; m != "" && next.MachineID == "" {
 			says = append(says, fmt.Sprintf("Firewall %s: %s", g.next.GetName(), m))

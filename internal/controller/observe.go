@@ -177,16 +177,15 @@ func (e *external[T, O]) wants(ctx context.Context, mg T) (managed.ExternalObser
 	if k, ok := e.kind.(waiting[T]); ok && err == nil {
 		err = k.Waits(ctx, e.conn.Stack, mg)
 	}
+	if err != nil && memory.Begun(mg) {
+		// Nothing came of it: what it names need not wait for it, and it may be corrected.
+		if err := e.persist.write(ctx, mg, outcome(nil)); err != nil {
+			return managed.ExternalObservation{}, err
+		}
+	}
 	var wait *WaitError
 	switch {
 	case errors.As(err, &wait):
-		if memory.Begun(mg) {
-			// Nothing came of it: what it names need not wait for it.
-			nothing := annotations{meta.AnnotationKeyExternalCreatePending: nil, v1alpha1.AnnotationCreateUnknownSince: nil}
-			if err := e.persist.write(ctx, mg, nothing); err != nil {
-				return managed.ExternalObservation{}, err
-			}
-		}
 		e.mark(mg, xpv2.Creating().WithMessage(wait.For))
 		mg.SetMessage(wait.For)
 		return managed.ExternalObservation{ResourceExists: true, ResourceUpToDate: true}, nil
