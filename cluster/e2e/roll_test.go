@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"slices"
@@ -137,6 +138,9 @@ func TestReplacedByHand(t *testing.T) {
 	s.Condition(x, "FirewallUpToDate", "False")
 	shall(rules, story.Set(true, "spec", "firewall", "paused"))
 	s.Message(x, "paused is true", "message")
+	now := time.Now().UTC()
+	shall(rules, story.Set(map[string]any{"begin": now.Add(11 * time.Hour).Format("15:04"), "end": now.Add(12 * time.Hour).Format("15:04")}, "spec", "firewall", "maintenanceWindow"))
+	s.Message(x, "and is when the maintenance window begins", "message")
 	s.Settled()
 	if got := s.All(story.Firewall); len(got) != 1 || story.Text(&got[0], "status", "atProvider", "machineID") != first {
 		t.Errorf("want the firewall to stay, got %s", story.YAML(got))
@@ -145,6 +149,26 @@ func TestReplacedByHand(t *testing.T) {
 	s.Remove(&s.All(story.Firewall)[0], "--wait=false")
 	rolled(s, x, first)
 	s.Condition(x, "FirewallUpToDate", "True")
+	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	s.Empty()
+	gaveBack(s)
+}
+
+// A firewall in a crash loop is replaced, where that is wanted.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	x := s.Example("xcluster/xcluster.yaml", story.Set("1s", "spec", "firewall", "healthTimeout"))
+	s.Apply(x)
+	first := story.Text(s.Ready(x), "status", "firewall", "machineID")
+	// It does not come back.
+	if err := errors.Join(s.Sim.Hold(first), s.Sim.Crash(first)); err != nil {
+		t.Fatal(err)
+	}
+	rolled(s, x, first)
+	if err := s.Sim.Release(first); err != nil {
+		t.Fatal(err)
+	}
 	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
 	s.Empty()
 	gaveBack(s)
