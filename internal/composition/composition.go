@@ -233,10 +233,8 @@ func (c *composer) again(d time.Duration) {
 
 func newComposer(owner client.Object, r Request) *composer {
 	c := &composer{Request: r, owner: owner, nameless: map[string]string{}, recovered: map[string]bool{}}
-	c.Parts = maps.Clone(r.Parts)
-	if c.Parts == nil {
-		c.Parts = map[string]client.Object{}
-	}
+	c.Parts = map[string]client.Object{}
+	maps.Copy(c.Parts, r.Parts) // There may be more of them than were told.
 	if r.Deaf {
 		c.again(unheard)
 	}

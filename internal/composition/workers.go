@@ -18,7 +18,6 @@ import (
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
-	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // Machines are made and freed one after the other, the first of them a while after the
@@ -399,7 +398,7 @@ func (w *workforce) worker(p clusterv1alpha1.WorkerPool, m worker) (o clusterv1a
 	if m.is != nil {
 		// What is being deleted may be gone already: what is made then is new, as is what
 		// stands for nothing yet. Of a pool that is removed nothing is.
-		if p.Size == "" || m.is.GetDeletionTimestamp() == nil && (m.is.Status.AtProvider.MachineID != "" || memory.Begun(m.is)) {
+		if p.Size == "" || m.is.GetDeletionTimestamp() == nil && standsFor(m.is, m.is.Status.AtProvider.MachineID) {
 			stayAs(shall, m.is, p.Image)
 		}
 		if w.network == "" {

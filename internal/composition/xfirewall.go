@@ -351,8 +351,11 @@ func (g *gateway) keepFixed(f, is *v1alpha1.Firewall) {
 
 // allocated is true for a Firewall that stands for a machine, or may.
 func allocated(f *v1alpha1.Firewall) bool {
-	return f.Status.AtProvider.MachineID != "" || memory.Begun(f)
+	return standsFor(f, f.Status.AtProvider.MachineID)
 }
+
+// standsFor an id at metal-stack, or may, does a part that shows one or has begun.
+func standsFor(o client.Object, id string) bool { return id != "" || memory.Begun(o) }
 
 // situation of the current firewall.
 func (g *gateway) situation() situation {

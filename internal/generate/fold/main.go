@@ -48,7 +48,7 @@ func fold(file string) error {
 	if err != nil {
 		return fmt.Errorf("cannot read: %w", err)
 	}
-	if err := os.WriteFile(file, literal.ReplaceAll(b, []byte("${1}>-")), 0o644); err != nil { //nolint:gosec // A file of the repository, for all to read.
+	if err := os.WriteFile(file, literal.ReplaceAll(b, []byte("${1}>-")), 0o600); err != nil { //nolint:gosec // The same file, which keeps its mode.
 		return fmt.Errorf("cannot write: %w", err)
 	}
 	return nil
