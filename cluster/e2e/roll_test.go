@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 	"github.com/crossplane-contrib/provider-metal-stack/cluster/local/packageruntime"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
@@ -111,7 +112,9 @@ func TestRollFails(t *testing.T) {
 	if got, want := s.Wrote(), []string{"allocateNetwork", "allocateFirewall", "allocateFirewall", "freeMachine"}; !slices.Equal(got, want) {
 		t.Errorf("writes to metal-api: got %v, want %v", got, want)
 	}
-	shall(token("two"))
+	// It shares no address with the new one, so that both may stay for a while.
+	shall(token("two"), story.Set("15s", "spec", "firewall", "stableFor"))
+	s.Message(x, "is being replaced: the new one is ready", "message")
 	rolled(s, x, first)
 	s.Condition(x, "FirewallUpToDate", "True")
 	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
@@ -147,7 +150,17 @@ func TestReplacedByHand(t *testing.T) {
 	}
 	shall(onDelete, rules)
 	s.Remove(&s.All(story.Firewall)[0], "--wait=false")
-	rolled(s, x, first)
+	second := rolled(s, x, first)
+	s.Condition(x, "FirewallUpToDate", "True")
+
+	t.Log("A window that begins within two minutes, for what the old one had.")
+	opens := time.Now().UTC().Truncate(time.Minute).Add(2 * time.Minute)
+	shall(story.Set(map[string]any{"begin": opens.Format("15:04"), "end": opens.Add(time.Hour).Format("15:04")}, "spec", "firewall", "maintenanceWindow"))
+	s.Message(x, "and is when the maintenance window begins", "message")
+	rolled(s, x, second)
+	if now := time.Now(); now.Before(opens) {
+		t.Errorf("replaced at %s, want it when the window begins at %s", now, opens)
+	}
 	s.Condition(x, "FirewallUpToDate", "True")
 	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
 	s.Empty()
@@ -288,6 +301,70 @@ func TestRecreate(t *testing.T) {
 	s.Empty()
 }
 
+// One edit of many XClusters replaces their firewalls one after the other, and none while too
+// many of the partition are ill. It is a metal-stack of its own, with spare machines for all.
+func TestFleet(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	sim, err := simulator.New(simulator.Options{Machines: 8, Speed: 4, Keys: simulator.Keys{Token: story.Token}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	tenantOf(s, server.URL+"/metal")
+	shall := func(name string, edits ...story.Edit) *unstructured.Unstructured {
+		x := s.Example("xcluster/xcluster.yaml", append([]story.Edit{ofTenant(), story.Named(name)}, edits...)...)
+		s.Apply(x)
+		return x
+	}
+	ill := shall("ill")
+	var fleet []*unstructured.Unstructured
+	for _, name := range []string{"one", "two", "three"} {
+		fleet = append(fleet, shall(name))
+	}
+	machine := story.Text(s.Ready(ill), "status", "firewall", "machineID")
+	before := map[string]string{}
+	for _, x := range fleet {
+		before[x.GetName()] = story.Text(s.Ready(x), "status", "firewall", "machineID")
+	}
+	if err := errors.Join(sim.Hold(machine), sim.Crash(machine)); err != nil {
+		t.Fatal(err)
+	}
+	s.Condition(ill, "Ready", "False")
+	sim.ClearJournal()
+
+	for _, x := range fleet {
+		shall(x.GetName(), story.Set("2026-11", "spec", "firewall", "rollToken"))
+	}
+	for _, x := range fleet {
+		s.Message(x, "1 of 3 other firewalls in partition mini-lab are not healthy", "message")
+	}
+	if got := sim.Journal(); len(got) > 0 {
+		t.Errorf("want nothing done while a firewall of four is ill, got %v", got)
+	}
+	if err := sim.Release(machine); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range fleet {
+		rolled(s, x, before[x.GetName()])
+	}
+	var wrote []string
+	for _, e := range sim.Journal() {
+		if e.Status < 300 {
+			wrote = append(wrote, e.Operation)
+		}
+	}
+	if want := slices.Repeat([]string{"allocateFirewall", "freeMachine"}, len(fleet)); !slices.Equal(wrote, want) {
+		t.Errorf("writes to metal-api: got %v, want one after the other: %v", wrote, want)
+	}
+	for _, x := range append(fleet, ill) {
+		s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
+	}
+	s.Empty()
+}
+
 // allocationOf the one firewall that there is: machines are used again.
 func allocationOf(s *story.Story) string {
 	s.Helper()
@@ -309,7 +386,10 @@ func rolled(s *story.Story, x *unstructured.Unstructured, before string) string 
 			return false, err.Error()
 		}
 		id := story.Text(is, ofFirewall(is, "machineID")...)
-		return id != "" && id != before && story.ConditionOf(is, "Ready") == "True" && story.Text(is, "status", "message") == "" && len(s.All(story.Firewall)) == 1, string(story.YAML(is.Object["status"]))
+		firewalls := slices.DeleteFunc(s.All(story.Firewall), func(f unstructured.Unstructured) bool {
+			return f.GetLabels()[clusterv1alpha1.LabelName] != x.GetName()
+		})
+		return id != "" && id != before && story.ConditionOf(is, "Ready") == "True" && story.Text(is, "status", "message") == "" && len(firewalls) == 1, string(story.YAML(is.Object["status"]))
 	})
 	return story.Text(is, ofFirewall(is, "machineID")...)
 }

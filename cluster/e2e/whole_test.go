@@ -72,9 +72,10 @@ func TestWorkers(t *testing.T) {
 	works(s, x, "3/3", "whole-small-1", "whole-small-2", "whole-small-3")
 
 	// More than maxShrink, of which the oldest is to go first. While it does not, the
-	// next one stays.
+	// next one stays. The newest does, for its machine is locked.
 	annotate(s, newest, clusterv1alpha1.AnnotationKeep+"-", clusterv1alpha1.AnnotationFreeNext+"=")
 	ages = byAge(s)
+	unlock := lock(s, ages[2])
 	shall(workers(pool("small", 1)))
 	consent := asksForConsent(s, x, "small")
 	works(s, x, "3/1", "whole-small-1", "whole-small-2", "whole-small-3")
@@ -95,19 +96,20 @@ func TestWorkers(t *testing.T) {
 	freed(s, other)
 	letGo()
 	s.Gone(worker(s, ages[0]))
-	s.Gone(worker(s, ages[2]))
-	works(s, x, "1/1", ages[1])
-	freed(s, other, ages[0], ages[2])
+	s.Gone(worker(s, ages[1]))
+	works(s, x, "1/1", ages[2])
+	freed(s, other, ages[0], ages[1])
+	unlock()
 
 	// A pool of another name is another pool.
 	shall(workers(pool("large", 1)))
 	consent = asksForConsent(s, x, "small")
-	works(s, x, "1/1", ages[1], "whole-large-1")
-	freed(s, other, ages[0], ages[2])
+	works(s, x, "1/1", ages[2], "whole-large-1")
+	freed(s, other, ages[0], ages[1])
 	consents(s, consent)
-	s.Gone(worker(s, ages[1]))
+	s.Gone(worker(s, ages[2]))
 	works(s, x, "1/1", "whole-large-1")
-	freed(s, other, ages[0], ages[2], ages[1])
+	freed(s, other, ages[0], ages[1], ages[2])
 	going()
 
 	refusedToDelete(s, x)
@@ -375,6 +377,31 @@ func hold(s *story.Story, name string) (letGo func()) {
 			err := s.Kube.Update(ctx, u)
 			return err == nil, fmt.Sprint(err)
 		})
+	}
+}
+
+// lock the machine of a worker, until what is returned is called.
+func lock(s *story.Story, name string) (unlock func()) {
+	s.Helper()
+	u := worker(s, name)
+	locked := func(want bool, change func(id string) error) {
+		s.Helper()
+		id := story.Text(s.Ready(u), "status", "atProvider", "machineID")
+		if err := change(id); err != nil {
+			s.Fatal(err)
+		}
+		s.Await(fmt.Sprintf("%s locked: %t", name, want), story.Soon, func(ctx context.Context) (bool, string) {
+			if err := s.Kube.Get(ctx, client.ObjectKeyFromObject(u), u); err != nil {
+				return false, err.Error()
+			}
+			is, _, err := unstructured.NestedBool(u.Object, "status", "atProvider", "locked")
+			return err == nil && is == want, string(story.YAML(u.Object["status"]))
+		})
+	}
+	locked(true, s.Sim.Lock)
+	return func() {
+		s.Helper()
+		locked(false, s.Sim.Unlock)
 	}
 }
 

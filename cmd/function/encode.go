@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -16,6 +18,26 @@ import (
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/composition"
 )
+
+// Crossplane watches whatever changes. What it hears in the moment in which its circuit
+// breaker opens is lost, though, and if that was the last word nothing else comes. So it
+// looks again by itself, often while something is on its way.
+const (
+	onItsWay = time.Minute
+	atRest   = 10 * time.Minute
+)
+
+// again is after how long Crossplane looks at a composite of which it hears nothing.
+func again(result composition.Result) time.Duration {
+	after := atRest
+	if result.Unready || slices.ContainsFunc(result.Parts, func(p composition.Part) bool { return !p.Ready }) {
+		after = onItsWay
+	}
+	if result.Again > 0 {
+		after = min(after, result.Again)
+	}
+	return after
+}
 
 // encode what a composite shall be made of, and what it says.
 func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result composition.Result) error {
@@ -37,8 +59,7 @@ func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result
 		}
 		rsp.Requirements.Resources[spell(a)] = selector(a)
 	}
-	// At rest nothing has to be decided: whatever changes is watched.
-	rsp.Meta.Ttl = durationpb.New(result.Again)
+	rsp.Meta.Ttl = durationpb.New(again(result))
 	status, err := plain(result.Status)
 	if err != nil {
 		return errors.Wrap(err, "cannot write the status")

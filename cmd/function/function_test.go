@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -83,9 +83,6 @@ func TestComposes(t *testing.T) {
 	if diff := cmp.Diff(any(map[string]any{"network": map[string]any{"id": "n1", "vrf": 7.}}), status); diff != "" {
 		t.Errorf("status: -want, +got:\n%s", diff)
 	}
-	if ttl := rsp.GetMeta().GetTtl().AsDuration(); ttl != 0 {
-		t.Errorf("want it asked again when something happens, got %s", ttl)
-	}
 }
 
 // What cannot be composed is said, and nothing is.
@@ -116,19 +113,28 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// While Crossplane does not listen, it is asked to look.
-func TestDeaf(t *testing.T) {
+// A word that Crossplane loses is made up for: soon once it says so, and in the moment in
+// which it does not know yet.
+func TestUnheard(t *testing.T) {
 	t.Parallel()
-	x := map[string]any{}
-	if err := json.Unmarshal([]byte(xclusterJSON), &x); err != nil {
-		t.Fatal(err)
+	deaf := strings.Replace(xclusterJSON, `"spec"`, `"status":{"conditions":[{"type":"Responsive","status":"False"}]},"spec"`, 1)
+	ready := `{"apiVersion":"cluster.metal-stack.crossplane.io/v1alpha1","kind":"XFirewall","metadata":{"namespace":"default","name":"f-1"},"status":{"machineID":"m1","conditions":[{"type":"Ready","status":"True"}]}}`
+	cases := map[string]struct {
+		reason    string
+		composite string
+		parts     map[string]string
+		want      time.Duration
+	}{
+		"OnItsWay": {"something is waited for", xclusterJSON, map[string]string{"network": networkJSON}, time.Minute},
+		"AtRest":   {"everything is ready", xclusterJSON, map[string]string{"network": networkJSON, "firewall": ready}, 10 * time.Minute},
+		"Deaf":     {"Crossplane does not listen", deaf, map[string]string{"network": networkJSON, "firewall": ready}, 10 * time.Second},
 	}
-	x["status"] = map[string]any{"conditions": []any{map[string]any{"type": "Responsive", "status": "False"}}}
-	b, err := json.Marshal(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ttl := runs(t, string(b), nil).GetMeta().GetTtl().AsDuration(); ttl <= 0 {
-		t.Error("want it looked at again")
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := runs(t, tc.composite, tc.parts).GetMeta().GetTtl().AsDuration(); got != tc.want {
+				t.Errorf("%s: want it looked at again after %s, got %s", tc.reason, tc.want, got)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ package story
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,15 +124,20 @@ func (s *Story) TryApply(u *unstructured.Unstructured) (string, error) {
 	return s.TrySend("apply", u)
 }
 
-// Send a manifest with a verb of kubectl, which must be accepted, and return what
-// it says.
+// Send a manifest with a verb of kubectl, as often as others write in between, and return what
+// that says.
 func (s *Story) Send(verb string, u *unstructured.Unstructured, flags ...string) string {
 	s.Helper()
-	out, err := s.TrySend(verb, u, flags...)
-	if err != nil {
-		s.Fatalf("cannot %s: %v\n%s", verb, err, out)
-	}
-	return strings.TrimSpace(out)
+	var out string
+	s.Await("kubectl "+verb, Soon, func(context.Context) (bool, string) {
+		said, err := s.TrySend(verb, u, flags...)
+		if err != nil && !strings.Contains(err.Error(), "(Conflict)") {
+			s.Fatalf("cannot %s: %v\n%s", verb, err, said)
+		}
+		out = strings.TrimSpace(said)
+		return err == nil, fmt.Sprint(err)
+	})
+	return out
 }
 
 // TrySend sends a manifest with a verb of kubectl, and returns what that says.
