@@ -62,8 +62,7 @@ func TestBadXClusters(t *testing.T) {
 			x := s.Example("xcluster/xcluster.yaml", tc.edits...)
 			s.Apply(x)
 			s.Message(x, tc.want, tc.part, "message")
-			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-			s.Empty()
+			s.End(x)
 			for _, op := range s.Wrote() {
 				if strings.HasPrefix(op, "allocate") && op != tc.wrote {
 					t.Errorf("%s: %s was made all the same", tc.reason, op)
@@ -155,8 +154,7 @@ func TestBadConfigurations(t *testing.T) {
 
 			// The configuration cannot go before its users.
 			s.Remove(story.Object(v1alpha1.ProviderConfigGroupVersionKind, s.Namespace, "tenant"), "--wait=false")
-			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-			s.Empty()
+			s.End(x)
 			s.Gone(story.Object(v1alpha1.ProviderConfigGroupVersionKind, s.Namespace, "tenant"))
 		})
 	}
@@ -183,8 +181,7 @@ func TestNoMachineFree(t *testing.T) {
 	s.Message(x, "no machine available", "firewall", "message")
 	unlock()
 	s.Ready(x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 // Not parallel: it disturbs everybody.
@@ -196,8 +193,7 @@ func TestAnswersThatSayNothing(t *testing.T) {
 	t.Cleanup(s.Sim.ClearFaults)
 	s.Apply(x)
 	s.Ready(x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	made := 0
 	for _, op := range s.Wrote() {
 		if strings.HasPrefix(op, "allocate") {

@@ -192,8 +192,7 @@ func TestBirthIsQuiet(t *testing.T) {
 			heard.quiet(s)
 			heard.spare(s)
 			release(s, x)
-			s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-			s.Empty()
+			s.End(x)
 			heard.end()
 		})
 	}

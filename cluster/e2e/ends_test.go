@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"syscall"
@@ -56,6 +57,21 @@ func tenantOf(s *story.Story, url string) *v1alpha1.ProviderConfig {
 		s.Fatal(err)
 	}
 	return config
+}
+
+// ownStack is a metal-stack of the story's own, of so many machines, and of its ProviderConfig
+// tenant.
+func ownStack(s *story.Story, machines int) *simulator.Simulator {
+	s.Helper()
+	sim, err := simulator.New(simulator.Options{Machines: machines, Speed: 4, Keys: simulator.Keys{Token: story.Token}})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(sim.Close)
+	server := httptest.NewServer(sim)
+	s.Cleanup(server.Close)
+	tenantOf(s, server.URL+"/metal")
+	return sim
 }
 
 // ofTenant makes a manifest use the ProviderConfig tenant.
@@ -162,8 +178,7 @@ func TestUsageProtects(t *testing.T) {
 		s.Remove(s.Example("protection/" + file))
 	}
 	s.Remove(s.Example("network/network.yaml"))
-	s.Remove(s.Example("xcluster/xcluster.yaml"), "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(s.Example("xcluster/xcluster.yaml"))
 }
 
 // The example's ClusterUsage keeps the provider from being uninstalled.

@@ -59,9 +59,7 @@ func TestNetworkOfOthers(t *testing.T) {
 	if len(addressesIn(m, id)) == 0 {
 		t.Errorf("the firewall is not in network %s: %+v", id, m.Networks)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Gone(x)
-	s.Empty()
+	s.End(x)
 
 	// Addresses of a machine are given back a while after it.
 	s.Await("the network is as it was", story.Soon, func(ctx context.Context) (bool, string) {
@@ -142,8 +140,7 @@ func TestBroughtIn(t *testing.T) {
 	if got := s.All(story.Firewall)[0].GetAnnotations()[clusterv1alpha1.AnnotationBringInto]; got != "" {
 		t.Errorf("want one of our own, got the annotation %q", got)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	s.Await("who made the network can free it", story.Soon, func(ctx context.Context) (bool, string) {
 		_, err := api.Network().FreeNetwork(network.NewFreeNetworkParamsWithContext(ctx).WithID(id), nil)
 		return err == nil, fmt.Sprint(err)
@@ -176,7 +173,6 @@ func TestDefaultNetwork(t *testing.T) {
 		t.Errorf("want the egress address in %s, got %v", internet, m.Networks)
 	}
 	s.Settled()
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }

@@ -59,8 +59,7 @@ func TestReferencesLost(t *testing.T) {
 	works(s, x, "1/1", "whole-small-1")
 
 	release(s, x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -87,7 +86,6 @@ func TestPartsDeleted(t *testing.T) {
 			t.Errorf("want another %s %s: %v", part.GetKind(), part.GetName(), err)
 		}
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }

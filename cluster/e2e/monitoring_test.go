@@ -59,8 +59,7 @@ func TestMonitoring(t *testing.T) {
 	)
 	s.Remove(foreign)
 	s.Remove(n)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	answers(s, scrapes,
 		`crossplane_managed_resource_exists{gvk=~"metal-stack.*Network"} == 0`,
 		`crossplane_managed_resource_deletion_seconds_count{kind="Firewall"} > 0`,

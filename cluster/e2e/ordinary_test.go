@@ -105,8 +105,7 @@ func TestXClusterWithEmpties(t *testing.T) {
 	)
 	s.Apply(x)
 	s.Ready(x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 // A typo is said, corrected, and forgotten; a wrong edit of what lives is said,
@@ -133,8 +132,7 @@ func TestXClusterCorrected(t *testing.T) {
 	if got := s.Wrote(); !slices.Equal(got, wrote) {
 		t.Errorf("metal-api was written to: %v, then %v", wrote, got)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 // A tag that is removed from an XCluster or a claim is removed from the machine,

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crossplane-contrib/provider-metal-stack/cluster/e2e/story"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/simulator"
 )
 
@@ -54,8 +53,7 @@ func TestNothingHappensAtRest(t *testing.T) {
 	if j := s.Sim.Journal(); len(j) > 0 {
 		t.Errorf("metal-api was written to at rest: %+v", j)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 func lostAnswer(operation string) simulator.Fault {

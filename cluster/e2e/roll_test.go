@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"syscall"
 	"testing"
@@ -67,8 +66,7 @@ func TestRoll(t *testing.T) {
 	if got := story.Text(s.Ready(x), "status", "firewall", "machineID"); got != third {
 		t.Errorf("want the firewall to stay, got %s", got)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -117,8 +115,7 @@ func TestRollFails(t *testing.T) {
 	s.Message(x, "is being replaced: the new one is ready", "message")
 	rolled(s, x, first)
 	s.Condition(x, "FirewallUpToDate", "True")
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -162,8 +159,7 @@ func TestReplacedByHand(t *testing.T) {
 		t.Errorf("replaced at %s, want it when the window begins at %s", now, opens)
 	}
 	s.Condition(x, "FirewallUpToDate", "True")
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -182,8 +178,7 @@ func TestHealth(t *testing.T) {
 	if err := s.Sim.Release(first); err != nil {
 		t.Fatal(err)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -254,10 +249,7 @@ func TestRollKilled(t *testing.T) {
 	if wrote["allocateFirewall"] != 5 || wrote["freeMachine"] != 4 || wrote["freeIP"] != 0 {
 		t.Errorf("want each roll to take one machine and free one, got %v", wrote)
 	}
-	for _, o := range []*unstructured.Unstructured{x, ip, n} {
-		s.Remove(o, "--cascade=foreground", "--timeout="+story.Soon.String())
-	}
-	s.Empty()
+	s.End(x, ip, n)
 	gaveBack(s)
 }
 
@@ -266,14 +258,7 @@ func TestRollKilled(t *testing.T) {
 func TestRecreate(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	sim, err := simulator.New(simulator.Options{Machines: 1, Speed: 4, Keys: simulator.Keys{Token: story.Token}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(sim.Close)
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
-	tenantOf(s, server.URL+"/metal")
+	ownStack(s, 1)
 	shall := func(edits ...story.Edit) *unstructured.Unstructured {
 		x := s.Example("xcluster/xcluster.yaml", append([]story.Edit{fixedEgress, ofTenant()}, edits...)...)
 		s.Apply(x)
@@ -297,8 +282,7 @@ func TestRecreate(t *testing.T) {
 	if got := firewallIPs(x); !slices.Equal(got, address) {
 		t.Errorf("want the address %v kept, got %v", address, got)
 	}
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 // One edit of many XClusters replaces their firewalls one after the other, and none while too
@@ -306,14 +290,7 @@ func TestRecreate(t *testing.T) {
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	sim, err := simulator.New(simulator.Options{Machines: 8, Speed: 4, Keys: simulator.Keys{Token: story.Token}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(sim.Close)
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
-	tenantOf(s, server.URL+"/metal")
+	sim := ownStack(s, 8)
 	shall := func(name string, edits ...story.Edit) *unstructured.Unstructured {
 		x := s.Example("xcluster/xcluster.yaml", append([]story.Edit{ofTenant(), story.Named(name)}, edits...)...)
 		s.Apply(x)
@@ -359,10 +336,7 @@ func TestFleet(t *testing.T) {
 	if want := slices.Repeat([]string{"allocateFirewall", "freeMachine"}, len(fleet)); !slices.Equal(wrote, want) {
 		t.Errorf("writes to metal-api: got %v, want one after the other: %v", wrote, want)
 	}
-	for _, x := range append(fleet, ill) {
-		s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	}
-	s.Empty()
+	s.End(append(fleet, ill)...)
 }
 
 // allocationOf the one firewall that there is: machines are used again.

@@ -114,9 +114,7 @@ func TestWorkers(t *testing.T) {
 
 	refusedToDelete(s, x)
 	release(s, x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Gone(x)
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 }
 
@@ -194,8 +192,7 @@ func TestPoolOfTwenty(t *testing.T) {
 	heard.quiet(s)
 
 	release(s, x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	gaveBack(s)
 	heard.end()
 }

@@ -38,9 +38,7 @@ func TestXClusterAppearsAndDisappears(t *testing.T) {
 	}
 	s.Ready(&s.All(story.XFirewall)[0])
 
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Gone(x)
-	s.Empty()
+	s.End(x)
 	wroteInOrder(s)
 	if m := s.Machine(id); m.Allocated && m.Hostname == "x-cellent-firewall" && strings.HasPrefix(m.Name, s.Namespace) {
 		t.Errorf("the machine is still allocated: %+v", m)
@@ -172,8 +170,7 @@ func TestXClusterAgainUnderItsNameWhileTheOldOneIsGoing(t *testing.T) {
 		return len(s.All(story.Network)) == 1 && len(s.All(story.Firewall)) == 1, string(story.YAML(s.All(story.Network)))
 	})
 	s.Ready(x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 func TestTwoXClustersOfOneNameInTwoNamespaces(t *testing.T) {
@@ -226,8 +223,7 @@ func TestXClusterIsNotReadyWhileItsFirewallIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Ready(x)
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 }
 
 func TestDeletedWhileCreating(t *testing.T) {
@@ -243,8 +239,7 @@ func TestDeletedWhileCreating(t *testing.T) {
 		}
 		return false, "no allocate"
 	})
-	s.Remove(x, "--cascade=foreground", "--timeout="+story.Soon.String())
-	s.Empty()
+	s.End(x)
 	wroteInOrder(s)
 }
 

@@ -27,7 +27,7 @@ const (
 	// bornEvery is how long it takes at least from a machine that is made to the next, and
 	// bornAfter from the network to the first.
 	bornEvery = 35 * time.Second
-	bornAfter = 40 * time.Second
+	bornAfter = time.Minute
 
 	// freedEvery is how long it takes at least from a machine that is freed to the next.
 	freedEvery = 15 * time.Second

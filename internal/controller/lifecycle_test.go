@@ -88,6 +88,45 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
+// What a selector led to when something was made it stays: another label later is told, and
+// nothing else.
+func TestSelectedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	labels := map[string]string{"cluster": "x"}
+	n := newNetwork("n", func(n *v1alpha1.Network) { n.SetLabels(labels) })
+	other := newNetwork("other")
+	f := newFirewall("x-firewall", "", func(f *v1alpha1.Firewall) {
+		f.Spec.ForProvider.PrivateNetworkIDSelector = &v1alpha1.Selector{MatchLabels: labels}
+	})
+	w.create(n)
+	w.create(other)
+	w.create(f)
+	w.until("all are ready", func() bool { return ready(n) && ready(other) && ready(f) }, n, other, f)
+	label := func(n *v1alpha1.Network, with map[string]string) {
+		w.until("it is labelled", func() bool {
+			n.SetLabels(with)
+			return w.kube.Update(t.Context(), n) == nil
+		}, n)
+	}
+	label(n, nil)
+	w.reconcile(f)
+	if got := f.GetCondition(xpv2.TypeUpToDate); got.Status != corev1.ConditionTrue || w.happened("ChangedOutside") != 0 {
+		t.Errorf("want nothing said of a selector that leads nowhere any more, got %+v", got)
+	}
+	label(other, labels)
+	for range 2 {
+		w.pass(time.Hour)
+		w.reconcile(f)
+		if got := f.GetCondition(xpv2.TypeUpToDate); got.Status != corev1.ConditionFalse || !strings.Contains(got.Message, "privateNetworkID") || !ready(f) || w.happened("ChangedOutside") != 1 {
+			t.Errorf("want it told once that the selector leads elsewhere, got %+v", got)
+		}
+	}
+	if n := w.writes("allocateFirewall") + w.writes("freeMachine"); n != 1 {
+		t.Errorf("want the firewall to stay, got %d writes", n)
+	}
+}
+
 // At rest nothing is written, and metal-api is asked once.
 func TestQuiet(t *testing.T) {
 	t.Parallel()

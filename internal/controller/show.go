@@ -72,9 +72,7 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 	}
 	upToDate := differs.condition(e.name, role, mayUpdate)
 	e.awaits(ctx, mg, obs.Ready)
-	if was := mg.GetCondition(xpv2.TypeUpToDate); recordOf(mg).OnlyObserved && upToDate.Status == corev1.ConditionFalse && was.Status == corev1.ConditionTrue && was.ObservedGeneration == mg.GetGeneration() {
-		e.record.Event(mg, event.Normal(reasonChanged, fmt.Sprintf("%s %s is no longer what was looked for, and is looked at all the same: %s", e.kind.Noun(), e.kind.Facts(o).ID, differs)))
-	}
+	e.tellChanged(mg, o, upToDate, differs)
 	e.mark(mg, obs.Ready, upToDate)
 	mg.SetMessage(upToDate.Message)
 	if obs.Ready.Status != corev1.ConditionTrue {
@@ -92,6 +90,23 @@ func (e *external[T, O]) show(ctx context.Context, mg T, o *O, v Verdict) (manag
 		return seen, e.settle(ctx, mg, obs)
 	}
 	return seen, nil
+}
+
+// tellChanged is an event where others changed what an object is looked for by, or what a
+// reference leads to: nobody has written the spec.
+func (e *external[T, O]) tellChanged(mg T, o *O, upToDate xpv2.Condition, differs differences) {
+	was := mg.GetCondition(xpv2.TypeUpToDate)
+	turned := upToDate.Status == corev1.ConditionFalse && was.Status == corev1.ConditionTrue && was.ObservedGeneration == mg.GetGeneration()
+	says := "is no longer what the spec describes, and stays as it is"
+	switch {
+	case !turned:
+		return
+	case recordOf(mg).OnlyObserved:
+		says = "is no longer what was looked for, and is looked at all the same"
+	case len(differs.fixed) == 0:
+		return // It is put right.
+	}
+	e.record.Event(mg, event.Normal(reasonChanged, fmt.Sprintf("%s %s %s: %s", e.kind.Noun(), e.kind.Facts(o).ID, says, differs)))
 }
 
 // taken by another resource is an object that shall become this one's, if that is so. Its

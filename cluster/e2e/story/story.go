@@ -163,6 +163,15 @@ func (s *Story) Remove(u *unstructured.Unstructured, flags ...string) {
 	}
 }
 
+// End of a story: what it has is removed in the foreground, and nothing is left.
+func (s *Story) End(of ...*unstructured.Unstructured) {
+	s.Helper()
+	for _, u := range of {
+		s.Remove(u, "--cascade=foreground", "--timeout="+Soon.String())
+	}
+	s.Empty()
+}
+
 // Resource is how kubectl calls a kind.
 func Resource(gvk schema.GroupVersionKind) string {
 	return strings.ToLower(gvk.Kind) + "s." + gvk.Group
