@@ -31,20 +31,20 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	workers, say := c.workersOf(x, network.GetName())
 	c.protect(clusterv1alpha1.XClusterGroupVersionKind, x.GetNamespace(), x.GetName(), KeyProtection, labels(x.GetName(), nameOf(x), x.GetUID()), x.Spec.DeletionProtection, c.protects(x, &workers))
 
-	out := c.statusOf(x, isNetwork, isFirewall)
+	out, byDefault := c.statusOf(x, isNetwork, isFirewall), c.saidByDefault("firewall.networks")
 	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
 	if isFirewall != nil {
 		c.out.Conditions = ofFirewall(isFirewall)
 	}
 	if len(c.out.Conditions) == 0 {
-		c.out.Conditions = noFirewall(x, c.saidByDefault("firewall.networks"))
+		c.out.Conditions = noFirewall(x, byDefault)
 	}
 	out.Place = shown(made)
 	lost := ""
 	if known {
 		lost = unjoined(x.Spec.EgressIPs, networks)
 	}
-	out.Message = together(slices.Concat([]string{word, pinned, out.Message, c.saidByDefault("firewall.networks"), lost}, c.saidByOthers(), say))
+	out.Message = together(slices.Concat([]string{word, pinned, out.Message, byDefault, lost}, c.saidByOthers(), say))
 	c.out.Status = out
 	return c.out
 }
