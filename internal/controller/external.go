@@ -212,7 +212,7 @@ func (e *external[T, O]) free(ctx context.Context, mg T) error {
 	}
 	// A create of what is to be allocated by way of it may be in flight that
 	// metal-api knows nothing of yet.
-	who, err := e.relations.Users(ctx, e.name, mg)
+	who, err := e.relations.Users(ctx, e.conn.Stack, e.name, mg)
 	if err != nil {
 		return err
 	}

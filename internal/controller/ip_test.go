@@ -212,6 +212,44 @@ func TestIPFreedAfterItsMachine(t *testing.T) {
 	w.until("all are gone", func() bool { return w.gone(f) && w.gone(i) && w.gone(late) }, f, i, late)
 }
 
+// Two metal-stacks may have the same address: what one frees waits for nobody of the other,
+// and holds up nobody there.
+func TestAddressOfAnotherStack(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]string{
+		meta.AnnotationKeyExternalName: "of-another", v1alpha1.AnnotationAllocationUUID: "of-another", v1alpha1.AnnotationPartitionCreated: "2001-01-01T00:00:00Z",
+	}
+	w := newWorld(t)
+	i := w.readyIP(newIP("i", static(v1alpha1.IPv4)))
+	address := i.Status.AtProvider.Address
+	has := func(f *v1alpha1.Firewall) {
+		f.Spec.ForProvider.Networks[0].AddressFamilies = []v1alpha1.AddressFamily{v1alpha1.IPv4}
+		f.Spec.ForProvider.Networks[0].IPs = []v1alpha1.IPAddress{v1alpha1.IPAddress(address)}
+	}
+	f := newFirewall("of-another", "n", has)
+	f.SetAnnotations(elsewhere)
+	w.create(f)
+	other := newIP("of-another", static(v1alpha1.IPv4), func(i *v1alpha1.IP) {
+		i.SetAnnotations(elsewhere)
+		meta.SetExternalName(i, address)
+		i.SetFinalizers([]string{"example.org/hold"})
+	})
+	w.create(other)
+	w.delete(other)
+
+	n := w.network()
+	mine := newFirewall("mine", n.Status.AtProvider.ID, has)
+	w.create(mine)
+	w.until("the firewall has the address", func() bool { return ready(mine) }, mine)
+	w.delete(i)
+	w.reconcile(i)
+	if got := w.message(i); !strings.Contains(got, "waits for Firewall default/mine, which") {
+		t.Errorf("want it to wait for the one, got %q", got)
+	}
+	w.delete(mine)
+	w.until("both are gone", func() bool { return w.gone(mine) && w.gone(i) }, mine, i)
+}
+
 // All that a selector matches at the creation is given, and what it matches later is
 // no drift.
 func TestIPsSelected(t *testing.T) {

@@ -16,30 +16,33 @@ import (
 // whoever asks. The one process that works sees all who ask through it.
 type Desk struct {
 	mu    sync.Mutex
-	given map[string]bool
+	given map[item]bool
 }
 
+// An item that is given: several metal-stacks may have the same address.
+type item struct{ stack, address string }
+
 // NewDesk for all who give addresses.
-func NewDesk() *Desk { return &Desk{given: map[string]bool{}} }
+func NewDesk() *Desk { return &Desk{given: map[item]bool{}} }
 
 // take addresses until they are given back; an address that is being given to
 // another machine is returned instead.
-func (d *Desk) take(addresses []string) (back func(), busy string) {
+func (d *Desk) take(stack string, addresses []string) (back func(), busy string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, a := range addresses {
-		if d.given[a] {
+		if d.given[item{stack, a}] {
 			return nil, a
 		}
 	}
 	for _, a := range addresses {
-		d.given[a] = true
+		d.given[item{stack, a}] = true
 	}
 	return func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for _, a := range addresses {
-			delete(d.given, a)
+			delete(d.given, item{stack, a})
 		}
 	}, ""
 }
@@ -52,7 +55,7 @@ func (d *Desk) giving(s metal.Stack, p *v1alpha1.AllocationParameters, shares st
 		return allocate
 	}
 	return func(ctx context.Context) (*metal.Machine, error) {
-		back, busy := d.take(ips)
+		back, busy := d.take(s.Address(), ips)
 		if busy != "" {
 			return nil, metal.Refuse(toAllocate, "IP "+busy+" is being given to another machine at this moment")
 		}

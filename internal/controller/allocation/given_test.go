@@ -6,18 +6,21 @@ import "testing"
 func TestDesk(t *testing.T) {
 	t.Parallel()
 	d := NewDesk()
-	back, busy := d.take([]string{"a", "b"})
+	back, busy := d.take("a", []string{"a", "b"})
 	if busy != "" {
 		t.Fatalf("want both free, %s is not", busy)
 	}
-	if _, busy := d.take([]string{"c", "b"}); busy != "b" {
+	if _, busy := d.take("a", []string{"c", "b"}); busy != "b" {
 		t.Errorf("want b taken, got %q", busy)
 	}
-	if _, busy := d.take([]string{"c"}); busy != "" {
+	if _, busy := d.take("a", []string{"c"}); busy != "" {
 		t.Errorf("want c free after a vain try, got %q", busy)
 	}
+	if _, busy := d.take("b", []string{"b"}); busy != "" {
+		t.Errorf("want b of another metal-stack free, got %q", busy)
+	}
 	back()
-	if _, busy := d.take([]string{"b"}); busy != "" {
+	if _, busy := d.take("a", []string{"b"}); busy != "" {
 		t.Errorf("want b given back, got %q", busy)
 	}
 }

@@ -45,11 +45,15 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 	if err != nil {
 		return errors.Wrapf(err, "cannot list the %ss that may have %s %s", r.To, noun(r.To), r.ID)
 	}
+	at := siteOf(mg, s)
 	for _, to := range all {
 		referred := r.Matches(mg, to)
 		policies := PoliciesOf(to)
+		freed := meta.WasDeleted(to) && policies.ShouldDelete() && at.has(ctx, to)
 		switch {
-		case meta.WasDeleted(to) && policies.ShouldDelete():
+		case at.err != nil:
+			return at.err
+		case freed:
 			return errors.Errorf("%[1]s %[2]s is being deleted with %[3]s %[4]s: delete the %[5]s as well, name another %[1]s, or let go of this one by managementPolicies of [Observe] in %[3]s %[4]s", noun(r.To), r.ID, r.To, nameOf(to), what)
 		case referred && !Usable(to):
 			return errors.New(awaiting(r.To, nameOf(to), to))

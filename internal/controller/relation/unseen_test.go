@@ -127,7 +127,7 @@ func TestNamedByWhatComesMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}}
-	who, err := home(kube, past).Users(t.Context(), "Network", nw)
+	who, err := home(kube, past).Users(t.Context(), nil, "Network", nw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestBegun(t *testing.T) {
 			fw.Spec.ForProvider.PrivateNetworkID = new("id")
 			kube := indexed(t).WithObjects(fw.DeepCopy()).Build()
 			tc.change(fw)
-			who, err := home(kube, cluster(t, fw)).Users(t.Context(), "Network", nw)
+			who, err := home(kube, cluster(t, fw)).Users(t.Context(), nil, "Network", nw)
 			if err != nil {
 				t.Fatal(err)
 			}

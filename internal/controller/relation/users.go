@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/metal"
 )
 
 // remembered is how long it is that nothing was unseen: no free is tried for longer.
@@ -20,12 +21,13 @@ const remembered = time.Hour
 
 // Users of a resource that is being deleted are those that name it and have begun to be
 // created, in words, each kind's in turn. What is not among them has yet to be, and will see
-// that the resource is being deleted: it says so, and waits for another.
-func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]string, error) {
+// that the resource is being deleted: it says so, and waits for another. Nor is what another
+// metal-stack has, which may have the same addresses.
+func (h *Home) Users(ctx context.Context, s metal.Stack, kind string, to resource.Managed) ([]string, error) {
 	var who []string
-	past := h.settled.has(to.GetUID())
+	past, at := h.settled.has(to.GetUID()), siteOf(to, s)
 	for _, k := range h.kinds.usersOf(kind) {
-		some, err := h.users(ctx, k, kind, to, past)
+		some, err := h.users(ctx, k, kind, to, at, past)
 		if err != nil {
 			return nil, errors.Wrapf(err, "cannot list the %ss that may name %s %s", k.Name, kind, nameOf(to))
 		}
@@ -43,11 +45,11 @@ func (h *Home) Users(ctx context.Context, kind string, to resource.Managed) ([]s
 // if there are none, those that it has come to show meanwhile. Once nothing was
 // unseen, since the resource was deleted, the cache alone tells: what was created later,
 // or is led to the resource later, sees that it is being deleted.
-func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed, settled bool) ([]resource.Managed, error) {
-	names := func(from resource.Managed) bool { return k.names(from, kind, to) }
+func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Managed, at *site, settled bool) ([]resource.Managed, error) {
+	names := func(from resource.Managed) bool { return k.names(from, kind, to) && at.has(ctx, from) }
 	shown := func() ([]resource.Managed, error) {
 		who, err := h.shown(ctx, k, kind, to, names)
-		if err != nil {
+		if err = errors.Join(err, at.err); err != nil {
 			return nil, err
 		}
 		return h.begun(ctx, k.Name, who)
@@ -60,7 +62,7 @@ func (h *Home) users(ctx context.Context, k Kind, kind string, to resource.Manag
 		return nil, err
 	}
 	news, err = h.begun(ctx, k.Name, slices.DeleteFunc(slices.Clone(news), func(from resource.Managed) bool { return !names(from) }))
-	if err != nil {
+	if err = errors.Join(err, at.err); err != nil {
 		return nil, err
 	}
 	if len(news) > 0 {
