@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/errors"
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/crossplane/function-sdk-go/resource"
@@ -69,6 +70,13 @@ func encode(rsp *fnv1.RunFunctionResponse, is *unstructured.Unstructured, result
 	x.Resource.Object["status"] = status
 	for _, c := range result.Conditions {
 		rsp.Conditions = append(rsp.Conditions, condition(&c, is.GetNamespace() == ""))
+	}
+	for _, e := range result.Events {
+		said := response.Normal(rsp, e.Message)
+		if e.Type == event.TypeWarning {
+			said = response.Warning(rsp, errors.New(e.Message))
+		}
+		said.WithReason(string(e.Reason)).TargetCompositeAndClaim()
 	}
 	if result.Unready {
 		// Crossplane counts only what is composed.

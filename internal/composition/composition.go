@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -101,6 +102,9 @@ type Result struct {
 	// Conditions of the composite, beside Crossplane's own.
 	Conditions []xpv2.Condition
 
+	// Events of the composite.
+	Events []event.Event
+
 	// Wrong is why nothing can be composed, if that is so: what is there would be lost.
 	Wrong string
 
@@ -131,6 +135,9 @@ type composer struct {
 
 	// recovered are keys of parts that the composite did not refer to any more.
 	recovered map[string]bool
+
+	// heldBack is true while what was changed of a firewall is not passed on.
+	heldBack bool
 
 	// withheld is true for a firewall that is not composed before others are there.
 	withheld bool
@@ -239,6 +246,15 @@ func newComposer(owner client.Object, r Request) *composer {
 		c.again(unheard)
 	}
 	return c
+}
+
+// event of the composite, when something happens: a warning, or none.
+func (c *composer) event(warning bool, reason event.Reason, says string, of ...any) {
+	e := event.Normal(reason, fmt.Sprintf(says, of...))
+	if warning {
+		e.Type = event.TypeWarning
+	}
+	c.out.Events = append(c.out.Events, e)
 }
 
 // labels of what a composite, that may be a part of an XCluster, is composed of.

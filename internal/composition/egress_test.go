@@ -291,6 +291,19 @@ func TestEgressNotYet(t *testing.T) {
 	c.rest()
 	was := c.joins()
 	delete(c.parts, keyEgress+internet+"-ipv4-1")
+	f, _ := c.parts[KeyFirewall].(*clusterv1alpha1.XFirewall)
+	f.Status.SetConditions(xpv2.Condition{Type: TypeFirewallUpToDate, Status: "True", Reason: "UpToDate"})
+	upToDate := func(want string) {
+		t.Helper()
+		for _, is := range XCluster(c.x, Request{Now: c.now, Parts: c.parts}).Conditions {
+			if is.Type == TypeFirewallUpToDate && string(is.Status) != want {
+				t.Errorf("want %s, got %+v", want, is)
+			}
+		}
+	}
+	upToDate("True")
+	c.x.Spec.Firewall.RollToken = "one" // It is not passed on yet.
+	upToDate("False")
 	out := XCluster(c.x, Request{Now: c.now, Parts: c.parts})
 	for _, p := range out.Parts {
 		if f, ok := p.Object.(*clusterv1alpha1.XFirewall); ok {

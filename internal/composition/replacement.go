@@ -16,6 +16,9 @@ const (
 	strategyOnDelete = "OnDelete"
 )
 
+// keptByPolicies is a firewall that a person does not let go.
+const keptByPolicies = "its managementPolicies do not allow to free it"
+
 // createTimeout of a firewall, if nothing else is said.
 const createTimeout = 15 * time.Minute
 
@@ -47,8 +50,14 @@ type situation struct {
 	paused         bool
 	closed, closes time.Duration
 
+	// opens is when the maintenance window does, in words.
+	opens string
+
 	// kept is true for a firewall whose machine is not freed with it.
 	kept bool
+
+	// gone is true for a firewall that stands for nothing any more.
+	gone bool
 
 	// wrongWindow is why it is not known when the window is.
 	wrongWindow string
@@ -74,6 +83,9 @@ type successor struct {
 	begun bool
 	age   time.Duration
 
+	// unseen is true while metal-stack has not heard of its machine.
+	unseen bool
+
 	// ready for so long, or not.
 	ready    bool
 	readyFor time.Duration
@@ -90,6 +102,9 @@ type verdict struct {
 	step  step
 	says  string
 	again time.Duration
+
+	// held is why a replacement is not begun, in short.
+	held string
 }
 
 // decide what happens to a firewall.
@@ -102,17 +117,18 @@ func (s *situation) decide() verdict {
 	case len(s.reasons) == 0 || s.leaving && s.strategy == strategyOnDelete:
 		return verdict{}
 	case s.kept:
-		return verdict{says: "shall be another one (" + why + "), and is not replaced: its managementPolicies do not allow to free it"}
+		return verdict{says: "shall be another one (" + why + "), and is not replaced: " + keptByPolicies, held: keptByPolicies}
 	case s.strategy == strategyOnDelete:
 		return verdict{says: "shall be another one (" + why + "), and is replaced when its Firewall is deleted: updateStrategy is OnDelete"}
 	case s.failed:
-		return verdict{says: "was not replaced (" + why + "): the new one did not phone home in time, and was freed. Look at its console log, and change the spec or rollToken to try again"}
+		return verdict{says: "was not replaced (" + why + "): the new one did not phone home in time, and was freed. Look at its console log, and change the spec or rollToken to try again", held: "the new one did not phone home in time"}
 	case s.paused:
-		return verdict{says: "shall be replaced (" + why + "), and is not: paused is true"}
+		return verdict{says: "shall be replaced (" + why + "), and is not: paused is true", held: "paused is true"}
 	case s.wrongWindow != "":
-		return verdict{says: "shall be replaced (" + why + "), and is not: " + s.wrongWindow}
+		return verdict{says: "shall be replaced (" + why + "), and is not: " + s.wrongWindow, held: s.wrongWindow}
 	case s.closed > 0:
-		return verdict{says: fmt.Sprintf("shall be replaced (%s), and is when the maintenance window begins", why), again: s.closed}
+		begins := "the maintenance window begins" + s.opens
+		return verdict{says: fmt.Sprintf("shall be replaced (%s), and is when %s", why, begins), again: s.closed, held: begins}
 	case s.leaving:
 		return verdict{says: "shall be replaced (" + why + "), when the one before is freed", again: freedIn}
 	default:
@@ -130,17 +146,23 @@ func (s *situation) goOn() verdict {
 		return verdict{step: stepFinish, again: freedIn}
 	case s.leaving && n.begun:
 		return verdict{says: "is being deleted, and the new one is not ready yet"}
+	case s.gone && n.begun:
+		return verdict{step: stepFinish, again: freedIn} // The one that is left is the firewall.
+	case s.kept && n.begun && n.ready && len(s.reasons) > 0:
+		return verdict{says: "is being replaced (" + s.reasons.String() + "), and both stay: " + keptByPolicies}
 	case len(s.reasons) == 0 || !n.wished && n.begun:
 		return verdict{step: stepAbandon, again: freedIn}
 	case !n.begun && (s.strategy == strategyOnDelete || s.kept || s.paused || s.closed > 0 || s.wrongWindow != ""):
-		v := (&situation{strategy: s.strategy, kept: s.kept, reasons: s.reasons, paused: s.paused, closed: s.closed, wrongWindow: s.wrongWindow}).decide()
+		alone := *s
+		alone.next, alone.leaving, alone.failed = nil, false, false
+		v := alone.decide()
 		v.step = stepAbandon
 		return v
 	case n.ready && n.readyFor >= n.stableFor, s.strategy == strategyRecreate && n.granted && n.wished && !n.begun:
 		return verdict{step: stepFinish, again: freedIn}
 	case n.ready:
 		return verdict{says: "is being replaced: the new one is ready", again: n.stableFor - n.readyFor}
-	case n.begun && n.age >= n.timeout:
+	case n.begun && n.age >= n.timeout && !n.unseen:
 		return verdict{step: stepFail, again: freedIn}
 	case n.begun:
 		return verdict{says: "is being replaced (" + s.reasons.String() + ")", again: n.timeout - n.age}
@@ -175,7 +197,7 @@ func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, clo
 			continue
 		}
 		begin, end := at(date, w.Begin), at(date, w.End)
-		if !end.After(begin) {
+		if w.End <= w.Begin { // By the clock: an hour that is left out in spring makes no day of it.
 			end = at(date.AddDate(0, 0, 1), w.End)
 		}
 		switch {

@@ -60,6 +60,10 @@ func TestDecide(t *testing.T) {
 			situation{reasons: rules, next: next(begun(time.Minute), isReady(10*time.Second), func(n *successor) { n.stableFor = 30 * time.Second })},
 			stepHold, "the new one is ready", 20 * time.Second,
 		},
+		"Unseen":        {"what metal-stack does not hear of may have phoned home", situation{reasons: rules, next: next(begun(15*time.Minute), func(n *successor) { n.unseen = true })}, stepHold, "is being replaced", 0},
+		"Gone":          {"the one that is left is the firewall", situation{gone: true, next: next(begun(time.Minute))}, stepFinish, "", freedIn},
+		"GoneBefore":    {"and else the first one is made again", situation{gone: true, next: next()}, stepAbandon, "", freedIn},
+		"KeptLater":     {"a person keeps the old one", situation{reasons: rules, kept: true, next: next(begun(time.Minute), isReady(0))}, stepHold, "both stay: its managementPolicies", 0},
 		"ChangedBack":   {"what is not wanted any more goes", situation{next: next(begun(time.Minute))}, stepAbandon, "", freedIn},
 		"BackWhenReady": {"ready or not", situation{next: next(begun(time.Minute), isReady(time.Minute))}, stepAbandon, "", freedIn},
 		"ChangedAgain":  {"and what is wanted otherwise", situation{reasons: rules, next: next(begun(time.Minute), func(n *successor) { n.wished = false })}, stepAbandon, "", freedIn},
@@ -87,7 +91,10 @@ func TestDecide(t *testing.T) {
 func TestClosedFor(t *testing.T) {
 	t.Parallel()
 	sunday := func(clock string) time.Time {
-		out, err := time.Parse("2006-01-02 15:04", "2026-11-29 "+clock)
+		if len(clock) == len("15:04") {
+			clock = "2026-11-29 " + clock
+		}
+		out, err := time.Parse("2006-01-02 15:04", clock)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,6 +116,8 @@ func TestClosedFor(t *testing.T) {
 		"Days":      {&clusterv1alpha1.MaintenanceWindow{Begin: "22:00", End: "04:00", Days: []clusterv1alpha1.Day{"Mon"}}, "23:00", 23 * time.Hour, ""},
 		"DayBefore": {&clusterv1alpha1.MaintenanceWindow{Begin: "22:00", End: "04:00", Days: []clusterv1alpha1.Day{"Sat"}}, "03:00", 0, ""},
 		"Zone":      {&clusterv1alpha1.MaintenanceWindow{Begin: "22:00", End: "23:00", TimeZone: "Europe/Berlin"}, "21:30", 0, ""},
+		"Spring":    {&clusterv1alpha1.MaintenanceWindow{Begin: "02:00", End: "03:00", TimeZone: "Europe/Berlin", Days: []clusterv1alpha1.Day{"Sun"}}, "2027-03-28 12:00", 6*24*time.Hour + 12*time.Hour, ""},
+		"SpringUS":  {&clusterv1alpha1.MaintenanceWindow{Begin: "01:30", End: "02:30", TimeZone: "America/New_York", Days: []clusterv1alpha1.Day{"Sun"}}, "2027-03-14 15:00", 6*24*time.Hour + 14*time.Hour + 30*time.Minute, ""},
 		"NoZone":    {&clusterv1alpha1.MaintenanceWindow{Begin: "22:00", End: "23:00", TimeZone: "Mars"}, "21:30", 0, "there is no time zone"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -485,6 +494,142 @@ func TestDeletedInARoll(t *testing.T) {
 			g.has(KeyFirewallB)
 		})
 	}
+}
+
+// The one that is left in a roll is the firewall, also where the old one is there as an
+// object: somebody freed its machine, or it was deleted and Crossplane made it again.
+func TestStandsForNothing(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(g *gate){
+		"Freed": func(g *gate) {
+			f := g.firewall(KeyFirewall)
+			meta.RemoveAnnotations(f, meta.AnnotationKeyExternalName)
+			f.Status.AtProvider = v1alpha1.FirewallObservation{}
+		},
+		"MadeAgain": func(g *gate) {
+			delete(g.parts, KeyFirewall)
+			was := g.firewall(KeyFirewallB)
+			delete(g.parts, KeyFirewallB)
+			g.step()
+			g.parts[KeyFirewallB] = was
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t)
+			g.x.Spec.Image = "firewall-ubuntu-4.0"
+			g.step()
+			g.allocates(KeyFirewallB)
+			g.step()
+			is := meta.GetExternalName(g.firewall(KeyFirewallB))
+			change(g)
+			g.step()
+			g.has(KeyFirewallB)
+			g.leaving = nil
+			g.step()
+			if g.has(KeyFirewallB); meta.GetExternalName(g.firewall(KeyFirewallB)) != is || g.x.Status.MachineID != is {
+				t.Errorf("want the one that is left as the firewall, got %+v", g.x.Status)
+			}
+		})
+	}
+}
+
+// A new one that somebody deletes replaces nothing, ready or not.
+func TestNextDeleted(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.Image, g.x.Spec.StableFor = "firewall-ubuntu-4.0", "60s"
+	g.step()
+	g.boots(KeyFirewallB)
+	g.step()
+	now := metav1.NewTime(g.now)
+	g.firewall(KeyFirewallB).SetDeletionTimestamp(&now)
+	g.now = g.now.Add(time.Minute)
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+}
+
+// A firewall whose spec was changed as its machine was allocated is not as it should be.
+func TestMachineDiffers(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	f := g.firewall(KeyFirewall)
+	f.Status.SetConditions(xpv2.Condition{Type: xpv2.TypeUpToDate, Status: "False", Reason: reasonFixed, Message: "rules: not those of the machine"})
+	g.step()
+	if c := g.upToDate(); c.Status != "False" || c.Reason != reasonFixed || !strings.Contains(c.Message, "not those of the machine") {
+		t.Errorf("want it said, got %+v", c)
+	}
+	g.x.Spec.RollToken = "one"
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+}
+
+// FirewallUpToDate is the word of the last step.
+func (g *gate) upToDate() xpv2.Condition {
+	g.t.Helper()
+	for _, c := range g.last.Conditions {
+		if c.Type == TypeFirewallUpToDate {
+			return c
+		}
+	}
+	g.t.Fatalf("nothing is said of the firewall: %v", g.last.Conditions)
+	return xpv2.Condition{}
+}
+
+// Who looks later reads what became of a replacement, in events and in the condition.
+func TestReplacementIsTold(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	told := func(reason string, words ...string) {
+		t.Helper()
+		if len(g.last.Events) != 1 || string(g.last.Events[0].Reason) != reason {
+			t.Fatalf("want the event %s, got %v", reason, g.last.Events)
+		}
+		for _, w := range words {
+			if got := g.last.Events[0].Message; !strings.Contains(got, w) {
+				t.Errorf("%s: want %q, got %q", reason, w, got)
+			}
+		}
+	}
+	g.x.Spec.RollToken = "one"
+	g.step()
+	told("ReplacementBegun", "edge ", "edge-b", "rollToken one")
+	g.allocates(KeyFirewallB)
+	machine := g.firewall(KeyFirewallB).Status.AtProvider.MachineID
+	g.now = g.now.Add(time.Hour)
+	g.step()
+	told("ReplacementFailed", machine)
+	g.leaving = nil
+	g.step()
+	if c := g.upToDate(); c.Reason != "Failed" || !strings.Contains(c.Message, machine) || g.x.Status.FailedMachineID != machine || len(g.last.Events) > 0 {
+		t.Errorf("want the failure in the condition, with the machine %s, got %+v", machine, c)
+	}
+	g.says(machine)
+	g.x.Spec.RollToken = "two"
+	g.step()
+	told("ReplacementBegun")
+	if c := g.upToDate(); c.Reason != strategyRoll {
+		t.Errorf("want another try, got %+v", c)
+	}
+	g.allocates(KeyFirewallB)
+	g.x.Spec.RollToken = ""
+	g.step()
+	told("ReplacementStopped", "edge-b")
+	g.leaving = nil
+	g.step()
+	if g.x.Status.FailedMachineID != "" {
+		t.Errorf("want nothing left of it, got %+v", g.x.Status)
+	}
+	g.x.Spec.RollToken, g.x.Spec.Paused = "three", new(true)
+	g.step()
+	if c := g.upToDate(); !strings.Contains(c.Message, "rollToken three; paused is true") || len(g.last.Events) > 0 {
+		t.Errorf("want what holds it, got %+v", c)
+	}
+	g.x.Spec.Paused = nil
+	g.step()
+	g.boots(KeyFirewallB)
+	g.step()
+	told("Replaced", "edge-b")
 }
 
 // What failed is known as that while it is not known what there is.
@@ -896,11 +1041,21 @@ func TestEgressStable(t *testing.T) {
 			t.Parallel()
 			g := newGate(t)
 			g.x.Spec.Networks = []clusterv1alpha1.NetworkAttachment{tc.n}
-			g.step()
-			i := slices.IndexFunc(g.last.Conditions, func(c xpv2.Condition) bool { return c.Type == TypeEgressStable })
-			if got := g.last.Conditions[i]; string(got.Status) != tc.want || (got.Message == "") != (tc.want == "True") {
-				t.Errorf("want %s, got %+v", tc.want, got)
+			stable := func(want string) {
+				t.Helper()
+				g.step()
+				i := slices.IndexFunc(g.last.Conditions, func(c xpv2.Condition) bool { return c.Type == TypeEgressStable })
+				if got := g.last.Conditions[i]; string(got.Status) != want || (got.Message == "") != (want == "True") {
+					t.Errorf("want %s, got %+v", want, got)
+				}
 			}
+			stable("False") // What it has now is lost by the next replacement.
+			if tc.want == "False" {
+				return
+			}
+			g.boots(KeyFirewallB)
+			g.step()
+			stable(tc.want)
 		})
 	}
 }

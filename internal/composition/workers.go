@@ -134,7 +134,7 @@ func (w *workforce) misses() bool {
 // pool of workers, and those that there are.
 func (w *workforce) pool(p clusterv1alpha1.WorkerPool, have []worker) clusterv1alpha1.PoolObservation {
 	slices.SortFunc(have, func(a, b worker) int { return cmp.Compare(a.n, b.n) })
-	o := clusterv1alpha1.PoolObservation{Name: p.Name, Replicas: p.Replicas}
+	o := clusterv1alpha1.PoolObservation{Name: p.Name, Replicas: p.Replicas, LastFreed: w.lastFreed(p.Name)}
 	switch shall := int(p.Replicas); {
 	case len(have) < shall:
 		have = w.grow(p, have)
@@ -271,12 +271,15 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 	if !w.look() {
 		return stay
 	}
+	shrinks := fmt.Sprintf("pool %s has %s and shall have %d: one is freed after the other", p.Name, counted(len(stay)), shall)
 	if w.going(p.Name) {
+		w.say = append(w.say, shrinks)
 		w.again(freedIn)
 		return stay
 	}
-	if left := w.freedBefore(p.Name, o); left > 0 {
-		w.again(left)
+	if o.LastFreed != nil {
+		w.say = append(w.say, shrinks)
+		w.again(freedEvery - w.Now.Sub(o.LastFreed.Time))
 		return stay
 	}
 	may := slices.DeleteFunc(slices.Clone(stay), func(m worker) bool { return kept(m.is) })
@@ -290,16 +293,15 @@ func (w *workforce) shrink(p clusterv1alpha1.WorkerPool, have []worker, o *clust
 	return stay
 }
 
-// freedBefore is how long it is yet, from the last machine of a pool that was freed, until
-// the next may be.
-func (w *workforce) freedBefore(pool string, o *clusterv1alpha1.PoolObservation) time.Duration {
+// lastFreed is when the last machine of a pool was freed, as long as the next one waits for
+// that.
+func (w *workforce) lastFreed(pool string) *metav1.Time {
 	for _, was := range w.x.Status.Pools {
-		if was.Name == pool && was.LastFreed != nil {
-			o.LastFreed = was.LastFreed
-			return freedEvery - w.Now.Sub(was.LastFreed.Time)
+		if was.Name == pool && was.LastFreed != nil && w.Now.Sub(was.LastFreed.Time) < freedEvery {
+			return was.LastFreed
 		}
 	}
-	return 0
+	return nil
 }
 
 // going is true while a machine of a pool is being freed.

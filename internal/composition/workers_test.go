@@ -386,6 +386,10 @@ func TestShrinks(t *testing.T) {
 					t.Fatal("want no other freed meanwhile")
 				}
 				c.leaving = nil
+				if c.compose(); before-1 > shall && (len(c.machines()) != before-1 || c.last.Again != freedEvery) {
+					t.Fatalf("want the next one freed %s later, got %d left, and %s", freedEvery, len(c.machines()), c.last.Again)
+				}
+				c.now = c.now.Add(freedEvery)
 			}
 			if c.rest(); len(c.machines()) != shall {
 				t.Errorf("want %d left, got %v", shall, c.machines())

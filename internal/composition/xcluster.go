@@ -9,6 +9,8 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
 	protectionv1beta1 "github.com/crossplane/crossplane/apis/v2/protection/v1beta1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
@@ -35,6 +37,10 @@ func XCluster(x *clusterv1alpha1.XCluster, r Request) Result {
 	out.EgressIPs, out.Pools, out.Workers, out.WorkersReady = ips, workers.Pools, workers.Workers, workers.WorkersReady
 	if isFirewall != nil {
 		c.out.Conditions = ofFirewall(isFirewall)
+		if i := slices.IndexFunc(c.out.Conditions, func(is xpv2.Condition) bool { return is.Type == TypeFirewallUpToDate }); i >= 0 && c.heldBack {
+			c.out.Conditions[i].Status, c.out.Conditions[i].Reason = corev1.ConditionFalse, "WaitsForEgress"
+			c.out.Conditions[i].Message = "what was changed is passed on to the firewall when all addresses of egressIPs and all networks are there"
+		}
 	}
 	if len(c.out.Conditions) == 0 {
 		c.out.Conditions = noFirewall(x, byDefault)
@@ -164,8 +170,11 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given m
 	if there && !all {
 		// One replacement for all of it, when it is known.
 		s, was := &shall.Spec.FirewallSettings, &is.Spec.FirewallSettings
+		wished := s.DeepCopy()
 		s.Networks, s.Size, s.Image, s.Rules, s.RollToken = was.Networks, was.Size, was.Image, was.Rules, was.RollToken
 		s.SSHPublicKeys, s.UserDataSecretRef, s.DNSServers, s.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
+		wished.Networks = s.Networks // Of which it is not known what they shall be.
+		c.heldBack = !equality.Semantic.DeepEqual(*wished, *s)
 	}
 	switch {
 	case there && leadsByLabel(is):

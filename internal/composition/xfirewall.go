@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -31,6 +32,12 @@ const TypeEgressStable xpv2.ConditionType = "EgressStable"
 // may be freed.
 const typeMayReplace xpv2.ConditionType = "MayReplace"
 
+// reasonNotSeen is the provider's, of a machine that metal-stack has not heard of.
+const reasonNotSeen xpv2.ConditionReason = "NotSeen"
+
+// reasonFixed is the provider's, of what is not as the spec says and cannot be changed.
+const reasonFixed xpv2.ConditionReason = "Fixed"
+
 // gateway is what becomes of the firewalls of an XFirewall: the current one, and the one
 // that is to replace it.
 type gateway struct {
@@ -48,15 +55,19 @@ type gateway struct {
 	// begins is the name of a firewall that is composed to replace the current one.
 	begins string
 
-	// failed is the mark of the last replacement that did.
-	failed string
-	says   string
+	// failed is the mark of the last replacement that did, and failedMachine what was freed.
+	failed, failedMachine string
+
+	says string
+
+	// held is why a replacement is not begun, in short.
+	held string
 }
 
 // XFirewall is composed of a Firewall with a hostname that a person can read; and of a
 // second one, while that replaces the first.
 func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
-	g := &gateway{composer: newComposer(x, r), x: x.DeepCopy(), failed: x.Status.Failed}
+	g := &gateway{composer: newComposer(x, r), x: x.DeepCopy(), failed: x.Status.Failed, failedMachine: x.Status.FailedMachineID}
 	g.find()
 	if g.current == nil || g.lost(v1alpha1.FirewallGroupVersionKind, g.named()...) {
 		g.recover(v1alpha1.FirewallGroupVersionKind, newFirewall(g.x), func(key string, _ client.Object) (naming, bool) {
@@ -90,14 +101,26 @@ func XFirewall(x *clusterv1alpha1.XFirewall, r Request) Result {
 	if g.current != nil && g.isBroughtIn(g.current) {
 		out.BroughtIn = string(g.current.GetUID())
 	}
-	out.Message = together([]string{word, out.Message, g.saidByDefault("networks")})
+	out.Message = together([]string{word, g.without(), out.Message, g.saidByDefault("networks")})
 	g.out.Status = out
 	if g.current != nil && g.current.Status.AtProvider.MachineID != "" {
 		g.out.Conditions = append(g.out.Conditions, g.stable(), g.asWanted())
 	} else {
-		g.out.Conditions = append(g.out.Conditions, noFirewall(x, g.saidByDefault("networks"))...)
+		g.out.Conditions = append(g.out.Conditions, noFirewall(x, cmp.Or(g.saidByDefault("networks"), g.without()))...)
 	}
 	return g.out
+}
+
+// without a firewall are those whose old one was freed to be replaced, for a while.
+func (g *gateway) without() string {
+	if g.current == nil || g.current.Status.AtProvider.MachineID != "" || g.current.GetAnnotations()[v1alpha1.AnnotationReplaces] == "" || g.next != nil {
+		return ""
+	}
+	why := g.current.GetAnnotations()[v1alpha1.AnnotationReplacesFor]
+	if why != "" {
+		why = " (" + why + ")"
+	}
+	return "Firewall " + g.current.GetAnnotations()[v1alpha1.AnnotationReplaces] + " was freed to be replaced" + why + ", and there is no firewall until Firewall " + g.current.GetName() + " is allocated: nothing is forwarded"
 }
 
 // noFirewall is what is said of a composite without one. In the beginning that is nothing,
@@ -205,9 +228,14 @@ func (g *gateway) replace() {
 	if v.says != "" {
 		g.says = fmt.Sprintf("Firewall %s %s", g.current.GetName(), v.says)
 	}
-	if v.step == stepFail {
-		g.failed = wishOf(g.want)
+	if g.held = v.held; s.failed && g.failedMachine != "" {
+		of := "its machine was " + g.failedMachine
+		g.says, g.held = g.says+"; "+of, g.held+"; "+of
 	}
+	if v.step == stepFail {
+		g.failed, g.failedMachine = wishOf(g.want), g.next.Status.AtProvider.MachineID
+	}
+	g.tell(v.step)
 	switch {
 	case v.step == stepFinish:
 		g.out.Left = append(g.out.Left, g.currentKey)
@@ -228,7 +256,9 @@ func (g *gateway) replace() {
 	case v.step == stepBegin:
 		shall := g.asItIs(&v1alpha1.Firewall{}, g.current.GetName())
 		g.compose(g.nextKey, shall)
-		g.begins = shall.GetName()
+		if g.begins = shall.GetName(); g.begins != "" {
+			g.event(false, "ReplacementBegun", "Firewall %s is being replaced by Firewall %s: %s", g.current.GetName(), g.begins, g.reasons)
+		}
 	case g.next == nil:
 		return
 	case v.step == stepAbandon || v.step == stepFail:
@@ -241,6 +271,19 @@ func (g *gateway) replace() {
 	if ready(g.current) {
 		g.out.Unready = false
 		g.out.Parts[len(g.out.Parts)-1].Ready = true
+	}
+}
+
+// tell what happens to a firewall, when it does.
+func (g *gateway) tell(what step) {
+	switch what {
+	case stepFinish:
+		g.event(false, "Replaced", "Firewall %s, with machine %s, is freed: Firewall %s replaces it", g.current.GetName(), cmp.Or(g.current.Status.AtProvider.MachineID, "none"), g.next.GetName())
+	case stepFail:
+		g.event(true, "ReplacementFailed", "Firewall %s did not phone home in time, and its machine %s is freed: Firewall %s stays, and is not replaced for the same again (%s)", g.next.GetName(), g.next.Status.AtProvider.MachineID, g.current.GetName(), g.reasons)
+	case stepAbandon:
+		g.event(false, "ReplacementStopped", "Firewall %s is not wanted any more, and goes: Firewall %s stays", g.next.GetName(), g.current.GetName())
+	case stepHold, stepBegin:
 	}
 }
 
@@ -367,17 +410,27 @@ func (g *gateway) situation() situation {
 		paused:   ptr.Deref(spec.Paused, false),
 		leaving:  g.current.GetDeletionTimestamp() != nil,
 		kept:     !mayFree(g.current),
+		gone:     !allocated(g.current),
 	}
 	s.closed, s.closes, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
+	if w := spec.MaintenanceWindow; s.closed > 0 {
+		zone, err := time.LoadLocation(cmp.Or(w.TimeZone, "UTC"))
+		if err == nil {
+			s.opens = " at " + g.Now.Add(s.closed).In(zone).Format("Mon 2006-01-02 15:04 MST")
+		}
+	}
 	s.closes = noLaterThan(s.closes)
 	if g.next == nil {
 		return s
 	}
+	stays := g.next.GetDeletionTimestamp() == nil
+	is := g.next.Status.GetCondition(xpv2.TypeReady)
 	n := &successor{
 		wished:    len(differences(g.want, g.next)) == 0,
 		begun:     allocated(g.next),
-		ready:     ready(g.next),
-		granted:   granted(g.next),
+		unseen:    is.Status == corev1.ConditionFalse && is.Reason == reasonNotSeen,
+		ready:     stays && ready(g.next),
+		granted:   stays && granted(g.next),
 		stableFor: durationOf(spec.StableFor, 0),
 		timeout:   durationOf(spec.CreateTimeout, createTimeout),
 	}
@@ -386,7 +439,7 @@ func (g *gateway) situation() situation {
 		n.age = min(g.Now.Sub(at), g.Now.Sub(g.next.GetCreationTimestamp().Time))
 	}
 	if n.ready {
-		n.readyFor = g.Now.Sub(g.next.Status.GetCondition(xpv2.TypeReady).LastTransitionTime.Time)
+		n.readyFor = g.Now.Sub(is.LastTransitionTime.Time)
 	}
 	if shares(g.next) {
 		n.stableFor = 0
@@ -410,7 +463,7 @@ func shares(f *v1alpha1.Firewall) bool {
 
 // observation of all firewalls that there are: the current one is shown as the firewall.
 func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
-	out := clusterv1alpha1.FirewallObservation{Failed: g.failed}
+	out := clusterv1alpha1.FirewallObservation{Failed: g.failed, FailedMachineID: g.failedMachine}
 	if g.current == nil && g.withheld {
 		return out
 	}
@@ -420,7 +473,7 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	}
 	at := g.current.Status.AtProvider
 	if len(g.reasons) == 0 && at.MachineID != "" {
-		out.Failed = "" // It is as it should be.
+		out.Failed, out.FailedMachineID = "", "" // It is as it should be.
 	}
 	out.MachineID, out.LastEvent, out.IPs = at.MachineID, at.LastEvent, at.IPs
 	says := []string{g.saidBy("waiting for the provider to look at Firewall", g.current, len(g.current.Status.Conditions), at.Message), g.says}
@@ -462,9 +515,11 @@ func stateOf(f, replaces *v1alpha1.Firewall) clusterv1alpha1.FirewallState {
 // stable says whether a replacement leaves the addresses of the firewall as they are.
 func (g *gateway) stable() xpv2.Condition {
 	var loose []string
-	for _, n := range g.want.Spec.ForProvider.Networks {
-		if len(n.IPs)+len(n.IPRefs) == 0 {
-			loose = append(loose, ptr.Deref(n.NetworkID, n.Name))
+	// What the firewall has now is lost as well.
+	for _, n := range slices.Concat(g.want.Spec.ForProvider.Networks, g.current.Spec.ForProvider.Networks) {
+		id := ptr.Deref(n.NetworkID, n.Name)
+		if len(n.IPs)+len(n.IPRefs) == 0 && !slices.Contains(loose, id) {
+			loose = append(loose, id)
 		}
 	}
 	c := xpv2.Condition{Type: TypeEgressStable, Status: corev1.ConditionTrue, Reason: "StaticAddresses"}
@@ -478,12 +533,20 @@ func (g *gateway) stable() xpv2.Condition {
 // asWanted says whether the firewall is as the spec says.
 func (g *gateway) asWanted() xpv2.Condition {
 	c := xpv2.Condition{Type: TypeFirewallUpToDate, Status: corev1.ConditionTrue, Reason: "UpToDate"}
-	if len(g.reasons) > 0 {
+	upToDate := g.current.Status.GetCondition(xpv2.TypeUpToDate)
+	switch {
+	case len(g.reasons) > 0:
 		c.Status, c.Reason = corev1.ConditionFalse, xpv2.ConditionReason(g.strategy())
-		c.Message = g.reasons.String()
+		c.Message = together([]string{g.reasons.String(), g.held})
+		if g.failed != "" && g.failed == wishOf(g.want) {
+			c.Reason = "Failed"
+		}
 		if g.next != nil && g.next.Status.AtProvider.MachineID == "" && g.next.Status.AtProvider.Message != "" {
 			c.Message += "; Firewall " + g.next.GetName() + ": " + g.next.Status.AtProvider.Message
 		}
+	case upToDate.Status == corev1.ConditionFalse && upToDate.Reason == reasonFixed && upToDate.ObservedGeneration == g.current.GetGeneration():
+		// The spec of the Firewall is as it should be, and its machine is not.
+		c.Status, c.Reason, c.Message = corev1.ConditionFalse, reasonFixed, "Firewall "+g.current.GetName()+": "+upToDate.Message
 	}
 	return c
 }

@@ -279,6 +279,9 @@ type FirewallObservation struct {
 	// +optional
 	Failed string `json:"failed,omitempty"`
 
+	// FailedMachineID is the machine that did not phone home in time, and was freed.
+	FailedMachineID string `json:"failedMachineID,omitempty"`
+
 	// Message says what the firewall waits for, and what to do.
 	// +optional
 	Message string `json:"message,omitempty"`
