@@ -187,6 +187,11 @@ func TestAlertsFire(t *testing.T) {
 			"Turn":  {[]series{{`metal_stack_firewall_replacements{state="turn"}`, always(7)}}, false},
 			"Waits": {[]series{{`metal_stack_firewall_replacements{state="capacity"}`, always(1)}}, true},
 		},
+		"MetalStackNoFirewall": {
+			"None":  {[]series{{`metal_stack_firewall_replacements{state="gone"}`, always(0)}}, false},
+			"Roll":  {[]series{{`metal_stack_firewall_replacements{state="capacity"}`, always(7)}}, false},
+			"Waits": {[]series{{`metal_stack_firewall_replacements{state="gone"}`, always(1)}}, true},
+		},
 		"MetalStackReplacementsSuspended": {
 			"None":  {[]series{{`metal_stack_firewall_replacements{state="health"}`, always(0)}}, false},
 			"Turn":  {[]series{{`metal_stack_firewall_replacements{state="turn"}`, always(7)}}, false},

@@ -127,8 +127,7 @@ func (s *situation) decide() verdict {
 	case s.wrongWindow != "":
 		return verdict{says: "shall be replaced (" + why + "), and is not: " + s.wrongWindow, held: s.wrongWindow}
 	case s.closed > 0:
-		begins := "the maintenance window begins" + s.opens
-		return verdict{says: fmt.Sprintf("shall be replaced (%s), and is when %s", why, begins), again: s.closed, held: begins}
+		return verdict{says: fmt.Sprintf("shall be replaced (%s), and is when the maintenance window begins%s", why, s.opens), again: s.closed, held: "the maintenance window begins" + s.opens}
 	case s.leaving:
 		return verdict{says: "shall be replaced (" + why + "), when the one before is freed", again: freedIn}
 	default:

@@ -69,8 +69,8 @@ func TestUnknownOutcome(t *testing.T) {
 				if tc.made != (w.happened("Adopted") == 1) {
 					t.Errorf("%s: want adopted %t, got %q", tc.reason, tc.made, w.events)
 				}
-				if _, ok := mg.GetAnnotations()[v1alpha1.AnnotationCreateUnknownSince]; ok {
-					t.Errorf("%s: want it settled", tc.reason)
+				if _, ok := mg.GetAnnotations()[v1alpha1.AnnotationCreateUnknownSince]; ok || meta.GetExternalCreateSucceeded(mg).IsZero() {
+					t.Errorf("%s: want it settled, and known since when, got %v", tc.reason, mg.GetAnnotations())
 				}
 			})
 		}

@@ -205,6 +205,71 @@ func TestRecreatesOneAtATime(t *testing.T) {
 	w.until("the first is replaced", func() bool { return ready(firstAfter) }, firstAfter)
 }
 
+// One that was told that the old one may be freed is under way, also where a provider that
+// starts anew remembers nothing; and so is one whose old one goes.
+func TestRecreateIsUnderWayFromItsGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
+	n := w.network()
+	recreated := func(f *v1alpha1.Firewall) {
+		if strings.HasSuffix(f.Name, "-b") {
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
+		}
+	}
+	first, firstAfter := w.pair(meta.GetExternalName(n), "first")
+	w.delete(firstAfter)
+	w.until("it is gone", func() bool { return w.gone(firstAfter) }, firstAfter)
+	_, secondAfter := w.pair(meta.GetExternalName(n), "second", recreated)
+	firstAfter = newFirewall("first-b", meta.GetExternalName(n), ownedBy("first"), replacing("first"), recreated)
+	w.create(firstAfter)
+	w.reconcile(firstAfter)
+	if firstAfter.Status.GetCondition(firewall.TypeMayReplace).Status != "True" {
+		t.Fatalf("want the first told that it may, got %q", w.message(firstAfter))
+	}
+	waits := func(what string) {
+		t.Helper()
+		w.restart()
+		w.reconcile(secondAfter)
+		if got := w.message(secondAfter); !strings.Contains(got, "one at a time") || secondAfter.Status.GetCondition(firewall.TypeMayReplace).Status == "True" {
+			t.Errorf("%s: want the second to wait, got %q", what, got)
+		}
+	}
+	waits("granted")
+	first.SetFinalizers(append(first.GetFinalizers(), "example.org/hold"))
+	if err := w.kube.Update(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	w.delete(first)
+	waits("the old one goes")
+}
+
+// What an annotation alone says, which anybody may write, holds up nobody.
+func TestAnnotationAloneHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*v1alpha1.Firewall){
+		"Absent": func(f *v1alpha1.Firewall) {
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationReplaces: "absent", v1alpha1.AnnotationRecreate: "true"})
+		},
+		"Another": replacing("edge"),
+		"Other":   func(f *v1alpha1.Firewall) { replacing("edge")(f); ownedBy("other")(f) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(o *simulator.Options) { o.Machines = 6 })
+			n := w.network()
+			copied := newFirewall("copied", meta.GetExternalName(n))
+			w.create(copied)
+			w.until("it is ready", func() bool { return ready(copied) }, copied)
+			_, after := w.pair(meta.GetExternalName(n), "edge")
+			change(copied)
+			if err := w.kube.Update(t.Context(), copied); err != nil {
+				t.Fatal(err)
+			}
+			w.until("it is replaced", func() bool { return ready(after) }, after)
+		})
+	}
+}
+
 // Of two firewalls that take turns, one that is restored by its manifest finds what the
 // other one left behind, and another is not allocated beside it.
 func TestFindsWhatANamesakeLeft(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/event"
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
@@ -204,6 +205,11 @@ func (e *external[T, O]) recordIdentity(ctx context.Context, mg T, f Facts, v Ve
 		}
 		text := asked.String()
 		a[v1alpha1.AnnotationAsked] = &text
+	}
+	if !known && v == Ours && !meta.WasDeleted(mg) {
+		// The create whose outcome was not known, or whose answer was lost.
+		at := e.now().UTC().Format(time.RFC3339)
+		a[meta.AnnotationKeyExternalCreateSucceeded] = &at
 	}
 	if a.of(mg) {
 		return nil

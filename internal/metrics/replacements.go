@@ -20,6 +20,8 @@ const (
 	WaitsForTurn ReplacementState = "turn"
 	// WaitsForHealth: too many firewalls of the partition are ill.
 	WaitsForHealth ReplacementState = "health"
+	// Gone: the old one was freed first, and the new one is not allocated.
+	Gone ReplacementState = "gone"
 	// Begins is any other: it is about to be allocated, or was refused.
 	Begins ReplacementState = "begins"
 )
@@ -51,7 +53,7 @@ func NewReplacements(look func() (states []ReplacementState, oldest time.Duratio
 			Help:      "Firewalls that were allocated to replace others, by what was changed: the fields of the XFirewall, healthTimeout for a crash loop, other for an annotation of a person. What has several reasons counts for each.",
 		}, []string{"reason"}),
 		now: prometheus.NewDesc(namespace+"_firewall_replacements",
-			"Replacements of firewalls, by what they are at: both (both firewalls are allocated), capacity (no machine, address or quota for the new one), turn (another one in the partition is under way), health (too many firewalls of the partition are ill), begins (any other).",
+			"Replacements of firewalls, by what they are at: both (both firewalls are allocated), capacity (no machine, address or quota for the new one), turn (another one in the partition is under way), health (too many firewalls of the partition are ill), gone (the old one was freed first, and the new one is not allocated: there is no firewall), begins (any other).",
 			[]string{"state"}, nil),
 		overlap: prometheus.NewDesc(namespace+"_firewall_overlap_seconds",
 			"For how long the oldest of the replacements with both firewalls has had both; 0 if there is none.", nil, nil),
@@ -84,7 +86,7 @@ func (r *Replacements) Describe(to chan<- *prometheus.Desc) {
 func (r *Replacements) Collect(to chan<- prometheus.Metric) {
 	r.begun.Collect(to)
 	states, oldest := r.look()
-	counts := map[ReplacementState]int{Both: 0, WaitsForCapacity: 0, WaitsForTurn: 0, WaitsForHealth: 0, Begins: 0}
+	counts := map[ReplacementState]int{Both: 0, WaitsForCapacity: 0, WaitsForTurn: 0, WaitsForHealth: 0, Gone: 0, Begins: 0}
 	for _, s := range states {
 		counts[s]++
 	}

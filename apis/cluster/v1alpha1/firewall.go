@@ -280,6 +280,7 @@ type FirewallObservation struct {
 	Failed string `json:"failed,omitempty"`
 
 	// FailedMachineID is the machine that did not phone home in time, and was freed.
+	// +optional
 	FailedMachineID string `json:"failedMachineID,omitempty"`
 
 	// Message says what the firewall waits for, and what to do.

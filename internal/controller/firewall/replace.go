@@ -98,9 +98,11 @@ func (r *replacements) underWay() (states []metrics.ReplacementState, oldest tim
 	for i := range all.Items {
 		f := &all.Items[i]
 		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
-		alone := !there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
+		alone := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}] == nil
 		switch {
 		case replaces == "" || alone && (memory.Begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
+		case alone:
+			states = append(states, metrics.Gone)
 		case memory.Begun(f):
 			states = append(states, metrics.Both)
 			if at := meta.GetExternalCreateSucceeded(f); !at.IsZero() {
@@ -230,14 +232,8 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 		if elsewhere || f.GetUID() == mg.GetUID() || f.GetUID() == old.GetUID() {
 			continue
 		}
-		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
-		beside := replaces != "" && there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
-		instead := replaces != "" && !beside && f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
-		underWay := beside || instead
-		g := r.by[partition+stack]
-		if underWay && (instead || memory.Begun(f) || g.uid == f.GetUID() && r.now().Sub(g.at) < granted) {
-			other = true
-		}
+		underWay, begun := r.stage(f, there, r.by[partition+stack])
+		other = other || begun
 		if f.Status.AtProvider.MachineID == "" || f.GetDeletionTimestamp() != nil || underWay {
 			continue
 		}
@@ -256,11 +252,31 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	return "", "", nil
 }
 
+// stage of a replacement, if a Firewall is one: an annotation alone, that anybody may write,
+// is none. It has begun, for others, from when the old one may be freed, or it may take a
+// machine, until the old one is gone; and where that was freed first, until it is ready.
+func (r *replacements) stage(f *v1alpha1.Firewall, there map[types.NamespacedName]*v1alpha1.Firewall, g grant) (underWay, begun bool) {
+	replaces, owner := f.GetAnnotations()[v1alpha1.AnnotationReplaces], metav1.GetControllerOf(f)
+	if replaces == "" || owner == nil {
+		return false, false
+	}
+	old := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
+	if old == nil {
+		instead := f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
+		return instead, instead
+	}
+	if its := metav1.GetControllerOf(old); its == nil || its.UID != owner.UID {
+		return false, false
+	}
+	may := f.Status.GetCondition(TypeMayReplace).Status == corev1.ConditionTrue || g.uid == f.GetUID() && r.now().Sub(g.at) < granted
+	return true, may || old.GetDeletionTimestamp() != nil || memory.Begun(f)
+}
+
 // names of the Firewalls that there are.
-func names(all *v1alpha1.FirewallList) map[types.NamespacedName]bool {
-	there := map[types.NamespacedName]bool{}
+func names(all *v1alpha1.FirewallList) map[types.NamespacedName]*v1alpha1.Firewall {
+	there := map[types.NamespacedName]*v1alpha1.Firewall{}
 	for i := range all.Items {
-		there[client.ObjectKeyFromObject(&all.Items[i])] = true
+		there[client.ObjectKeyFromObject(&all.Items[i])] = &all.Items[i]
 	}
 	return there
 }
