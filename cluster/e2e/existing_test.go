@@ -140,6 +140,7 @@ func TestBroughtIn(t *testing.T) {
 	if got := s.All(story.Firewall)[0].GetAnnotations()[clusterv1alpha1.AnnotationBringInto]; got != "" {
 		t.Errorf("want one of our own, got the annotation %q", got)
 	}
+	release(s, x)
 	s.End(x)
 	s.Await("who made the network can free it", story.Soon, func(ctx context.Context) (bool, string) {
 		_, err := api.Network().FreeNetwork(network.NewFreeNetworkParamsWithContext(ctx).WithID(id), nil)
