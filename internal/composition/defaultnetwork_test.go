@@ -128,8 +128,8 @@ func TestDefaultNetworkIsAnother(t *testing.T) {
 	if want := "joins, which is other, and not internet-mini-lab"; !strings.Contains(is.Message, want) || len(c.ips()) > 0 {
 		t.Errorf("want %q and no addresses, got %q, %v", want, is.Message, c.ips())
 	}
-	if got := c.joins().NetworkID; got != "other" {
-		t.Errorf("want the firewall in the network that there is, got %q", got)
+	if _, there := c.parts[KeyFirewall]; there || !c.last.Unready {
+		t.Error("want no firewall before that is corrected")
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // A reason to replace a firewall: a field of an XFirewall, and what there is to say of it.
@@ -70,7 +71,7 @@ func differences(want, is *v1alpha1.Firewall) reasons {
 		out = append(out, reason{"image", fmt.Sprintf("image %s instead of %s", want.Spec.ForProvider.Image, is.Spec.ForProvider.Image)})
 	}
 	for _, field := range sortedKeys(a) {
-		if a[field] != b[field] {
+		if a[field] != b[field] && !madeWith(want, is, field) {
 			out = append(out, reason{field, field})
 		}
 	}
@@ -78,6 +79,18 @@ func differences(want, is *v1alpha1.Firewall) reasons {
 		out = append(out, reason{"rollToken", "rollToken " + token})
 	}
 	return out
+}
+
+// madeWith is true if a machine was asked for with what is wanted of a field, whatever its
+// Firewall says of that by now: somebody has written there, and it is set back.
+func madeWith(want, is *v1alpha1.Firewall, field string) bool {
+	asked, p := memory.Of(is), canonical.Parameters(&want.Spec.ForProvider.AllocationParameters)
+	says := map[string]string{
+		"size": p.Size, "rules": canonical.SpellRules(want.Spec.ForProvider.Rules),
+		"dnsServers": strings.Join(canonical.Strings(p.DNSServers), ", "), "ntpServers": strings.Join(canonical.Strings(p.NTPServers), ", "),
+	}
+	wanted, known := says[field]
+	return known && asked != nil && len(asked.Fixed) > 0 && asked.Fixed[field] == memory.Digest(wanted)
 }
 
 // isImage is true if a firewall has an image, in full or short.

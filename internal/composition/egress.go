@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -47,11 +48,11 @@ func (c *composer) egressOf(x *clusterv1alpha1.XCluster, known bool) (given map[
 	for _, e := range x.Spec.EgressIPs {
 		joined := known && joins(x, e.Network)
 		families, found := c.familiesOf(x, e)
-		if !found {
-			all = false
-		}
 		if !found || !joined {
-			c.keepOf(x, e.Network) // What is wanted is not given back.
+			// What is wanted is not given back, and nothing is replaced before it is known.
+			all, c.out.Unready = false, true
+			c.heldBack = c.heldBack || known && !joined
+			c.keepOf(x, e.Network)
 			continue
 		}
 		g := given[e.Network]
@@ -90,6 +91,12 @@ func joins(x *clusterv1alpha1.XCluster, network string) bool {
 // address that shall be there, as an IP of this name; empty if it has none yet.
 func (c *composer) address(x *clusterv1alpha1.XCluster, a address) string {
 	ip := newIP(x, a.ip)
+	if is, ok := c.Parts[a.key].(*v1alpha1.IP); ok && elsewhere(is, ip) {
+		// Nothing but addresses was made before that was corrected: it is given back first.
+		c.out.Unready = true
+		c.again(freedIn)
+		return ""
+	}
 	c.part(a.key, v1alpha1.IPGroupVersionKind, ip, naming{of: x.GetName(), as: a.as, most: longest})
 	return ip.GetName()
 }
@@ -120,12 +127,42 @@ func (c *composer) holding(x *clusterv1alpha1.XCluster, a address) address {
 func (c *composer) keepOf(x *clusterv1alpha1.XCluster, network string) {
 	for _, key := range c.keys(keyEgress) {
 		if ip, ok := c.Parts[key].(*v1alpha1.IP); ok && !c.composed(key) && ip.GetDeletionTimestamp() == nil && ptr.Deref(ip.Spec.ForProvider.NetworkID, "") == network {
-			c.part(key, v1alpha1.IPGroupVersionKind, newIP(x, ip.Spec.ForProvider), naming{})
+			c.keep(x, key, ip)
 		}
 	}
 }
 
-// keepUsed addresses that are not wanted any more as long as a machine has them. Others
+// keep an address as it is.
+func (c *composer) keep(x *clusterv1alpha1.XCluster, key string, is *v1alpha1.IP) {
+	ip := newIP(x, is.Spec.ForProvider)
+	ip.Spec.ForProvider.ProjectID, ip.Spec.ProviderConfigReference = is.Spec.ForProvider.ProjectID, is.Spec.ProviderConfigReference
+	c.part(key, v1alpha1.IPGroupVersionKind, ip, naming{})
+}
+
+// elsewhere is true for an address of another project or metal-stack.
+func elsewhere(is, shall *v1alpha1.IP) bool {
+	return is.Spec.ForProvider.ProjectID != shall.Spec.ForProvider.ProjectID || shall.Spec.ProviderConfigReference != nil && !equality.Semantic.DeepEqual(is.Spec.ProviderConfigReference, shall.Spec.ProviderConfigReference)
+}
+
+// used is true for an address that a machine has, or that a Firewall names, which may be
+// about to have one: what an IP says of its machines is as old as the last look at it.
+func (c *composer) used(x *clusterv1alpha1.XCluster, ip *v1alpha1.IP) bool {
+	if len(ip.Status.AtProvider.Machines) > 0 {
+		return true
+	}
+	ask := Ask{Reference: Reference{Kind: v1alpha1.FirewallGroupVersionKind, Namespace: x.GetNamespace()}, Label: clusterv1alpha1.LabelUID, Value: string(x.GetUID())}
+	c.out.Asks = append(c.out.Asks, ask)
+	found, known := c.Found[ask]
+	return !known || slices.ContainsFunc(found, func(o metav1.PartialObjectMetadata) bool {
+		f, ok := c.Full[o.GetUID()].(*v1alpha1.Firewall)
+		return !ok || slices.ContainsFunc(f.Spec.ForProvider.Networks, func(n v1alpha1.AllocationNetwork) bool {
+			return slices.ContainsFunc(n.IPRefs, func(r v1alpha1.Reference) bool { return r.Name == ip.GetName() }) ||
+				slices.Contains(n.IPs, v1alpha1.IPAddress(ip.Status.AtProvider.Address))
+		})
+	})
+}
+
+// keepUsed addresses that are not wanted any more as long as somebody uses them. Others
 // go, as does what was only there to be looked at.
 func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
 	for _, key := range c.keys(keyEgress) {
@@ -133,11 +170,14 @@ func (c *composer) keepUsed(x *clusterv1alpha1.XCluster) {
 			continue
 		}
 		ip, ok := c.Parts[key].(*v1alpha1.IP)
-		if !ok || ip.GetDeletionTimestamp() != nil || c.owns(key) && len(ip.Status.AtProvider.Machines) == 0 {
+		if !ok || ip.GetDeletionTimestamp() != nil || c.owns(key) && !c.used(x, ip) {
 			c.out.Left = append(c.out.Left, key)
 			continue
 		}
-		c.part(key, v1alpha1.IPGroupVersionKind, newIP(x, ip.Spec.ForProvider), naming{})
+		c.keep(x, key, ip)
+		if len(ip.Status.AtProvider.Machines) == 0 {
+			c.again(freedIn) // That a Firewall does not name it any more is no word of a part.
+		}
 	}
 }
 
@@ -175,7 +215,8 @@ func calledFor(key string, ip *v1alpha1.IP) string {
 }
 
 // familiesOf the addresses of an entry. Where it names none they are those that the
-// network had when the firewall was composed, or those that it has.
+// network had when the firewall was composed, or those that it has; and those of which there
+// are addresses, where an edit was taken back.
 func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.EgressIPs) (families []v1alpha1.AddressFamily, known bool) {
 	switch {
 	case len(e.Addresses) > 0:
@@ -186,7 +227,7 @@ func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.Egr
 	if f, ok := c.Parts[KeyFirewall].(*clusterv1alpha1.XFirewall); ok {
 		for _, n := range f.Spec.Networks {
 			if n.NetworkID == e.Network && len(n.IPRefs) > 0 && len(n.AddressFamilies) > 0 {
-				return n.AddressFamilies, true
+				return canonical.Set(slices.Concat(n.AddressFamilies, c.familiesThere(e.Network))), true
 			}
 		}
 	}
@@ -198,6 +239,17 @@ func (c *composer) familiesOf(x *clusterv1alpha1.XCluster, e clusterv1alpha1.Egr
 	}
 	families = canonical.Families(n.Status.AtProvider.Prefixes)
 	return families, len(families) > 0
+}
+
+// familiesThere are those of which a network's addresses were made.
+func (c *composer) familiesThere(network string) (all []v1alpha1.AddressFamily) {
+	for _, key := range c.keys(keyEgress) {
+		ip, ok := c.Parts[key].(*v1alpha1.IP)
+		if ok && ip.GetDeletionTimestamp() == nil && ip.Spec.ForProvider.AddressFamily != "" && ptr.Deref(ip.Spec.ForProvider.NetworkID, "") == network {
+			all = append(all, v1alpha1.AddressFamily(ip.Spec.ForProvider.AddressFamily))
+		}
+	}
+	return all
 }
 
 // give addresses to the networks of a firewall. It gets no others of these networks.

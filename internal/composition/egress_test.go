@@ -165,10 +165,87 @@ func TestEgressInUse(t *testing.T) {
 	if diff := cmp.Diff([]string{first, second}, c.ips()); diff != "" || len(is.EgressIPs) != 2 {
 		t.Errorf("want it kept and shown: -want, +got:\n%s", diff)
 	}
+	// What the IP says of its machines is older than what a Firewall names.
 	ip.Status.AtProvider.Machines = nil
+	f := &v1alpha1.Firewall{TypeMeta: typeOf(v1alpha1.FirewallGroupVersionKind), ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "f", UID: "f", Labels: map[string]string{clusterv1alpha1.LabelUID: string(c.x.UID)}}}
+	f.Spec.ForProvider.Networks = []v1alpha1.AllocationNetwork{{Name: "internet", IPRefs: []v1alpha1.Reference{{Name: second}}}}
+	c.others = append(c.others, f)
+	if c.compose(); c.last.Again != freedIn || len(c.ips()) != 2 {
+		t.Errorf("want it kept as long as a Firewall names it, got %v", c.ips())
+	}
+	c.others = nil
 	c.rest()
 	if diff := cmp.Diff([]string{first}, c.ips()); diff != "" {
 		t.Errorf("want it gone: -want, +got:\n%s", diff)
+	}
+}
+
+// An entry of a network that the firewall does not join replaces nothing, and loses nothing.
+func TestEgressOfAnotherNetwork(t *testing.T) {
+	t.Parallel()
+	c := bare(t, clusterv1alpha1.EgressIPs{Network: internet, AddressFamily: "IPv4"})
+	c.x.Spec.Firewall.Networks = nil
+	c.compose()
+	c.found(internet, "")
+	c.rest()
+	was, joins := c.ips(), c.joins()
+	c.parts[keyEgress+internet+"-ipv4-1"].(*v1alpha1.IP).Status.AtProvider.Machines = []string{"m"}
+	c.x.Spec.EgressIPs[0].Network = "internet-mini-lob"
+	is := c.rest()
+	if diff := cmp.Diff(was, c.ips()) + cmp.Diff(joins, c.joins()); diff != "" || len(was) != 1 || !c.last.Unready || !strings.Contains(is.Message, "not internet-mini-lob") {
+		t.Errorf("message %q, -want, +got:\n%s", is.Message, diff)
+	}
+}
+
+// An edit that is taken back while the firewall is being replaced is as if it never was.
+func TestEgressFamiliesTakenBack(t *testing.T) {
+	t.Parallel()
+	c := bare(t, clusterv1alpha1.EgressIPs{Network: internet})
+	c.compose()
+	c.parts[keyEgress+internet].(*v1alpha1.Network).Status.AtProvider.Prefixes = []string{"203.0.113.0/24", "2001:db8::/64"}
+	c.rest()
+	was, joins := c.ips(), c.joins()
+	for _, o := range c.parts {
+		if ip, ok := o.(*v1alpha1.IP); ok {
+			ip.Status.AtProvider.Machines = []string{"m"}
+		}
+	}
+	c.x.Spec.EgressIPs[0].AddressFamily = "IPv4"
+	c.rest()
+	if len(c.joins().IPRefs) != 1 {
+		t.Fatalf("want one family, got %+v", c.joins())
+	}
+	c.x.Spec.EgressIPs[0].AddressFamily = ""
+	c.rest()
+	if diff := cmp.Diff(was, c.ips()) + cmp.Diff(joins, c.joins()); diff != "" || len(was) != 2 {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// Addresses that were made in another project, before that was corrected, are given back,
+// and others are made.
+func TestEgressElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(x *clusterv1alpha1.XCluster){
+		"Project":       func(x *clusterv1alpha1.XCluster) { x.Spec.ProjectID = "other" },
+		"Configuration": func(x *clusterv1alpha1.XCluster) { x.Spec.ProviderConfigRef.Name = "other" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := bare(t, clusterv1alpha1.EgressIPs{Network: internet, AddressFamily: "IPv4"})
+			c.rest()
+			key := keyEgress + internet + "-ipv4-1"
+			was := c.parts[key]
+			change(c.x)
+			if c.compose(); c.parts[key] != nil || !c.last.Unready || c.last.Again != freedIn {
+				t.Fatal("want it given back, and looked for that")
+			}
+			c.rest()
+			ip, ok := c.parts[key].(*v1alpha1.IP)
+			if !ok || ip == was || elsewhere(ip, newIP(c.x, ip.Spec.ForProvider)) {
+				t.Errorf("want another one, got %+v", ip)
+			}
+		})
 	}
 }
 

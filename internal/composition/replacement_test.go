@@ -16,6 +16,8 @@ import (
 
 	clusterv1alpha1 "github.com/crossplane-contrib/provider-metal-stack/apis/cluster/v1alpha1"
 	"github.com/crossplane-contrib/provider-metal-stack/apis/metalstack/v1alpha1"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/canonical"
+	"github.com/crossplane-contrib/provider-metal-stack/internal/controller/memory"
 )
 
 // Each situation of a firewall has one verdict.
@@ -562,6 +564,57 @@ func TestMachineDiffers(t *testing.T) {
 	g.x.Spec.RollToken = "one"
 	g.step()
 	g.has(KeyFirewall, KeyFirewallB)
+}
+
+// What somebody writes into a composed Firewall is set back, and replaces nothing.
+func TestWrittenIntoFirewall(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	rules := func(port v1alpha1.Port) *v1alpha1.FirewallRules {
+		return &v1alpha1.FirewallRules{Egress: []v1alpha1.EgressRule{{Protocol: "TCP", Ports: []v1alpha1.Port{port}, To: []v1alpha1.CIDR{"0.0.0.0/0"}}}}
+	}
+	g.x.Spec.Rules = rules(443)
+	g.step()
+	g.boots(KeyFirewallB)
+	g.step()
+	g.leaving = nil
+	f := g.firewall(KeyFirewallB)
+	asked := memory.Asked{Fixed: map[string]string{"rules": memory.Digest(canonical.SpellRules(rules(443))), "size": memory.Digest("v1-small-x86")}}
+	meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationAsked: asked.String()})
+	f.Spec.ForProvider.Rules, f.Spec.ForProvider.Size = rules(8080), "v1-large-x86"
+	g.step()
+	g.has(KeyFirewallB)
+	if p := g.firewall(KeyFirewallB).Spec.ForProvider; p.Rules.Egress[0].Ports[0] != 443 || p.Size != "v1-small-x86" {
+		t.Errorf("want it set back, got %+v", p)
+	}
+	// What was edited here leads to another one.
+	g.x.Spec.Rules = rules(8080)
+	g.step()
+	g.has(KeyFirewall, KeyFirewallB)
+}
+
+// A new one that is not wanted any more is shown until it is freed.
+func TestGivenUpIsShown(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	g.x.Spec.RollToken = "one"
+	g.step()
+	g.allocates(KeyFirewallB)
+	g.step()
+	g.x.Spec.RollToken = ""
+	for range 3 {
+		if is := g.step(); len(is.Firewalls) != 2 || is.Firewalls[1].Name != "edge-b" || g.last.Again != freedIn {
+			t.Errorf("want both shown, got %+v", is.Firewalls)
+		}
+		g.has(KeyFirewall)
+		g.says("Firewall edge-b, which is not wanted any more, is being freed")
+	}
+	g.leaving = nil
+	g.step()
+	if is := g.step(); len(is.Firewalls) != 1 || g.last.Again != 0 {
+		t.Errorf("want one left, got %+v", is.Firewalls)
+	}
+	g.says("")
 }
 
 // FirewallUpToDate is the word of the last step.

@@ -123,7 +123,7 @@ func (c *composer) saidByOthers() []string {
 		}
 		switch o := c.Parts[key].(type) {
 		case *v1alpha1.IP:
-			say = append(say, c.saidBy("waiting for the provider to look at IP", o, len(o.Status.Conditions), o.Status.AtProvider.Message))
+			say = append(say, c.saidBy("waiting for the provider to look at IP", o, len(o.Status.Conditions), pinned(o.Status.AtProvider.Message)))
 		case *v1alpha1.Network:
 			if key != KeyNetwork && key != KeyDefaultNetwork {
 				say = append(say, c.saidBy("waiting for the provider to look at Network", o, len(o.Status.Conditions), inSpec("egressIPs", o.Status.AtProvider.Message)))
@@ -138,6 +138,14 @@ func (c *composer) saidByOthers() []string {
 		}
 	}
 	return say
+}
+
+// pinned address that is there already: what is taken over would be given back with this.
+func pinned(message string) string {
+	if before, _, ok := strings.Cut(message, ": name another address, or, if it is this one that is meant"); ok {
+		return before + ": name another address in egressIPs, or, if it is this one that is meant, name it in firewall.networks[].ips instead"
+	}
+	return message
 }
 
 // inSpec of a composite it is a field that names what is looked at, and not an annotation.
@@ -174,7 +182,7 @@ func (c *composer) firewall(x *clusterv1alpha1.XCluster, network string, given m
 		s.Networks, s.Size, s.Image, s.Rules, s.RollToken = was.Networks, was.Size, was.Image, was.Rules, was.RollToken
 		s.SSHPublicKeys, s.UserDataSecretRef, s.DNSServers, s.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
 		wished.Networks = s.Networks // Of which it is not known what they shall be.
-		c.heldBack = !equality.Semantic.DeepEqual(*wished, *s)
+		c.heldBack = c.heldBack || !equality.Semantic.DeepEqual(*wished, *s)
 	}
 	switch {
 	case there && leadsByLabel(is):

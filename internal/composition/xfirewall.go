@@ -132,14 +132,21 @@ func noFirewall(x conditioned, why string) []xpv2.Condition {
 	return []xpv2.Condition{{Type: TypeFirewallUpToDate, Status: corev1.ConditionFalse, Reason: xpv2.ReasonCreating, Message: cmp.Or(why, "there is no firewall yet")}}
 }
 
-// named firewalls of the status.
+// named firewalls of the status: the current one, and the one that is to replace it. What
+// is given up is not among them: it would be looked for, and taken back.
 func (g *gateway) named() []string {
 	var names []string
-	for _, f := range g.x.Status.Firewalls {
-		names = append(names, f.Name)
+	for i, f := range g.x.Status.Firewalls {
+		if !leftover(i, f) {
+			names = append(names, f.Name)
+		}
 	}
 	return names
 }
+
+// leftover is true for a firewall of the status that is none any more: behind the current
+// one, and to replace nothing.
+func leftover(i int, f clusterv1alpha1.FirewallState) bool { return i > 0 && f.Replaces == "" }
 
 // called is a firewall of a key.
 func (g *gateway) called(key string) naming {
@@ -345,8 +352,17 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		if !isImage(p.Image, is) {
 			p.Image = was.Image
 		}
-		p.Size, p.Rules, p.Networks = was.Size, was.Rules, was.Networks
-		p.SSHPublicKeys, p.UserDataSecretRef, p.DNSServers, p.NTPServers = was.SSHPublicKeys, was.UserDataSecretRef, was.DNSServers, was.NTPServers
+		for field, keep := range map[string]func(){
+			"size":       func() { p.Size = was.Size },
+			"rules":      func() { p.Rules = was.Rules },
+			"dnsServers": func() { p.DNSServers = was.DNSServers },
+			"ntpServers": func() { p.NTPServers = was.NTPServers },
+		} {
+			if !madeWith(g.want, is, field) {
+				keep()
+			}
+		}
+		p.Networks, p.SSHPublicKeys, p.UserDataSecretRef = was.Networks, was.SSHPublicKeys, was.UserDataSecretRef
 	}
 	broughtIn := g.isBroughtIn(is) && is.GetDeletionTimestamp() == nil
 	if replaces != "" || broughtIn {
@@ -494,8 +510,34 @@ func (g *gateway) observation() clusterv1alpha1.FirewallObservation {
 	if why := g.nameless[g.nextKey]; why != "" {
 		says = append(says, why)
 	}
+	for _, f := range g.leftovers() {
+		out.Firewalls = append(out.Firewalls, stateOf(f, nil))
+		says = append(says, fmt.Sprintf("Firewall %s, which is not wanted any more, is being freed", f.GetName()), f.Status.AtProvider.Message)
+	}
 	out.Message = together(says)
 	return out
+}
+
+// leftovers of replacements that were taken back, or failed: they are no parts any more, and
+// both are there until they are freed.
+func (g *gateway) leftovers() (all []*v1alpha1.Firewall) {
+	if g.next != nil && slices.Contains(g.out.Left, g.nextKey) && allocated(g.next) {
+		g.again(freedIn)
+		return []*v1alpha1.Firewall{g.next}
+	}
+	for i, was := range g.x.Status.Firewalls {
+		if !leftover(i, was) || was.Name == g.current.GetName() {
+			continue
+		}
+		found, _ := g.all(v1alpha1.FirewallGroupVersionKind)
+		for i := range found {
+			if f, ok := g.Full[found[i].GetUID()].(*v1alpha1.Firewall); ok && f.GetName() == was.Name && g.leaves(&found[i]) {
+				g.again(freedIn)
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 func stateOf(f, replaces *v1alpha1.Firewall) clusterv1alpha1.FirewallState {

@@ -250,6 +250,29 @@ func TestAddressOfAnotherStack(t *testing.T) {
 	w.until("both are gone", func() bool { return w.gone(mine) && w.gone(i) }, mine, i)
 }
 
+// An IP that stands for an address of another metal-stack gives nobody the one that is
+// called so here.
+func TestAddressOfAnotherStackIsNotGiven(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i := w.readyIP(newIP("i", static(v1alpha1.IPv4)))
+	n := w.network()
+	f := newFirewall("f", n.Status.AtProvider.ID, func(f *v1alpha1.Firewall) {
+		f.Spec.ForProvider.Networks[0].AddressFamilies = []v1alpha1.AddressFamily{v1alpha1.IPv4}
+		f.Spec.ForProvider.Networks[0].IPRefs = []v1alpha1.Reference{{Name: "i"}}
+	})
+	meta.AddAnnotations(i, map[string]string{v1alpha1.AnnotationAllocationUUID: "of-another"})
+	if err := w.kube.Update(t.Context(), i); err != nil {
+		t.Fatal(err)
+	}
+	w.create(f)
+	w.reconcile(f)
+	w.reconcile(f)
+	if got := w.message(f); !strings.Contains(got, "IP "+i.Status.AtProvider.Address+" is not that of IP default/i, which names it") || meta.GetExternalName(f) != "" {
+		t.Errorf("want it refused, got %q", got)
+	}
+}
+
 // All that a selector matches at the creation is given, and what it matches later is
 // no drift.
 func TestIPsSelected(t *testing.T) {

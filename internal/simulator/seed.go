@@ -25,7 +25,7 @@ const (
 func internetPrefixes() []string { return []string{"203.0.113.128/25", "2001:db8:0:113::/64"} }
 
 func (s *stack) seed(o Options) error {
-	t := stored(now())
+	t := founded()
 	s.partitions.put(seedPartition, partition{id: seedPartition, name: seedPartition, description: "partition created by mini-lab", created: t, changed: t})
 	s.sizes.put(seedSize, size{
 		id: seedSize, name: seedSize, created: t, changed: t,

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -96,6 +97,19 @@ func (s *stack) close() {
 // now is the clock of this metal-stack.
 func now() time.Time {
 	return time.Now().UTC()
+}
+
+// last is when the last metal-stack of this process was founded, in milliseconds.
+var last atomic.Int64 //nolint:gochecknoglobals // It is the same clock for all of them.
+
+// founded is when a metal-stack was: no two of a process at the same time, for that tells them apart.
+func founded() time.Time {
+	for {
+		before := last.Load()
+		if at := max(stored(now()).UnixMilli(), before+1); last.CompareAndSwap(before, at) {
+			return time.UnixMilli(at).UTC()
+		}
+	}
 }
 
 // stored is the time as the database keeps it: metal-api answers a creation with nanoseconds, and every later read with

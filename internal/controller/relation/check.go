@@ -23,11 +23,41 @@ import (
 // sees this resource, or is seen here.
 func (h *Home) Check(ctx context.Context, s metal.Stack, kind string, mg resource.Managed) error {
 	for _, r := range h.kinds.named(kind).references(mg) {
-		if r.ID == "" || h.kinds.named(r.To).Owner == nil {
+		if h.kinds.named(r.To).Owner == nil {
 			continue
 		}
-		if err := h.check(ctx, s, noun(kind), mg, r); err != nil {
+		var err error
+		switch {
+		case r.ID != "":
+			err = h.check(ctx, s, noun(kind), mg, r)
+		case r.refers():
+			err = h.checkLed(ctx, s, mg, r)
+		}
+		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkLed to what a reference led whose ids are named elsewhere, as addresses are: each is
+// its resource's own, also where another metal-stack has the same.
+func (h *Home) checkLed(ctx context.Context, s metal.Stack, mg resource.Managed, r Reference) error {
+	all, err := h.candidates(ctx, h.live, mg, r)
+	if err != nil {
+		return err
+	}
+	for _, to := range all {
+		id := meta.GetExternalName(to)
+		if id == "" || !r.Matches(mg, to) || PoliciesOf(to).ShouldOnlyObserve() {
+			continue
+		}
+		owner, err := h.kinds.named(r.To).Owner(ctx, s, id)
+		if err != nil {
+			return err
+		}
+		if owner == nil || !owner.is(to) {
+			return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(r.To), id, r.To+" "+nameOf(to))
 		}
 	}
 	return nil
