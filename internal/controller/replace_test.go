@@ -252,6 +252,11 @@ func TestAnnotationAloneHoldsUpNobody(t *testing.T) {
 		},
 		"Another": replacing("edge"),
 		"Other":   func(f *v1alpha1.Firewall) { replacing("edge")(f); ownedBy("other")(f) },
+		"Elsewhere": func(f *v1alpha1.Firewall) {
+			// One of another metal-stack, to which something goes wrong.
+			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationPartitionCreated: "2001-01-01T00:00:00Z"})
+			ownedBy("third")(f)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -263,6 +268,15 @@ func TestAnnotationAloneHoldsUpNobody(t *testing.T) {
 			_, after := w.pair(meta.GetExternalName(n), "edge")
 			change(copied)
 			if err := w.kube.Update(t.Context(), copied); err != nil {
+				t.Fatal(err)
+			}
+			next := newFirewall("copied-b", meta.GetExternalName(n), ownedBy("third"), replacing("copied"), func(f *v1alpha1.Firewall) {
+				f.Status.SetConditions(xpv2.Condition{Type: firewall.TypeMayReplace, Status: "True"})
+			})
+			status := next.Status
+			w.create(next)
+			next.Status = status
+			if err := w.kube.Status().Update(t.Context(), next); err != nil {
 				t.Fatal(err)
 			}
 			w.until("it is replaced", func() bool { return ready(after) }, after)

@@ -228,7 +228,11 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 	total, ill, other := 0, 0, false
 	for i := range all.Items {
 		f := &all.Items[i]
-		elsewhere := f.Spec.ForProvider.Partition != partition || stack != "" && stackOf(f) != "" && stackOf(f) != stack
+		its := stackOf(f)
+		if old := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: f.GetAnnotations()[v1alpha1.AnnotationReplaces]}]; its == "" && old != nil {
+			its = stackOf(old) // It has not begun, and will be where the old one is.
+		}
+		elsewhere := f.Spec.ForProvider.Partition != partition || stack != "" && its != "" && its != stack
 		if elsewhere || f.GetUID() == mg.GetUID() || f.GetUID() == old.GetUID() {
 			continue
 		}
