@@ -26,18 +26,20 @@ type Broke struct {
 	HalfFreed int `json:"halfFreed"`
 	GivenAway int `json:"givenAway"`
 
-	// Taken prefixes that no network has.
+	// Taken prefixes that no network has, and Lost addresses that IPAM has as taken and
+	// metal-api knows nothing of.
 	Taken int `json:"taken"`
+	Lost  int `json:"lost"`
 }
 
 // Plus what else was broken.
 func (b Broke) Plus(more Broke) Broke {
-	return Broke{HalfFreed: b.HalfFreed + more.HalfFreed, GivenAway: b.GivenAway + more.GivenAway, Taken: b.Taken + more.Taken}
+	return Broke{HalfFreed: b.HalfFreed + more.HalfFreed, GivenAway: b.GivenAway + more.GivenAway, Taken: b.Taken + more.Taken, Lost: b.Lost + more.Lost}
 }
 
 // String is a few words.
 func (b Broke) String() string {
-	return fmt.Sprintf("metal-api broke: half-freed %d given-away %d prefixes-taken %d", b.HalfFreed, b.GivenAway, b.Taken)
+	return fmt.Sprintf("metal-api broke: half-freed %d given-away %d prefixes-taken %d addresses-lost %d", b.HalfFreed, b.GivenAway, b.Taken, b.Lost)
 }
 
 // An operator runs the metal-stack: repairs what metal-api has broken, which no

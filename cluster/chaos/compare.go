@@ -216,6 +216,8 @@ func brokenBy(e simulator.JournalEntry) Broke {
 		return Broke{}
 	case e.Operation == allocateNetwork:
 		return Broke{Taken: len(e.Prefixes)}
+	case e.Operation == "freeIP":
+		return Broke{Lost: 1}
 	default:
 		return Broke{HalfFreed: 1}
 	}

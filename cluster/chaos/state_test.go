@@ -50,7 +50,7 @@ func TestReportEndsWithTheFigures(t *testing.T) {
 	if last := lines[len(lines)-1]; last != "kills 51 leaks 1 duplicates 2 foreign-touches 1" {
 		t.Errorf("the last line is %q", last)
 	}
-	if broke := lines[len(lines)-2]; broke != "metal-api broke: half-freed 3 given-away 1 prefixes-taken 2" {
+	if broke := lines[len(lines)-2]; broke != "metal-api broke: half-freed 3 given-away 1 prefixes-taken 2 addresses-lost 0" {
 		t.Errorf("the line before it is %q", broke)
 	}
 	if !s.done() {

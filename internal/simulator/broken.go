@@ -14,6 +14,24 @@ import (
 type leases struct {
 	mu sync.Mutex
 	of map[string]string // a prefix's network, empty when the allocate that took it failed
+
+	lost map[string]string // a freed address's prefix, when IPAM has not heard of the free
+}
+
+// lose an address whose free failed: IPAM has it as taken, and no row tells of it.
+func (l *leases) lose(prefix, address string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost[address] = prefix
+}
+
+// found again are all addresses that were lost, by address their prefix.
+func (l *leases) found() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lost := l.lost
+	l.lost = map[string]string{}
+	return lost
 }
 
 // abandon what an allocate took that has failed: IPAM has it as taken, and no network has it.
@@ -128,9 +146,15 @@ func (s *Simulator) Abandoned() []string {
 	return all
 }
 
-// ReleaseAbandoned prefixes in IPAM, as who runs a metal-stack would.
+// ReleaseAbandoned prefixes in IPAM, and addresses that it has as taken because a free failed, as who runs a metal-stack
+// would.
 func (s *Simulator) ReleaseAbandoned() error {
 	st := s.stack.Load()
+	for address, prefix := range st.ipam.leases.found() {
+		if err := st.ipam.releaseIP(context.Background(), prefix, address); err != nil {
+			return err
+		}
+	}
 	for _, cidr := range s.Abandoned() {
 		if _, err := st.ipam.releaseChild(context.Background(), cidr, ""); err != nil {
 			return err

@@ -197,6 +197,9 @@ func freeIP(c *call) (any, error) {
 	}
 	c.ips.remove(i.address)
 	if err := c.ipam.releaseIP(c.ctx, i.prefix, i.address); err != nil {
+		// The row is gone: nobody can free it any more.
+		c.ipam.leases.lose(i.prefix, i.address)
+		c.entry.Prefixes = []string{i.prefix}
 		return nil, fmt.Errorf("cannot release ip %s: %w", i.address, err)
 	}
 	return i.response(), nil

@@ -47,7 +47,7 @@ func (p postgres) CreatePrefix(ctx context.Context, prefix goipam.Prefix, namesp
 
 func newIPAM(latency time.Duration) *ipam {
 	storage := postgres{goipam.NewMemory(context.Background())}
-	return &ipam{Ipamer: goipam.NewWithStorage(storage), latency: latency, leases: leases{of: map[string]string{}}}
+	return &ipam{Ipamer: goipam.NewWithStorage(storage), latency: latency, leases: leases{of: map[string]string{}, lost: map[string]string{}}}
 }
 
 // begin is the way of a change to the service: a caller that is gone does not get there.
