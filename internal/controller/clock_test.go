@@ -38,10 +38,11 @@ type clock struct {
 	longest time.Duration
 }
 
-// clocked from now on: what is there rests.
+// clocked from now on: what is there rests. It is a minute ahead of the time that
+// crossplane-runtime writes, which would else be the later one, now and then, by a second.
 func (w *world) clocked() *clock {
 	w.t.Helper()
-	c := &clock{w: w, at: w.now(), last: map[string]client.Object{}, due: map[string]time.Time{}}
+	c := &clock{w: w, at: w.now().Add(time.Minute), last: map[string]client.Object{}, due: map[string]time.Time{}}
 	for _, l := range []client.ObjectList{&v1alpha1.NetworkList{}, &v1alpha1.FirewallList{}} {
 		changes, err := w.kube.Watch(w.t.Context(), l)
 		if err != nil {
