@@ -216,7 +216,7 @@ func brokenBy(e simulator.JournalEntry) Broke {
 		return Broke{}
 	case e.Operation == allocateNetwork:
 		return Broke{Taken: len(e.Prefixes)}
-	case e.Operation == "freeIP":
+	case e.Operation == freeIP:
 		return Broke{Lost: 1}
 	default:
 		return Broke{HalfFreed: 1}
@@ -228,7 +228,7 @@ func deed(e simulator.JournalEntry, uid string, wasOurs bool) string {
 	switch {
 	case e.Operation == freeMachine && uid != "":
 		return "somebody frees a machine of ours"
-	case e.Operation == "freeIP":
+	case e.Operation == freeIP:
 		return "somebody frees an IP of ours"
 	case e.Operation == "updateIP":
 		return "somebody rewrites the tags of an IP of ours"

@@ -151,7 +151,7 @@ func TestReadPrefixes(t *testing.T) {
 		"Unanswered":  {reason: "The row is there, only the answer failed.", entry: network(us, allocateNetwork, "n", 422, two, nil), made: map[string]int{allocateNetwork: 1}},
 		"AllocateCut": {reason: "A prefix without a network is nobody's.", entry: network(us, allocateNetwork, "", 422, one, nil), broke: Broke{Taken: 1}},
 		"Freed":       {reason: "All is well.", entry: network(us, freeNetwork, "n", 200, two, nil), freed: map[string]int{freeNetwork: 1}},
-		"FreeIPCut":   {reason: "An address without a row is nobody's.", entry: network(us, "freeIP", "203.0.113.129", 422, one, nil), broke: Broke{Lost: 1}},
+		"FreeIPCut":   {reason: "An address without a row is nobody's.", entry: network(us, freeIP, "203.0.113.129", 422, one, nil), broke: Broke{Lost: 1}},
 		"FreeCut":     {reason: "metal-api cannot resume.", entry: network(us, freeNetwork, "n", 422, one, nil), broke: Broke{HalfFreed: 1}},
 		"FreeFailed":  {reason: "Nothing was given back.", entry: network(us, freeNetwork, "n", 422, nil, nil)},
 		"CutUnderLiving": {

@@ -43,6 +43,7 @@ const (
 	freeMachine      = "freeMachine"
 	allocateMachine  = "allocateMachine"
 	allocateIP       = "allocateIP"
+	freeIP           = "freeIP"
 )
 
 // A Side of the provider.
@@ -192,7 +193,7 @@ func points() []point {
 		{Metal, allocateMachine, often, 1, machine, 3},
 		{Metal, allocateIP, often, 1, address, 3},
 		{Metal, "updateIP", all, 1, []Deed{Scrub}, 1},
-		{Metal, "freeIP", all, 1, away, 2},
+		{Metal, freeIP, all, 1, away, 2},
 		{Kube, "create providerconfigusages", all, 2, anew, 2},
 		{Kube, "update networks finalizer", all, 2, anew, 1},
 		{Kube, "update networks pending", all, 2, anew, 2},

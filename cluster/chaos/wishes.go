@@ -75,7 +75,7 @@ func (w wishes) Unwished(journal []simulator.JournalEntry, caller string) []stri
 			if freed[name]++; freed[name] > wish.fewer {
 				out = append(out, touch(e, fmt.Sprintf("of %s, of which people wanted %d workers freed", name, wish.fewer)))
 			}
-		case e.Operation == "freeIP":
+		case e.Operation == freeIP:
 			out = append(out, touch(e, "of "+name+", which has it for good"))
 		}
 	}

@@ -24,9 +24,9 @@ func TestUnwished(t *testing.T) {
 		"Grown":        {"nor any", []Act{{Scale, "x01", "to 2"}}, []simulator.JournalEntry{done(us, "freeMachine", "x01-small-2", "a")}, 1},
 		"Refused":      {"what was not done is none", nil, []simulator.JournalEntry{refused(done(us, "freeMachine", "x01-small-2", "a"))}, 0},
 		"Stolen":       {"what others do is theirs", nil, []simulator.JournalEntry{done(them, "freeMachine", "x01-small-2", "a")}, 0},
-		"Deleted":      {"with the XCluster all of it goes", []Act{{Delete, "x01", ""}}, []simulator.JournalEntry{done(us, "freeMachine", "x01-small-2", "a"), done(us, "freeIP", "x01-egress-internet-ipv4-1", "b")}, 0},
-		"Address":      {"an address stays", nil, []simulator.JournalEntry{done(us, "freeIP", "x01-egress-internet-ipv4-1", "b")}, 1},
-		"LooseAddress": {"one of its own does not", nil, []simulator.JournalEntry{done(us, "freeIP", "i01", "b")}, 0},
+		"Deleted":      {"with the XCluster all of it goes", []Act{{Delete, "x01", ""}}, []simulator.JournalEntry{done(us, "freeMachine", "x01-small-2", "a"), done(us, freeIP, "x01-egress-internet-ipv4-1", "b")}, 0},
+		"Address":      {"an address stays", nil, []simulator.JournalEntry{done(us, freeIP, "x01-egress-internet-ipv4-1", "b")}, 1},
+		"LooseAddress": {"one of its own does not", nil, []simulator.JournalEntry{done(us, freeIP, "i01", "b")}, 0},
 		"Rolled": {
 			"two firewalls at a time", nil, []simulator.JournalEntry{
 				done(us, allocateFirewall, "x01-firewall", "a"), done(us, allocateFirewall, "x01-firewall-b", "b"), done(us, "freeMachine", "x01-firewall", "a"),
@@ -61,7 +61,7 @@ func TestUnwishedOf(t *testing.T) {
 	w.hear(Act{Create, "x02", ""})
 	var journal []simulator.JournalEntry
 	for _, name := range []string{"x01", "x02"} {
-		journal = append(journal, simulator.JournalEntry{Operation: "freeIP", Caller: us, Status: 200, Marks: []string{markResource + "=" + namespace + "/" + name + "-egress"}})
+		journal = append(journal, simulator.JournalEntry{Operation: freeIP, Caller: us, Status: 200, Marks: []string{markResource + "=" + namespace + "/" + name + "-egress"}})
 	}
 	for name, want := range map[string]int{"x01": 1, "x03": 0} {
 		if got := w.of(name).Unwished(journal, us); len(got) != want {

@@ -185,7 +185,7 @@ func metalRoutes() []faultproxy.Route {
 		{Pattern: "POST /metal/v1/machine/allocate", Operation: allocateMachine, Write: true},
 		{Pattern: "POST /metal/v1/ip/allocate", Operation: allocateIP, Write: true},
 		{Pattern: "POST /metal/v1/ip", Operation: "updateIP", Write: true},
-		{Pattern: "DELETE /metal/v1/ip/free/{id}", Operation: "freeIP", Write: true},
+		{Pattern: "DELETE /metal/v1/ip/free/{id}", Operation: freeIP, Write: true},
 		{Pattern: "POST /metal/v1/ip/find", Operation: "findIPs"},
 		{Pattern: "POST /metal/v1/network/find", Operation: "findNetworks"},
 		{Pattern: "POST /metal/v1/machine/find", Operation: "findMachines"},
