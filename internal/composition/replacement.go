@@ -179,15 +179,15 @@ func noLaterThan(d time.Duration) time.Duration {
 	return max(d*10/11, time.Second)
 }
 
-// closedFor is how long a maintenance window is closed yet, or in how long it closes, if it
-// ever does; why if that cannot be known.
-func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, closes time.Duration, why string) {
+// closedFor is how long a maintenance window is closed yet, and when it opens, in words; or in
+// how long it closes, if it ever does; why if that cannot be known.
+func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, closes time.Duration, opens, why string) {
 	if w == nil {
-		return 0, 0, ""
+		return 0, 0, "", ""
 	}
 	zone, err := time.LoadLocation(cmp.Or(w.TimeZone, "UTC"))
 	if err != nil {
-		return 0, 0, fmt.Sprintf("there is no time zone %q: correct maintenanceWindow.timeZone, such as Europe/Berlin", w.TimeZone)
+		return 0, 0, "", fmt.Sprintf("there is no time zone %q: correct maintenanceWindow.timeZone, such as Europe/Berlin", w.TimeZone)
 	}
 	now = now.In(zone)
 	for day := -1; day <= 7; day++ {
@@ -202,12 +202,12 @@ func closedFor(w *clusterv1alpha1.MaintenanceWindow, now time.Time) (closed, clo
 		switch {
 		case !now.Before(end):
 		case now.Before(begin):
-			return begin.Sub(now), 0, ""
+			return begin.Sub(now), 0, " at " + begin.Format("Mon 2006-01-02 15:04 MST"), ""
 		default:
-			return 0, end.Sub(now), ""
+			return 0, end.Sub(now), "", ""
 		}
 	}
-	return 0, 0, "maintenanceWindow never begins"
+	return 0, 0, "", "maintenanceWindow never begins"
 }
 
 func onDay(days []clusterv1alpha1.Day, is time.Weekday) bool {

@@ -124,11 +124,11 @@ func TestClosedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, closes, why := closedFor(tc.w, sunday(tc.now))
+			got, closes, _, why := closedFor(tc.w, sunday(tc.now))
 			if open := tc.w != nil && tc.want == 0 && tc.why == ""; open && (closes <= 0 || closes > 24*time.Hour) || !open && closes != 0 {
 				t.Errorf("want to know when it closes, got %s", closes)
 			}
-			if end, later, _ := closedFor(tc.w, sunday(tc.now).Add(closes)); closes > 0 && name != "Whole" && (end == 0 || later != 0) {
+			if end, later, _, _ := closedFor(tc.w, sunday(tc.now).Add(closes)); closes > 0 && name != "Whole" && (end == 0 || later != 0) {
 				t.Errorf("want it closed then, got %s, %s", end, later)
 			}
 			if got != tc.want || !strings.Contains(why, tc.why) || tc.why == "" && why != "" {
@@ -155,6 +155,17 @@ func newGate(t *testing.T) *gate {
 	g.run = func(r Request) Result { return XFirewall(g.x, r) }
 	g.step()
 	g.boots(KeyFirewall)
+	g.step()
+	return g
+}
+
+// newRoll is a gate whose firewall is being replaced: the new one is allocated, and boots.
+func newRoll(t *testing.T) *gate {
+	t.Helper()
+	g := newGate(t)
+	g.x.Spec.Image = "firewall-ubuntu-4.0"
+	g.step()
+	g.allocates(KeyFirewallB)
 	g.step()
 	return g
 }
@@ -452,11 +463,7 @@ func TestGrantIsForTheSpec(t *testing.T) {
 // A backup that brings back both goes on, however long ago it was made.
 func TestRestoredInARoll(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
-	g.x.Spec.Image = "firewall-ubuntu-4.0"
-	g.step()
-	g.allocates(KeyFirewallB)
-	g.step()
+	g := newRoll(t)
 	g.now = g.now.Add(time.Hour)
 	g.restored()
 	g.x.Status = clusterv1alpha1.XFirewallStatus{}
@@ -481,11 +488,7 @@ func TestDeletedInARoll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := newGate(t)
-			g.x.Spec.Image = "firewall-ubuntu-4.0"
-			g.step()
-			g.allocates(KeyFirewallB)
-			g.step()
+			g := newRoll(t)
 			now := metav1.NewTime(g.now)
 			g.firewall(KeyFirewall).SetDeletionTimestamp(&now)
 			change(g)
@@ -518,11 +521,7 @@ func TestStandsForNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := newGate(t)
-			g.x.Spec.Image = "firewall-ubuntu-4.0"
-			g.step()
-			g.allocates(KeyFirewallB)
-			g.step()
+			g := newRoll(t)
 			is := meta.GetExternalName(g.firewall(KeyFirewallB))
 			change(g)
 			g.step()
@@ -854,11 +853,7 @@ func TestReplacedFor(t *testing.T) {
 // tried again before a person wants something else.
 func TestRollFails(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
-	g.x.Spec.Image = "firewall-ubuntu-4.0"
-	g.step()
-	g.allocates(KeyFirewallB)
-	g.step()
+	g := newRoll(t)
 	g.now = g.now.Add(g.last.Again)
 	g.step()
 	g.has(KeyFirewall)

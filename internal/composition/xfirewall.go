@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/meta"
 	xpv2 "github.com/crossplane/crossplane/apis/v2/core/v2"
@@ -352,15 +351,17 @@ func (g *gateway) asItIs(is *v1alpha1.Firewall, replaces string) *v1alpha1.Firew
 		if !isImage(p.Image, is) {
 			p.Image = was.Image
 		}
-		for field, keep := range map[string]func(){
-			"size":       func() { p.Size = was.Size },
-			"rules":      func() { p.Rules = was.Rules },
-			"dnsServers": func() { p.DNSServers = was.DNSServers },
-			"ntpServers": func() { p.NTPServers = was.NTPServers },
-		} {
-			if !madeWith(g.want, is, field) {
-				keep()
-			}
+		if !madeWith(g.want, is, "size") {
+			p.Size = was.Size
+		}
+		if !madeWith(g.want, is, "rules") {
+			p.Rules = was.Rules
+		}
+		if !madeWith(g.want, is, "dnsServers") {
+			p.DNSServers = was.DNSServers
+		}
+		if !madeWith(g.want, is, "ntpServers") {
+			p.NTPServers = was.NTPServers
 		}
 		p.Networks, p.SSHPublicKeys, p.UserDataSecretRef = was.Networks, was.SSHPublicKeys, was.UserDataSecretRef
 	}
@@ -428,13 +429,7 @@ func (g *gateway) situation() situation {
 		kept:     !mayFree(g.current),
 		gone:     !allocated(g.current),
 	}
-	s.closed, s.closes, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
-	if w := spec.MaintenanceWindow; s.closed > 0 {
-		zone, err := time.LoadLocation(cmp.Or(w.TimeZone, "UTC"))
-		if err == nil {
-			s.opens = " at " + g.Now.Add(s.closed).In(zone).Format("Mon 2006-01-02 15:04 MST")
-		}
-	}
+	s.closed, s.closes, s.opens, s.wrongWindow = closedFor(spec.MaintenanceWindow, g.Now)
 	s.closes = noLaterThan(s.closes)
 	if g.next == nil {
 		return s
@@ -530,8 +525,8 @@ func (g *gateway) leftovers() (all []*v1alpha1.Firewall) {
 			continue
 		}
 		found, _ := g.all(v1alpha1.FirewallGroupVersionKind)
-		for i := range found {
-			if f, ok := g.Full[found[i].GetUID()].(*v1alpha1.Firewall); ok && f.GetName() == was.Name && g.leaves(&found[i]) {
+		for j := range found {
+			if f, ok := g.Full[found[j].GetUID()].(*v1alpha1.Firewall); ok && f.GetName() == was.Name && g.leaves(&found[j]) {
 				g.again(freedIn)
 				all = append(all, f)
 			}

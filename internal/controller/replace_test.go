@@ -177,24 +177,32 @@ func TestRecreates(t *testing.T) {
 	}
 }
 
-// A firewall that was freed first is being replaced until there is another one, although
-// nothing is left of it: the next one waits.
-func TestRecreatesOneAtATime(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
+// twoRecreated are two firewalls that shall be replaced, with no machine left: the first of
+// the new ones was looked at, and may have its old one freed.
+func twoRecreated(t *testing.T) (w *world, first, firstAfter, secondAfter *v1alpha1.Firewall) {
+	t.Helper()
+	w = newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
 	n := w.network()
 	recreated := func(f *v1alpha1.Firewall) {
 		if strings.HasSuffix(f.Name, "-b") {
 			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
 		}
 	}
-	first, firstAfter := w.pair(meta.GetExternalName(n), "first", recreated)
+	first, firstAfter = w.pair(meta.GetExternalName(n), "first", recreated)
 	w.delete(firstAfter)
 	w.until("it is gone", func() bool { return w.gone(firstAfter) }, firstAfter)
-	_, secondAfter := w.pair(meta.GetExternalName(n), "second", recreated)
+	_, secondAfter = w.pair(meta.GetExternalName(n), "second", recreated)
 	firstAfter = newFirewall("first-b", meta.GetExternalName(n), ownedBy("first"), replacing("first"), recreated)
 	w.create(firstAfter)
 	w.reconcile(firstAfter)
+	return w, first, firstAfter, secondAfter
+}
+
+// A firewall that was freed first is being replaced until there is another one, although
+// nothing is left of it: the next one waits.
+func TestRecreatesOneAtATime(t *testing.T) {
+	t.Parallel()
+	w, first, firstAfter, secondAfter := twoRecreated(t)
 	w.delete(first)
 	w.until("the first is gone", func() bool { return w.gone(first) }, first)
 	w.pass(time.Hour)
@@ -209,20 +217,7 @@ func TestRecreatesOneAtATime(t *testing.T) {
 // starts anew remembers nothing; and so is one whose old one goes.
 func TestRecreateIsUnderWayFromItsGrant(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *simulator.Options) { o.Machines = 2 })
-	n := w.network()
-	recreated := func(f *v1alpha1.Firewall) {
-		if strings.HasSuffix(f.Name, "-b") {
-			meta.AddAnnotations(f, map[string]string{v1alpha1.AnnotationRecreate: "true"})
-		}
-	}
-	first, firstAfter := w.pair(meta.GetExternalName(n), "first")
-	w.delete(firstAfter)
-	w.until("it is gone", func() bool { return w.gone(firstAfter) }, firstAfter)
-	_, secondAfter := w.pair(meta.GetExternalName(n), "second", recreated)
-	firstAfter = newFirewall("first-b", meta.GetExternalName(n), ownedBy("first"), replacing("first"), recreated)
-	w.create(firstAfter)
-	w.reconcile(firstAfter)
+	w, first, firstAfter, secondAfter := twoRecreated(t)
 	if firstAfter.Status.GetCondition(firewall.TypeMayReplace).Status != "True" {
 		t.Fatalf("want the first told that it may, got %q", w.message(firstAfter))
 	}

@@ -91,16 +91,15 @@ func (r *replacements) underWay() (states []metrics.ReplacementState, oldest tim
 	if err := r.kube.List(ctx, all); err != nil {
 		return nil, 0
 	}
-	there := names(all)
+	there := byName(all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	waits := map[types.UID]metrics.ReplacementState{}
 	for i := range all.Items {
 		f := &all.Items[i]
-		replaces := f.GetAnnotations()[v1alpha1.AnnotationReplaces]
-		alone := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}] == nil
+		alone := there.replacedBy(f) == nil
 		switch {
-		case replaces == "" || alone && (memory.Begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
+		case f.GetAnnotations()[v1alpha1.AnnotationReplaces] == "" || alone && (memory.Begun(f) || f.GetAnnotations()[v1alpha1.AnnotationRecreate] != "true"):
 		case alone:
 			states = append(states, metrics.Gone)
 		case memory.Begun(f):
@@ -208,8 +207,7 @@ func (r *replacements) replacedBy(ctx context.Context, mg *v1alpha1.Firewall) (*
 	case err != nil:
 		return nil, errors.Wrapf(err, "cannot read the Firewall %s, which is to be replaced", name)
 	}
-	owner, its := metav1.GetControllerOf(mg), metav1.GetControllerOf(old)
-	if owner == nil || its == nil || owner.UID != its.UID {
+	if !meta.HaveSameController(mg, old) {
 		return nil, errors.Errorf("the annotation %s names Firewall %s, which is not of the same owner: remove it", v1alpha1.AnnotationReplaces, name)
 	}
 	return old, nil
@@ -222,14 +220,14 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 		return "", "", errors.Wrap(err, "cannot list Firewalls, of which one is replaced at a time")
 	}
 	partition, stack := mg.Spec.ForProvider.Partition, stackOf(old)
-	there := names(all)
+	there := byName(all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	total, ill, other := 0, 0, false
 	for i := range all.Items {
 		f := &all.Items[i]
 		its := stackOf(f)
-		if old := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: f.GetAnnotations()[v1alpha1.AnnotationReplaces]}]; its == "" && old != nil {
+		if old := there.replacedBy(f); its == "" && old != nil {
 			its = stackOf(old) // It has not begun, and will be where the old one is.
 		}
 		elsewhere := f.Spec.ForProvider.Partition != partition || stack != "" && its != "" && its != stack
@@ -259,26 +257,31 @@ func (r *replacements) turn(ctx context.Context, mg, old *v1alpha1.Firewall) (me
 // stage of a replacement, if a Firewall is one: an annotation alone, that anybody may write,
 // is none. It has begun, for others, from when the old one may be freed, or it may take a
 // machine, until the old one is gone; and where that was freed first, until it is ready.
-func (r *replacements) stage(f *v1alpha1.Firewall, there map[types.NamespacedName]*v1alpha1.Firewall, g grant) (underWay, begun bool) {
-	replaces, owner := f.GetAnnotations()[v1alpha1.AnnotationReplaces], metav1.GetControllerOf(f)
-	if replaces == "" || owner == nil {
+func (r *replacements) stage(f *v1alpha1.Firewall, there firewalls, g grant) (underWay, begun bool) {
+	old := there.replacedBy(f)
+	switch {
+	case f.GetAnnotations()[v1alpha1.AnnotationReplaces] == "" || metav1.GetControllerOf(f) == nil:
 		return false, false
-	}
-	old := there[types.NamespacedName{Namespace: f.GetNamespace(), Name: replaces}]
-	if old == nil {
+	case old == nil:
 		instead := f.GetAnnotations()[v1alpha1.AnnotationRecreate] == "true"
 		return instead, instead
-	}
-	if its := metav1.GetControllerOf(old); its == nil || its.UID != owner.UID {
+	case !meta.HaveSameController(f, old):
 		return false, false
 	}
 	may := f.Status.GetCondition(TypeMayReplace).Status == corev1.ConditionTrue || g.uid == f.GetUID() && r.now().Sub(g.at) < granted
 	return true, may || old.GetDeletionTimestamp() != nil || memory.Begun(f)
 }
 
-// names of the Firewalls that there are.
-func names(all *v1alpha1.FirewallList) map[types.NamespacedName]*v1alpha1.Firewall {
-	there := map[types.NamespacedName]*v1alpha1.Firewall{}
+// firewalls that there are, by name.
+type firewalls map[types.NamespacedName]*v1alpha1.Firewall
+
+// replacedBy a Firewall is the one that its annotation names, if that is there.
+func (fs firewalls) replacedBy(f *v1alpha1.Firewall) *v1alpha1.Firewall {
+	return fs[types.NamespacedName{Namespace: f.GetNamespace(), Name: f.GetAnnotations()[v1alpha1.AnnotationReplaces]}]
+}
+
+func byName(all *v1alpha1.FirewallList) firewalls {
+	there := firewalls{}
 	for i := range all.Items {
 		there[client.ObjectKeyFromObject(&all.Items[i])] = &all.Items[i]
 	}

@@ -57,10 +57,15 @@ func (h *Home) checkLed(ctx context.Context, s metal.Stack, mg resource.Managed,
 			return err
 		}
 		if owner == nil || !owner.is(to) {
-			return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(r.To), id, r.To+" "+nameOf(to))
+			return notThatOf(r.To, id, to)
 		}
 	}
 	return nil
+}
+
+// notThatOf a resource is an object that it names.
+func notThatOf(kind, id string, to resource.Managed) error {
+	return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(kind), id, kind+" "+nameOf(to))
 }
 
 func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resource.Managed, r Reference) error {
@@ -88,7 +93,7 @@ func (h *Home) check(ctx context.Context, s metal.Stack, what string, mg resourc
 		case referred && !Usable(to):
 			return errors.New(awaiting(r.To, nameOf(to), to))
 		case referred && !policies.ShouldOnlyObserve() && !owner.is(to):
-			return errors.Errorf("%s %s is not that of %s, which names it: see its message", noun(r.To), r.ID, r.To+" "+nameOf(to))
+			return notThatOf(r.To, r.ID, to)
 		}
 	}
 	return nil
